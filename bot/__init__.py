@@ -1,0 +1,1 @@
+"""The heart: decide first, write once, then act."""

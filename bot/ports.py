@@ -1,0 +1,121 @@
+"""The plugs of the house: what the heart asks of a WhatsApp provider, and what it hands over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.events import Outcome, ProviderEvent, SendClass
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where a message goes: the same names as in `bot.events`, plus the phone when it is known."""
+
+    contact_keys: tuple[str, ...]
+    phone: str = ""
+    """E.164 digits without `+`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """One text to one contact, as a provider is asked to carry it."""
+
+    reference: str
+    """The draft id: given to providers that keep a reference of ours, at most 26 characters."""
+    recipient: Recipient
+    text: str
+    buttons: tuple[tuple[str, str], ...] = ()
+    """(id, title) pairs, at most 3. The text already says how to answer without them."""
+    reply_to: str = ""
+    """The provider's id of the message to quote, empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What one call to one provider came to."""
+
+    send_class: SendClass
+    provider_message_ids: tuple[str, ...] = ()
+    http_status: int | None = None
+    provider_code: str = ""
+    detail: str = ""
+    """One sentence for staff, without secrets and without the message."""
+    latency_ms: float = 0.0
+    retry_after_seconds: float | None = None
+    needs_alert: bool = False
+    """True when an operator must act: bad credentials, unpaid account, unlinked phone."""
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.send_class.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a probe that sends nothing found out."""
+
+    state: str
+    """`not_configured | ok | degraded | down | auth_failed`"""
+    detail: str
+    checked_at: datetime
+
+    @property
+    def can_send(self) -> bool:
+        return self.state in ("ok", "degraded")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSend:
+    """A provider's own record shows our message."""
+
+    provider_message_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoTrace:
+    """The provider's record was read and our message is not in it: weak evidence, a human decides."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """This provider keeps no record that we could read."""
+
+    detail: str
+
+
+class Provider(Protocol):
+    """One channel of one provider: three verbs, and two questions that send nothing."""
+
+    name: str
+    """`green_api | ultramsg | fonnte | meta_cloud | simulated`"""
+    channel: str
+    """The id of the channel, as in `/webhooks/{channel}`."""
+    text_limit: int
+    """Characters of text that one message may have."""
+    needs_window: bool
+    """True when free text is allowed only inside the service window (Meta)."""
+    sender_identity: str
+    """The number or account the contact sees; two channels with the same one look alike to the contact."""
+
+    def verify(self, headers: Mapping[str, str], query: Mapping[str, str], body: bytes) -> None:
+        """Prove that a webhook is the provider's. Header names come in lower case. Raises BadSignature."""
+
+    def parse(self, body: bytes) -> list[ProviderEvent]:
+        """Read an authentic body. Raises UnreadableBody when it is not what the provider documents."""
+
+    async def send(self, message: OutboundMessage) -> SendResult:
+        """Call the provider once. Never raises for what the network or the provider does."""
+
+    async def probe(self) -> Health:
+        """Ask whether the channel could send now, without sending."""
+
+    async def find_sent(
+        self, message: OutboundMessage, started_at: datetime
+    ) -> FoundSend | NoTrace | CannotTell:
+        """Look for a message whose fate is in doubt in the provider's own records."""
+
+    async def close(self) -> None:
+        """Give back connections."""

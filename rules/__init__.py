@@ -1,0 +1,1 @@
+"""What does it mean? Pure: no clock, no network, no database, nothing else of ours."""
