@@ -1,0 +1,156 @@
+"""
+The closed list of words that a rule page may use.
+
+Rule 1: a word that does not stand here is refused when a book loads, with its line and the nearest word.
+Rule 2: stages and events are named by the deal flow, wording keys by the wordings; a test keeps the lists equal,
+        because the rules may not import the flows.
+"""
+
+CHAPTERS = ("safety", "understanding", "routing", "replies", "approval", "follow_up")
+"""Also the order in which chapters have their say."""
+
+STATUSES = ("draft", "shadow", "live", "retired")
+
+STAGES = (
+    "new_lead",
+    "qualifying",
+    "qualified",
+    "nurturing",
+    "meeting_booked",
+    "meeting_done",
+    "proposal_sent",
+    "negotiating",
+    "payment_requested",
+    "pilot_active",
+    "closed_won",
+    "closed_lost",
+    "opted_out",
+)
+
+INTENTS = {
+    # what must be heard before anything else
+    "unsubscribe": "asks us to stop writing",
+    "opt_in": "asks for messages again, in one of a few exact ways",
+    "complaint": "is angry, or complains about us",
+    "human_request": "wants to talk to a person",
+    "wrong_number": "says that we wrote to the wrong person",
+    "erasure_request": "wants personal data shown, corrected or erased",
+    "objection_privacy": "asks about data protection or law, or fears for the data",
+    "paid": "claims to have paid",
+    # what happened to the deal, in the contact's words
+    "accepted": "agrees to a proposal",
+    "rejected": "turns a proposal down",
+    "negotiating": "bargains about price or terms",
+    "declined": "will not pay",
+    "converted": "wants to go on after the pilot",
+    "churned": "will not go on after the pilot",
+    "meeting_booked": "says that a meeting is booked, or confirms it",
+    "meeting_done": "says that the meeting was held",
+    "no_show": "says that a meeting was missed",
+    "cancelled": "cancels a meeting",
+    "reschedule": "wants another time for a meeting",
+    "needs_time": "must think, or ask somebody",
+    # selling
+    "interested": "is interested",
+    "replied_positive": "is interested again after a pause",
+    "not_interested": "is not interested, without asking us to stop",
+    "not_now": "is interested later",
+    "wants_demo": "wants to see it, or to meet",
+    "ask_price": "asks the price",
+    "ask_details": "asks what we do and how",
+    "question_other": "asks something else",
+    "qualified": "answers a question about the business in a way that fits us",
+    "not_qualified": "says something about the business that does not fit us",
+    "objection_budget": "finds it expensive",
+    "objection_ai": "does not trust a machine with this",
+    "already_has_crm": "already uses another system",
+    "ask_robot": "asks whether a machine is answering",
+    "partnership": "wants to be a partner",
+    "auto_reply": "a machine answered: out of office, away message",
+    # manners
+    "thanks": "thanks us",
+    "greeting": "greets us",
+    "acknowledged": "only signals that it was read: a thumb, an ok",
+    "default": "nobody understood it",
+}
+"""Each intent with what it says about the contact."""
+
+KINDS = (
+    "text",
+    "button",
+    "image",
+    "video",
+    "audio",
+    "voice",
+    "document",
+    "sticker",
+    "location",
+    "contact_card",
+    "reaction",
+    "edit",
+    "deletion",
+    "poll",
+    "call",
+    "order",
+    "unreadable",
+    "other",
+)
+
+EXPECTS = ("", "yes_no", "number", "date", "choice", "text", "opt_out_check")
+ANSWERS = ("", "yes", "no", "number", "dont_know", "other")
+SCRIPTS = ("arabic", "latin", "mixed", "none")
+LANGUAGES = ("ar", "en")
+OPT_OUTS = ("", "hard", "suspected")
+BUTTONS = ("", "opt_out_yes", "opt_out_no")
+"""Ids of buttons that rules read; every other id reaches a rule as its title in the text."""
+
+SLOTS = ("monthly_leads", "follow_up_problem", "has_sales_team", "monthly_budget_sar", "start_date")
+
+MESSAGE_EVENTS = ("start_qualifying", "qualified", "not_qualified", "parked", "needs_time", "negotiate", "opted_out")
+"""Events of the deal flow that a contact's words may cause at once."""
+
+PROPOSED_EVENTS = (
+    "booking_confirmed",
+    "meeting_held",
+    "no_show_recorded",
+    "meeting_cancelled",
+    "deal_accepted",
+    "deal_rejected",
+    "payment_declined",
+    "pilot_converted",
+    "pilot_churned",
+    "interest_lost",
+)
+"""Events of the deal flow that a contact's words may only propose to an approver."""
+
+FLAGS = (
+    "opt_out",
+    "suspect_opt_out",
+    "hand_to_human",
+    "complaint",
+    "verify_payment",
+    "secret",
+    "erasure_request",
+    "resume_consent",
+    "repeat_please",
+)
+
+CAREFUL_FLAGS = frozenset({"hand_to_human", "complaint", "verify_payment", "secret", "erasure_request"})
+"""Flags that only add care: they are kept even when a safer page decides the message."""
+
+ACTIONS = (
+    "send_whatsapp",
+    "send_email",
+    "send_sms",
+    "book_meeting",
+    "send_proposal",
+    "request_payment",
+    "enroll_sequence",
+    "classify_reply",
+    "escalate_human",
+    "sync_crm",
+    "log_activity",
+    "onboard_customer",
+    "generate_report",
+    "do_nothing",
+)
