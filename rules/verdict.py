@@ -33,6 +33,8 @@ class Question:
     """Names of the qualification questions already answered."""
     language_before: str = ""
     """The language we last answered in: `ar | en`, empty at first."""
+    has_public_price: bool = False
+    """True when the tenant has a public price that the bot may say; else a price is quoted after discovery."""
 
 
 @dataclass(frozen=True, slots=True)
