@@ -3,11 +3,11 @@ What a provider can tell us, in one shape for all providers.
 
 Rule 1: `parse` turns one authentic body into a list of these, in the order of the body, and loses nothing:
         what we do not understand becomes `Ignored` with its reason, never an exception.
-Rule 2: every event carries a `key` that is the same when the provider delivers it again, and different otherwise.
+Rule 2: every event carries a `key` that is the same when the provider delivers it again, else different.
 Rule 3: text is what the contact sent, unchanged. Nobody cleans it before it is stored.
 
-Contact keys name a person at a provider, most stable first: `bsuid:US.123` (Meta), `lid:1206...` (hidden number),
-`phone:966501234567` (E.164 digits). Two events that share a key belong to one contact.
+Contact keys name a person at a provider, most stable first: `bsuid:US.123` (Meta), `lid:1206...` (hidden
+number), `phone:966501234567` (E.164 digits). Two events that share a key belong to one contact.
 """
 
 from collections.abc import Mapping
@@ -74,7 +74,7 @@ class InboundMessage:
     provider_message_id: str = ""
     """The id to quote, react to or mark as read."""
     stanza_id: str = ""
-    """WhatsApp's own id where the provider shows it: equal for the same message seen through two providers."""
+    """WhatsApp's own id where the provider shows it: the same when two providers see one message."""
     concerns: str = ""
     """For a reply, reaction, edit, deletion or button: the id of the message it is about."""
     media: Media | None = None

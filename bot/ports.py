@@ -112,9 +112,7 @@ class Provider(Protocol):
     async def probe(self) -> Health:
         """Ask whether the channel could send now, without sending."""
 
-    async def find_sent(
-        self, message: OutboundMessage, started_at: datetime
-    ) -> FoundSend | NoTrace | CannotTell:
+    async def find_sent(self, message: OutboundMessage, started_at: datetime) -> FoundSend | NoTrace | CannotTell:
         """Look for a message whose fate is in doubt in the provider's own records."""
 
     async def close(self) -> None:

@@ -1,0 +1,1 @@
+"""Everything Dealix remembers, in MongoDB."""

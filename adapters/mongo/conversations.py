@@ -1,0 +1,199 @@
+"""
+One document per contact.
+
+Rule 1: intake is one write that both dedupes and appends: the filter refuses a key already in `seen`, the update
+        puts the event into the mailbox and its key into `seen`.
+Rule 2: everybody else reads the document, changes it in memory, and writes it back only if its version is still
+        the one that was read.
+Rule 3: `seen` forgets by age, never by number, and later than any provider redelivers.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from adapters.mongo import queries
+from adapters.mongo.driver import Collection, Door, Duplicate
+from adapters.mongo.schema import SEEN_DAYS
+from bot.conversation import Conversation, LogEntry, Waiting
+from bot.errors import StaleConversation
+from bot.store import Arrival, Due, Recorded, TimelineEntry
+
+_CODEC = TypeAdapter(Conversation)
+_WAITING = TypeAdapter(Waiting)
+_ENTRY = TypeAdapter(LogEntry)
+
+# The timeline keeps everything; the document keeps only what a crash could have left unrelayed.
+LOG_KEPT = 60
+
+_NOT_READ = {"seen": 0, "log": 0}
+_NOT_WRITTEN = frozenset({"id", "tenant_id", "created_at", "v", "mailbox", "keys"})
+
+
+class MongoConversations:
+    """The contacts of all tenants; every call names one tenant, but for the sweep `due`."""
+
+    def __init__(self, door: Door) -> None:
+        self._rows: Collection = door.collection("conversations")
+
+    async def record(self, arrival: Arrival, now: datetime, new_id: str) -> Recorded:
+        """Dedupe and append in one durable write, creating the contact when it is new."""
+        keys = list(arrival.keys)
+        while True:
+            try:
+                stored = await self._append(arrival, keys, now, new_id)
+            except Duplicate:
+                found = await self._among(arrival.tenant_id, keys)
+                if any(_has_seen(row, arrival.waiting.key) for row in found):
+                    return Recorded(_first_seen(found, arrival.waiting.key), is_new=False)
+                if len(found) > 1:
+                    # Two contacts turn out to be one person: the most stable key decides where this event goes.
+                    keys = _keys_of_best(found, arrival.keys)
+                continue  # another process created the contact between our look and our write
+            return Recorded(stored, is_new=True)
+
+    async def _append(self, arrival: Arrival, keys: list[str], now: datetime, new_id: str) -> str:
+        query = queries.accepts_event(arrival.tenant_id, keys, arrival.waiting.key)
+        update = _appending(arrival, keys, now, new_id)
+        row = await self._rows.find_one_and_update(query, update, projection={"_id": 1}, upsert=True)
+        return str(row["_id"]) if row else new_id
+
+    async def _among(self, tenant_id: str, keys: Sequence[str]) -> list[dict[str, Any]]:
+        return await self._rows.find(queries.any_key(tenant_id, keys), {"keys": 1, "seen.k": 1})
+
+    async def read(self, tenant_id: str, conversation_id: str) -> Conversation | None:
+        return _load(await self._rows.find_one(queries.one(tenant_id, conversation_id), _NOT_READ))
+
+    async def commit(
+        self,
+        conversation: Conversation,
+        now: datetime,
+        *,
+        handled: Sequence[str] = (),
+        log: Sequence[LogEntry] = (),
+    ) -> None:
+        """Write the conversation if nobody else did since it was read. Raises StaleConversation."""
+        conversation.updated_at = now
+        query = queries.at_version(conversation.tenant_id, conversation.id, conversation.v)
+        matched = await self._rows.update_one(query, _writing(conversation, now, handled, log))
+        if not matched:
+            raise StaleConversation(f"conversation {conversation.id} is no longer at version {conversation.v}")
+        conversation.v += 1
+        if handled:
+            conversation.mailbox = [w for w in conversation.mailbox if w.key not in handled]
+
+    async def by_key(self, tenant_id: str, key: str) -> Conversation | None:
+        return _load(await self._rows.find_one(queries.any_key(tenant_id, [key]), _NOT_READ))
+
+    async def by_draft(self, tenant_id: str, draft_id: str) -> Conversation | None:
+        return _load(await self._rows.find_one(queries.holding_draft(tenant_id, draft_id), _NOT_READ))
+
+    async def by_provider_message(self, tenant_id: str, ids: Sequence[str]) -> Conversation | None:
+        return _load(await self._rows.find_one(queries.holding_message(tenant_id, ids), _NOT_READ))
+
+    async def due(self, now: datetime, limit: int) -> list[Due]:
+        """The sweep: over all tenants on purpose; it hands out names, never contents."""
+        fields = {"tenant_id": 1, "next_at": 1}
+        rows = await self._rows.find(queries.due(now), fields, sort=[("next_at", 1)], limit=limit)
+        return [Due(row["tenant_id"], row["_id"], row["next_at"]) for row in rows]
+
+    async def with_drafts(self, tenant_id: str, statuses: Sequence[str], limit: int) -> list[Conversation]:
+        query = queries.with_drafts(tenant_id, statuses)
+        return _load_all(await self._rows.find(query, _NOT_READ, sort=[("updated_at", -1)], limit=limit))
+
+    async def with_cards_due(self, tenant_id: str, limit: int) -> list[Conversation]:
+        return _load_all(await self._rows.find(queries.cards_due(tenant_id), _NOT_READ, limit=limit))
+
+    async def search(self, tenant_id: str, text: str, limit: int) -> list[Conversation]:
+        query = queries.search(tenant_id, text)
+        return _load_all(await self._rows.find(query, _NOT_READ, sort=[("updated_at", -1)], limit=limit))
+
+    async def recently_active(self, tenant_id: str, limit: int) -> list[Conversation]:
+        query = queries.tenant(tenant_id)
+        return _load_all(await self._rows.find(query, _NOT_READ, sort=[("updated_at", -1)], limit=limit))
+
+    async def changed_since(self, tenant_id: str, since: datetime) -> list[TimelineEntry]:
+        """The recent log of every conversation that changed; what a restart relays again."""
+        rows = await self._rows.find(queries.changed_since(tenant_id, since), {"log": 1})
+        return [
+            TimelineEntry(tenant_id, row["_id"], _ENTRY.validate_python(entry))
+            for row in rows
+            for entry in row.get("log", ())
+        ]
+
+    async def count_by_stage(self, tenant_id: str) -> dict[str, int]:
+        rows = await self._rows.aggregate(queries.count_by_stage(tenant_id))
+        return {row["_id"]: row["n"] for row in rows}
+
+    async def forget(self, tenant_id: str, conversation_id: str) -> None:
+        await self._rows.delete_one(queries.one(tenant_id, conversation_id))
+
+
+def _appending(arrival: Arrival, keys: Sequence[str], now: datetime, new_id: str) -> dict[str, Any]:
+    """The update that takes one event in."""
+    waiting = arrival.waiting
+    update: dict[str, Any] = {
+        "$push": {
+            "mailbox": _WAITING.dump_python(waiting),
+            "seen": {"k": waiting.key, "at": now},
+        },
+        "$inc": {"v": 1},
+        "$set": {"updated_at": now, **_told(arrival)},
+        "$addToSet": {"keys": {"$each": list(keys)}},
+        "$setOnInsert": {"_id": new_id, "stage": "new_lead", "created_at": now},
+    }
+    if arrival.opens_window:
+        update["$max"] = {f"windows.{waiting.channel}": waiting.received_at}
+    if arrival.wake_at:
+        update["$min"] = {"next_at": arrival.wake_at}
+    return update
+
+
+def _told(arrival: Arrival) -> dict[str, str]:
+    """What an event tells about its contact; an event that does not say keeps what we knew."""
+    told = {"phone": arrival.phone, "name": arrival.name}
+    if arrival.opens_window:
+        told["channel"] = arrival.waiting.channel
+    return {name: value for name, value in told.items() if value}
+
+
+def _writing(
+    conversation: Conversation, now: datetime, handled: Sequence[str], log: Sequence[LogEntry]
+) -> dict[str, Any]:
+    """The update that writes a conversation back."""
+    document = _CODEC.dump_python(conversation)
+    fields = {name: value for name, value in document.items() if name not in _NOT_WRITTEN}
+    update: dict[str, Any] = {
+        "$set": fields,
+        "$inc": {"v": 1},
+        "$pull": {"seen": {"at": {"$lt": now - timedelta(days=SEEN_DAYS)}}},
+    }
+    if handled:
+        update["$pull"]["mailbox"] = {"key": {"$in": list(handled)}}
+    if log:
+        update["$push"] = {"log": {"$each": [_ENTRY.dump_python(e) for e in log], "$slice": -LOG_KEPT}}
+    return update
+
+
+def _load(row: dict[str, Any] | None) -> Conversation | None:
+    return None if row is None else _CODEC.validate_python({**row, "id": row["_id"]})
+
+
+def _load_all(rows: list[dict[str, Any]]) -> list[Conversation]:
+    return [_CODEC.validate_python({**row, "id": row["_id"]}) for row in rows]
+
+
+def _has_seen(row: dict[str, Any], key: str) -> bool:
+    return any(seen["k"] == key for seen in row.get("seen", ()))
+
+
+def _first_seen(rows: list[dict[str, Any]], key: str) -> str:
+    return next(str(row["_id"]) for row in rows if _has_seen(row, key))
+
+
+def _keys_of_best(rows: list[dict[str, Any]], keys: Sequence[str]) -> list[str]:
+    """The wanted keys that the row with the most stable of them already has."""
+    best = next(row for key in keys for row in rows if key in row["keys"])
+    return [key for key in keys if key in best["keys"]]

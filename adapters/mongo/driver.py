@@ -1,0 +1,240 @@
+"""
+The one door to MongoDB: the only file that imports a driver.
+
+Rule 1: at most `POOL` operations are under way, first come first served. PyMongo's own pool is unfair when tasks
+        outnumber connections: some starve for seconds, exactly when a backlog drains.
+Rule 2: every acknowledged write is journalled on a majority (`w=majority`).
+Rule 3: both drivers answer to the same few verbs; nobody outside this file knows which one runs.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pymongo import AsyncMongoClient
+from pymongo.errors import (
+    BulkWriteError,
+    CollectionInvalid,
+    DuplicateKeyError,
+    OperationFailure,
+    PyMongoError,
+    ServerSelectionTimeoutError,
+)
+
+DatabaseError = PyMongoError
+Duplicate = DuplicateKeyError
+CannotReach = ServerSelectionTimeoutError
+Refused = OperationFailure
+
+T = TypeVar("T")
+Document = dict[str, Any]
+
+# 16 connections feed two cores; more only queue inside the server (measured with 128 tasks).
+POOL = 16
+
+# A stuck database must become an error that a caller sees, never a request that hangs.
+OPERATION_TIMEOUT_MS = 10_000
+
+DUPLICATE_KEY = 11000
+
+
+class Collection:
+    """One collection; every call takes its turn at the gate and is counted as one round trip."""
+
+    def __init__(self, raw: Any, door: "Door") -> None:
+        self._raw = raw
+        self._door = door
+
+    async def find_one(
+        self, query: Mapping[str, Any], projection: Mapping[str, Any] | None = None
+    ) -> Document | None:
+        return await self._door.turn(self._raw.find_one(query, projection))
+
+    async def find(
+        self,
+        query: Mapping[str, Any],
+        projection: Mapping[str, Any] | None = None,
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+    ) -> list[Document]:
+        cursor = self._raw.find(query, projection)
+        if sort:
+            cursor = cursor.sort(list(sort))
+        if limit:
+            cursor = cursor.limit(limit)
+        return await self._door.turn(cursor.to_list(None))
+
+    async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
+        async def run() -> list[Document]:
+            cursor = self._raw.aggregate(list(pipeline))
+            if asyncio.iscoroutine(cursor):  # PyMongo answers with a coroutine, motor with the cursor itself
+                cursor = await cursor
+            return await cursor.to_list(None)
+
+        return await self._door.turn(run())
+
+    async def insert_one(self, document: Document) -> None:
+        await self._door.turn(self._raw.insert_one(document))
+
+    async def insert_missing(self, documents: Sequence[Document]) -> int:
+        """Insert what is not there yet; answers how many were new."""
+        try:
+            done = await self._door.turn(self._raw.insert_many(list(documents), ordered=False))
+        except BulkWriteError as refused:
+            others = [e for e in refused.details["writeErrors"] if e["code"] != DUPLICATE_KEY]
+            if others:
+                raise
+            return int(refused.details["nInserted"])
+        return len(done.inserted_ids)
+
+    async def update_one(self, query: Mapping[str, Any], update: Any, *, upsert: bool = False) -> int:
+        """Answers how many documents matched."""
+        done = await self._door.turn(self._raw.update_one(query, update, upsert=upsert))
+        return int(done.matched_count)
+
+    async def update_many(self, query: Mapping[str, Any], update: Any) -> int:
+        done = await self._door.turn(self._raw.update_many(query, update))
+        return int(done.modified_count)
+
+    async def find_one_and_update(
+        self,
+        query: Mapping[str, Any],
+        update: Any,
+        *,
+        projection: Mapping[str, Any] | None = None,
+        upsert: bool = False,
+    ) -> Document | None:
+        """Answers the document as it is after the update."""
+        return await self._door.turn(
+            self._raw.find_one_and_update(
+                query, update, projection=projection, upsert=upsert, return_document=True
+            )
+        )
+
+    async def delete_one(self, query: Mapping[str, Any]) -> int:
+        return int((await self._door.turn(self._raw.delete_one(query))).deleted_count)
+
+    async def delete_many(self, query: Mapping[str, Any]) -> int:
+        return int((await self._door.turn(self._raw.delete_many(query))).deleted_count)
+
+    async def count(self, query: Mapping[str, Any]) -> int:
+        return int(await self._door.turn(self._raw.count_documents(query)))
+
+    async def create_index(self, keys: Sequence[tuple[str, int]], **options: Any) -> str:
+        return str(await self._door.turn(self._raw.create_index(list(keys), **options)))
+
+    async def index_information(self) -> Document:
+        return dict(await self._door.turn(self._raw.index_information()))
+
+
+class Door:
+    """A connection to one database."""
+
+    def __init__(self, client: Any, database: str) -> None:
+        self._client = client
+        self._database = client[database]
+        self._gate = asyncio.Semaphore(POOL)
+        self.round_trips = 0
+
+    def collection(self, name: str) -> Collection:
+        return Collection(self._database[name], self)
+
+    async def turn(self, work: Awaitable[T]) -> T:
+        """Wait for a turn, then do one round trip."""
+        async with self._gate:
+            self.round_trips += 1
+            return await work
+
+    async def command(self, name: str, value: Any = 1, **options: Any) -> Document:
+        return dict(await self.turn(self._database.command(name, value, **options)))
+
+    async def collection_names(self) -> list[str]:
+        return list(await self.turn(self._database.list_collection_names()))
+
+    async def create_missing_collection(self, name: str, validator: Mapping[str, Any]) -> None:
+        """Create a collection; one that another process has just created is fine."""
+        already_there = 48
+        try:
+            await self.turn(self._database.create_collection(name, validator=dict(validator)))
+        except CollectionInvalid:
+            return
+        except OperationFailure as refused:
+            if refused.code != already_there:
+                raise
+
+    async def drop_database(self) -> None:
+        await self.turn(self._client.drop_database(self._database.name))
+
+    async def close(self) -> None:
+        closing = self._client.close()
+        if asyncio.iscoroutine(closing):
+            await closing
+
+
+def open_door(uri: str, database: str, driver: str = "pymongo") -> Door:
+    """
+    Connect to a database; `driver` is `pymongo` or `motor`.
+
+    Nothing is sent until the first call. Raises ValueError for a driver that does not exist or is not installed.
+    """
+    options: dict[str, Any] = {
+        "tz_aware": True,
+        "w": "majority",
+        "journal": True,
+        "timeoutMS": OPERATION_TIMEOUT_MS,
+        "serverSelectionTimeoutMS": 5_000,
+        "maxPoolSize": POOL,
+        "minPoolSize": 2,
+        "appname": "dealix",
+    }
+    if driver == "pymongo":
+        return Door(AsyncMongoClient(uri, **options), database)
+    if driver == "motor":
+        return Door(_motor_client(uri, options), database)
+    raise ValueError(f"unknown MongoDB driver {driver!r}: say pymongo or motor")
+
+
+def _motor_client(uri: str, options: Document) -> Any:
+    # Imported only when selected: motor reached its end of life in May 2026 and is an extra, not a dependency.
+    try:
+        from motor.motor_asyncio import AsyncIOMotorClient  # noqa: PLC0415
+    except ImportError as missing:
+        raise ValueError("the motor driver is not installed: pip install 'dealix[motor]'") from missing
+    return AsyncIOMotorClient(uri, **options)
+
+
+async def ping(uri: str, timeout_ms: int = 1_000) -> Document | None:
+    """What a server says of itself, or None when nobody answers."""
+    client: Any = AsyncMongoClient(uri, serverSelectionTimeoutMS=timeout_ms, directConnection=True)
+    try:
+        return dict(await client.admin.command("hello"))
+    except PyMongoError:
+        return None
+    finally:
+        await client.close()
+
+
+async def initiate_replica_set(uri: str, name: str, member: str) -> None:
+    """Make a lone server the only member of its replica set; a server that already is one stays as it is."""
+    client: Any = AsyncMongoClient(uri, serverSelectionTimeoutMS=5_000, directConnection=True)
+    config = {"_id": name, "members": [{"_id": 0, "host": member}], "settings": {"electionTimeoutMillis": 1_000}}
+    already_initialised = 23
+    try:
+        await client.admin.command("replSetInitiate", config)
+    except OperationFailure as refused:
+        if refused.code != already_initialised:
+            raise
+    finally:
+        await client.close()
+
+
+async def shut_down(uri: str) -> None:
+    """Ask a server to stop cleanly; a server that is gone already is fine."""
+    client: Any = AsyncMongoClient(uri, serverSelectionTimeoutMS=1_000, directConnection=True)
+    try:
+        await client.admin.command("shutdown", 1, force=True)
+    except PyMongoError:
+        return  # the connection breaks while the server stops: that is the answer
+    finally:
+        await client.close()

@@ -1,0 +1,373 @@
+"""
+What humans may do with drafts, and everything that must be true for it.
+
+Rule 1: a decision is a conditional write: of two approvers, or two taps, one wins and the other is told who did.
+Rule 2: a decision is about the wording that the human saw; an older wording is refused as outdated.
+Rule 3: a yes creates one grant for this text, this contact and a limited time; the gate uses it up.
+Rule 4: nothing here sends. A released draft is queued; the worker passes the gate again on fresh state.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import flows.deal as deal
+from bot.cards import REJECT_REASONS, Card, card_of, oldest_first
+from bot.conversation import Conversation, Draft, DraftKind, Edit, Grant, Said, Status
+from bot.errors import AlreadyDecided, BadRequest, Expired, NotFound, Outdated
+from bot.notebook import Log, Notebook
+
+# A released draft that could not leave within this time is no longer what the human agreed to.
+GRANT_LASTS = timedelta(hours=24)
+
+# WhatsApp's smallest limit among the providers; a longer text could not be carried by all of them.
+TEXT_LIMIT = 4096
+
+SNOOZE_AT_MOST = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Human:
+    """Somebody who decides."""
+
+    id: str
+    """`telegram:12345`, `console:sami`"""
+    name: str
+
+
+class Approvals:
+    """The same functions for Telegram, the console and the API."""
+
+    def __init__(self, notebook: Notebook, new_id: Callable[[], str]) -> None:
+        self._notebook = notebook
+        self._new_id = new_id
+
+    async def queue(self, tenant_id: str, limit: int = 100) -> list[Card]:
+        """What waits for a human, most urgent first."""
+        statuses = (Status.HELD.value, Status.UNKNOWN.value)
+        found = await self._notebook.store.conversations.with_drafts(tenant_id, statuses, limit)
+        return oldest_first([card_of(c, d) for c in found for d in c.outbox if d.status in statuses])
+
+    async def card(self, tenant_id: str, draft_id: str) -> Card:
+        """One draft as it is now. Raises NotFound."""
+        conversation = await self._holding(tenant_id, draft_id)
+        return card_of(conversation, _draft(conversation, draft_id))
+
+    async def approve(self, tenant_id: str, draft_id: str, text_version: int, by: Human) -> Card:
+        """Let a draft go. Raises AlreadyDecided, Outdated, Expired, NotFound."""
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            draft = _decidable(conversation, draft_id, text_version, log.at)
+            _release(conversation, draft, by, log, self._new_id())
+            _apply_proposal(conversation, draft, log)
+
+        return await self._decide(tenant_id, draft_id, edit)
+
+    async def edit(self, tenant_id: str, draft_id: str, text_version: int, by: Human, text: str) -> Card:
+        """Replace the wording; it still waits for a yes. Raises BadRequest for a text nobody could send."""
+        wanted = _sendable(text)
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            draft = _decidable(conversation, draft_id, text_version, log.at)
+            draft.edits = (*draft.edits, Edit(draft.text, by.name, log.at))
+            draft.text = wanted
+            draft.buttons = ()  # the buttons belonged to the old wording
+            draft.rev += 1
+            log.add("draft_edited", draft.correlation_id, draft=draft.id, by=by.id, version=draft.text_version)
+
+        return await self._decide(tenant_id, draft_id, edit)
+
+    async def reject(self, tenant_id: str, draft_id: str, by: Human, reason: str, remark: str = "") -> Card:
+        """Refuse a draft with a reason code of REJECT_REASONS."""
+        if reason not in REJECT_REASONS:
+            raise BadRequest(f"{reason!r} is not a reason: choose one of {', '.join(REJECT_REASONS)}")
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            draft = _decidable(conversation, draft_id, None, log.at)
+            draft.step(Status.REJECTED, remark)
+            _decided(draft, by, log.at, f"rejected:{reason}")
+            log.add("draft_rejected", draft.correlation_id, draft=draft.id, by=by.id, reason=reason)
+
+        return await self._decide(tenant_id, draft_id, edit)
+
+    async def snooze(self, tenant_id: str, draft_id: str, by: Human, minutes: int) -> Card:
+        """Ask again later; deadlines go on."""
+        wait = timedelta(minutes=minutes)
+        if not timedelta(0) < wait <= SNOOZE_AT_MOST:
+            raise BadRequest(f"a draft can be snoozed for 1 to {SNOOZE_AT_MOST // timedelta(minutes=1)} minutes")
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            draft = _decidable(conversation, draft_id, None, log.at)
+            draft.snoozed_until = log.at + wait
+            draft.rev += 1
+            log.add("draft_snoozed", draft.correlation_id, draft=draft.id, by=by.id, minutes=minutes)
+
+        return await self._decide(tenant_id, draft_id, edit)
+
+    async def take_over(self, tenant_id: str, conversation_id: str, by: Human) -> Conversation:
+        """Silence the bot for this contact; what it wanted to say is dropped."""
+        pace = self._notebook.tenants[tenant_id].pace
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            hand_to_human(conversation, f"taken over by {by.name}", log.at + pace.takeover_for)
+            for draft in conversation.outbox:
+                if draft.status in (Status.HELD, Status.QUEUED):
+                    draft.step(Status.CANCELLED, f"taken over by {by.name}")
+                    _decided(draft, by, log.at, "taken_over")
+            log.add("taken_over", "", by=by.id)
+
+        conversation, _ = await self._notebook.change(tenant_id, conversation_id, edit)
+        return conversation
+
+    async def hand_back(self, tenant_id: str, conversation_id: str, by: Human) -> Conversation:
+        """Let the bot answer this contact again."""
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            hand_to_bot(conversation)
+            log.add("handed_back", "", by=by.id)
+
+        conversation, _ = await self._notebook.change(tenant_id, conversation_id, edit)
+        return conversation
+
+    async def write(self, tenant_id: str, conversation_id: str, by: Human, text: str) -> Card:
+        """Send a human's own words, through the same gate as everything else."""
+        wanted = _sendable(text)
+        draft_id = self._new_id()
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            draft = Draft(
+                id=draft_id,
+                kind=DraftKind.MANUAL,
+                status=Status.HELD,
+                text=wanted,
+                language=conversation.language or "ar",
+                correlation_id=draft_id,
+                created_at=log.at,
+                stage_before=conversation.stage,
+                stage_after=conversation.stage,
+            )
+            conversation.outbox.append(draft)
+            _release(conversation, draft, by, log, self._new_id())
+
+        return await self._decide(tenant_id, draft_id, edit, conversation_id=conversation_id)
+
+    async def arrived(self, tenant_id: str, draft_id: str, by: Human) -> Card:
+        """A human has seen that a send in doubt did arrive."""
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            draft = _in_doubt(conversation, draft_id)
+            draft.step(Status.ACCEPTED, f"{by.name} saw that it arrived")
+            _decided(draft, by, log.at, "arrived")
+            conversation.said(Said("bot", draft.text, log.at, key=draft.id))
+            log.add("doubt_resolved", draft.correlation_id, draft=draft.id, by=by.id, arrived=True)
+
+        return await self._decide(tenant_id, draft_id, edit)
+
+    async def send_again(self, tenant_id: str, draft_id: str, by: Human) -> Card:
+        """A human has seen that a send in doubt did not arrive, and wants it sent."""
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            draft = _in_doubt(conversation, draft_id)
+            draft.step(Status.QUEUED, f"{by.name} wants it sent again")
+            draft.retry_at = None
+            _decided(draft, by, log.at, "send_again")
+            draft.grant = _grant(conversation, draft, by, log.at, self._new_id())
+            log.add("doubt_resolved", draft.correlation_id, draft=draft.id, by=by.id, arrived=False)
+
+        return await self._decide(tenant_id, draft_id, edit)
+
+    async def system_event(
+        self, tenant_id: str, conversation_id: str, event: str, by: Human, evidence: str
+    ) -> Conversation:
+        """
+        Record something that really happened (a booking, a verified payment) and move the deal.
+
+        Raises BadRequest when the event does not exist or the deal cannot take that step.
+        """
+        if event not in deal.SYSTEM_EVENTS:
+            raise BadRequest(f"{event!r} is not an event: choose one of {', '.join(deal.SYSTEM_EVENTS)}")
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            before = conversation.stage
+            try:
+                conversation.stage = deal.advance(before, event, source="approver")
+            except deal.ImpossibleTransition as impossible:
+                raise BadRequest(f"{event} is not possible from {before}: {impossible}") from impossible
+            log.add(
+                "stage_moved",
+                "",
+                before=before,
+                after=conversation.stage,
+                event=event,
+                by=by.id,
+                evidence=evidence,
+            )
+
+        conversation, _ = await self._notebook.change(tenant_id, conversation_id, edit)
+        return conversation
+
+    async def card_shown(self, tenant_id: str, draft_id: str, chat_id: int, message_id: int, rev: int) -> None:
+        """Remember that a chat shows this draft as of a revision."""
+        conversation = await self._holding(tenant_id, draft_id)
+
+        def edit(conversation: Conversation, _log: Log) -> None:
+            _draft(conversation, draft_id).show(chat_id, message_id, rev)
+
+        await self._notebook.change(tenant_id, conversation.id, edit, look=False)
+
+    async def notice_shown(self, tenant_id: str, conversation_id: str, notice_id: str, chat_id: int) -> None:
+        """Remember that a chat was told."""
+
+        def edit(conversation: Conversation, _log: Log) -> None:
+            conversation.notices = [
+                replace(n, shown_to=(*n.shown_to, chat_id)) if n.id == notice_id else n
+                for n in conversation.notices
+            ]
+
+        await self._notebook.change(tenant_id, conversation_id, edit, look=False)
+
+    async def _holding(self, tenant_id: str, draft_id: str) -> Conversation:
+        conversation = await self._notebook.store.conversations.by_draft(tenant_id, draft_id)
+        if conversation is None:
+            raise NotFound(f"there is no draft {draft_id}", "لا توجد مسودة بهذا المعرّف")
+        return conversation
+
+    async def _decide(
+        self,
+        tenant_id: str,
+        draft_id: str,
+        edit: Callable[[Conversation, Log], None],
+        *,
+        conversation_id: str = "",
+    ) -> Card:
+        wanted = conversation_id or (await self._holding(tenant_id, draft_id)).id
+        conversation, _ = await self._notebook.change(tenant_id, wanted, edit)
+        return card_of(conversation, _draft(conversation, draft_id))
+
+
+def hand_to_human(conversation: Conversation, reason: str, until: datetime) -> None:
+    """The bot stays silent for this contact until then, or until it is handed back."""
+    conversation.mode = "human"
+    conversation.human_reason = reason
+    conversation.human_until = until
+
+
+def hand_to_bot(conversation: Conversation) -> None:
+    conversation.mode = "bot"
+    conversation.human_reason = ""
+    conversation.human_until = None
+
+
+def _draft(conversation: Conversation, draft_id: str) -> Draft:
+    draft = conversation.draft(draft_id)
+    if draft is None:
+        raise NotFound(f"there is no draft {draft_id}", "لا توجد مسودة بهذا المعرّف")
+    return draft
+
+
+def _decidable(conversation: Conversation, draft_id: str, text_version: int | None, at: datetime) -> Draft:
+    """The draft, if a human may decide about it now; else says why not."""
+    draft = _draft(conversation, draft_id)
+    if draft.superseded_by or (draft.status is Status.HELD and _has_unread(conversation)):
+        raise Outdated(
+            "the contact wrote again; a new draft is on its way",
+            "كتب العميل رسالة جديدة، والمسودة الجديدة في الطريق",
+        )
+    if draft.status is Status.EXPIRED or (draft.expires_at and draft.expires_at <= at):
+        raise Expired("the time to answer has passed", "انتهت مهلة الرد على هذه الرسالة")
+    if draft.status is not Status.HELD:
+        raise AlreadyDecided(*_who_was_faster(draft))
+    if text_version is not None and text_version != draft.text_version:
+        raise Outdated(
+            "the text was edited since this card was shown; look at the new one",
+            "عُدّل النص بعد عرض هذه البطاقة؛ راجع النص الجديد",
+        )
+    return draft
+
+
+def _who_was_faster(draft: Draft) -> tuple[str, str]:
+    if not draft.decided_by:
+        return f"this draft is {draft.status}: {draft.note}", f"حالة المسودة: {draft.status}"
+    when = f"{draft.decided_at:%H:%M} UTC" if draft.decided_at else "earlier"
+    return (
+        f"already decided by {draft.decided_by} at {when}: {draft.decision}",
+        f"سبق البت فيها من {draft.decided_by} عند {when}",
+    )
+
+
+def _has_unread(conversation: Conversation) -> bool:
+    return any(w.what == "message" for w in conversation.mailbox)
+
+
+def _in_doubt(conversation: Conversation, draft_id: str) -> Draft:
+    draft = _draft(conversation, draft_id)
+    if draft.status is not Status.UNKNOWN:
+        raise AlreadyDecided(*_who_was_faster(draft))
+    return draft
+
+
+def _sendable(text: str) -> str:
+    wanted = text.strip()
+    if not wanted:
+        raise BadRequest(
+            "the new text is empty: write what the contact should read", "النص فارغ: اكتب ما سيقرؤه العميل"
+        )
+    if len(wanted) > TEXT_LIMIT:
+        raise BadRequest(
+            f"the text has {len(wanted)} characters; WhatsApp carries at most {TEXT_LIMIT}",
+            f"النص طويل ({len(wanted)} حرفًا) والحد الأقصى في واتساب {TEXT_LIMIT}",
+        )
+    return wanted
+
+
+def _release(conversation: Conversation, draft: Draft, by: Human, log: Log, grant_id: str) -> None:
+    draft.grant = _grant(conversation, draft, by, log.at, grant_id)
+    draft.step(Status.QUEUED)
+    _decided(draft, by, log.at, "approved")
+    log.add(
+        "draft_approved",
+        draft.correlation_id,
+        draft=draft.id,
+        by=by.id,
+        grant=grant_id,
+        text_sha256=draft.text_sha256,
+    )
+
+
+def _grant(conversation: Conversation, draft: Draft, by: Human, at: datetime, grant_id: str) -> Grant:
+    return Grant(
+        id=grant_id,
+        approver=by.id,
+        text_sha256=draft.text_sha256,
+        recipient=conversation.keys,
+        granted_at=at,
+        expires_at=min(at + GRANT_LASTS, draft.expires_at or at + GRANT_LASTS),
+    )
+
+
+def _decided(draft: Draft, by: Human, at: datetime, decision: str) -> None:
+    draft.decided_by = by.name
+    draft.decided_at = at
+    draft.decision = decision
+    draft.snoozed_until = None
+
+
+def _apply_proposal(conversation: Conversation, draft: Draft, log: Log) -> None:
+    """Cause the transition that only a human's yes may cause."""
+    if not draft.proposes:
+        return
+    before = conversation.stage
+    if not deal.may(before, draft.proposes, "approver"):
+        raise Outdated(
+            f"the deal is at {before} now, where {draft.proposes} is not possible",
+            "تغيّرت مرحلة الصفقة ولم يعد هذا الانتقال ممكنًا",
+        )
+    conversation.stage = deal.advance(before, draft.proposes, source="approver")
+    log.add(
+        "stage_moved",
+        draft.correlation_id,
+        before=before,
+        after=conversation.stage,
+        event=draft.proposes,
+        by=draft.decided_by,
+    )

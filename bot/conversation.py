@@ -1,0 +1,395 @@
+"""
+What we remember about one contact: one record, changed by one conditional write.
+
+Rule 1: whoever changes a conversation raises its version; a write against an older version changes nothing.
+Rule 2: a draft's status only moves forward (`STEPS`); an illegal step raises.
+Rule 3: nothing here reads a clock or makes an id; both come in as arguments.
+"""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.events import Outcome, SendClass
+from bot.ports import Recipient
+
+
+class Status(StrEnum):
+    """Where a draft is on its way."""
+
+    HELD = "held"
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    SIMULATED = "simulated"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+STEPS: dict[Status, frozenset[Status]] = {
+    Status.HELD: frozenset({Status.QUEUED, Status.REJECTED, Status.EXPIRED, Status.CANCELLED}),
+    # Back to held: the lead wrote again, or the gate found that a human must look.
+    Status.QUEUED: frozenset({Status.SENDING, Status.HELD, Status.CANCELLED, Status.FAILED, Status.EXPIRED}),
+    # Back to queued: every provider tried so far has surely not sent it.
+    Status.SENDING: frozenset(
+        {Status.ACCEPTED, Status.SIMULATED, Status.QUEUED, Status.FAILED, Status.UNKNOWN, Status.CANCELLED}
+        | {Status.SENT, Status.DELIVERED, Status.READ}
+    ),
+    # Back to queued: the provider said later that it did not send, and that another may try.
+    Status.ACCEPTED: frozenset(
+        {Status.SENT, Status.DELIVERED, Status.READ, Status.FAILED, Status.QUEUED, Status.UNKNOWN}
+    ),
+    Status.SENT: frozenset({Status.DELIVERED, Status.READ, Status.FAILED}),
+    Status.DELIVERED: frozenset({Status.READ}),
+    Status.READ: frozenset(),
+    Status.SIMULATED: frozenset(),
+    Status.FAILED: frozenset(),
+    # Resolved by the provider's record, a late receipt, or a human's "it arrived" / "send again".
+    Status.UNKNOWN: frozenset(
+        {Status.ACCEPTED, Status.SENT, Status.DELIVERED, Status.READ, Status.FAILED, Status.QUEUED}
+        | {Status.CANCELLED}
+    ),
+    Status.REJECTED: frozenset(),
+    Status.EXPIRED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+
+ON_THE_WAY = frozenset({Status.HELD, Status.QUEUED, Status.SENDING, Status.UNKNOWN})
+"""Statuses in which something is still to be done by us or by a human."""
+
+REACHED = frozenset({Status.ACCEPTED, Status.SENT, Status.DELIVERED, Status.READ})
+"""Statuses in which a provider has taken the message."""
+
+
+class IllegalStep(ValueError):
+    """A draft was asked to go backwards or sideways; a fault of ours, never an outcome."""
+
+
+class DraftKind(StrEnum):
+    """Why a draft exists; the gate asks different things of each."""
+
+    REPLY = "reply"
+    """The answer to what the contact just wrote."""
+    OPT_OUT_CONFIRMATION = "opt_out_confirmation"
+    """The one message allowed after an opt-out."""
+    MANUAL = "manual"
+    """Written by a human of the tenant."""
+    TEST = "test"
+    """A test send of an operator to an allow-listed number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call to one provider: written before the call, completed after it."""
+
+    id: str
+    channel: str
+    started_at: datetime
+    send_class: SendClass | None = None
+    """None while the call is open or was cut off by a crash."""
+    ended_at: datetime | None = None
+    http_status: int | None = None
+    provider_code: str = ""
+    detail: str = ""
+    latency_ms: float = 0.0
+    provider_message_ids: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome | None:
+        return self.send_class.outcome if self.send_class else None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The single-use permission that an approval creates."""
+
+    id: str
+    approver: str
+    text_sha256: str
+    recipient: tuple[str, ...]
+    granted_at: datetime
+    expires_at: datetime
+    used_by_attempt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A wording that a human replaced."""
+
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One page of the rule book that had a say, as a card shows it."""
+
+    page: str
+    title: str
+    chapter: str
+    file: str
+    said: str
+    words: tuple[str, ...] = ()
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCard:
+    """A card about a draft that lies in somebody's chat."""
+
+    chat_id: int
+    message_id: int
+    shown_rev: int
+
+
+@dataclass(slots=True)
+class Draft:
+    """One outgoing message on its way, from birth to final status."""
+
+    id: str
+    kind: DraftKind
+    status: Status
+    text: str
+    language: str
+    correlation_id: str
+    created_at: datetime
+    rev: int = 1
+    """Rises with every change that a card must show."""
+    buttons: tuple[tuple[str, str], ...] = ()
+    wording: str = ""
+    answers: tuple[str, ...] = ()
+    """Keys of the inbound messages that this draft answers."""
+    intent: str = ""
+    confidence: float = 0.0
+    stage_before: str = ""
+    stage_after: str = ""
+    proposes: str = ""
+    hold_reasons: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    because: tuple[Reason, ...] = ()
+    book_version: str = ""
+    warn_at: datetime | None = None
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
+    alerted_level: int = 0
+    """How many of warn and due have been told to the approvers."""
+    snoozed_until: datetime | None = None
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    decision: str = ""
+    """`approved | rejected:<code> | taken_over | arrived | send_again | auto`"""
+    note: str = ""
+    """Why it ended as it did, for staff: the gate's refusal, the provider's words, the approver's remark."""
+    edits: tuple[Edit, ...] = ()
+    grant: Grant | None = None
+    attempts: tuple[Attempt, ...] = ()
+    provider_message_ids: tuple[str, ...] = ()
+    retry_at: datetime | None = None
+    lookups: int = 0
+    """How often a provider's record was searched for a message in doubt."""
+    receipts: dict[str, datetime] = field(default_factory=dict)
+    """When each delivery status was reported."""
+    superseded_by: str = ""
+    cards: tuple[ShownCard, ...] = ()
+
+    def step(self, status: Status, note: str = "") -> None:
+        """Move forward. Raises IllegalStep when the drawing has no such arrow."""
+        if status not in STEPS[self.status]:
+            raise IllegalStep(f"draft {self.id}: {self.status} -> {status} is not a step")
+        self.status = status
+        self.rev += 1
+        if note:
+            self.note = note
+
+    def card_is_due(self, chats: tuple[int, ...]) -> bool:
+        """Whether one of these chats lacks a card of this draft that shows the truth."""
+        if not self.wants_card:
+            return False
+        shown = {card.chat_id: card.shown_rev for card in self.cards}
+        if any(rev < self.rev for rev in shown.values()):
+            return True
+        return self.status in ON_THE_WAY and any(chat not in shown for chat in chats)
+
+    @property
+    def text_version(self) -> int:
+        """Which wording this is: an approval binds to it, so that a tap on an older card changes nothing."""
+        return len(self.edits) + 1
+
+    @property
+    def wants_card(self) -> bool:
+        """Whether a human was, is or must be asked about this draft."""
+        return bool(self.cards) or self.status in (Status.HELD, Status.UNKNOWN)
+
+    @property
+    def text_sha256(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def open_attempt(self) -> Attempt | None:
+        return next((a for a in self.attempts if a.send_class is None), None)
+
+    def show(self, chat_id: int, message_id: int, rev: int) -> None:
+        """A chat shows this draft as of a revision."""
+        others = tuple(card for card in self.cards if card.chat_id != chat_id)
+        self.cards = (*others, ShownCard(chat_id, message_id, rev))
+
+    def close_attempt(self, closed: Attempt) -> None:
+        self.attempts = tuple(closed if a.id == closed.id else a for a in self.attempts)
+
+    @property
+    def last_channel(self) -> str:
+        return self.attempts[-1].channel if self.attempts else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of the talk, as cards and pages show it."""
+
+    who: str
+    """`contact | bot | human | phone`"""
+    text: str
+    at: datetime
+    kind: str = "text"
+    key: str = ""
+    """Inbound key or draft id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something recorded in the mailbox and not yet handled."""
+
+    key: str
+    what: str
+    """`message | echo | opt_out_signal | system`"""
+    channel: str
+    received_at: datetime
+    correlation_id: str
+    data: dict[str, Any]
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """We must never write to this contact again."""
+
+    reason: str
+    """`user_optout | provider_optout | complaint | manual`"""
+    at: datetime
+    source_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One past-tense fact about a conversation, on its way to the timeline."""
+
+    id: str
+    what: str
+    at: datetime
+    correlation_id: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the approvers must be told, without having to decide."""
+
+    id: str
+    kind: str
+    """`opted_out | opt_out_suspected | complaint | human_requested | erasure_requested | secret_pasted |
+    answered_from_phone | send_failed | parked`"""
+    at: datetime
+    detail: str = ""
+    shown_to: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One answered qualification question."""
+
+    value: str
+    answered_at: datetime
+    source_key: str
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One contact of one tenant, with everything that is decided about it."""
+
+    id: str
+    tenant_id: str
+    keys: tuple[str, ...]
+    created_at: datetime
+    v: int = 0
+    phone: str = ""
+    name: str = ""
+    stage: str = "new_lead"
+    slots: dict[str, Slot] = field(default_factory=dict)
+    asked: str = ""
+    """The qualification question or check that we asked last, empty when none is open."""
+    asked_times: int = 0
+    expects: str = ""
+    language: str = ""
+    channel: str = ""
+    """The channel that the contact last wrote to; replies stay on it."""
+    windows: dict[str, datetime] = field(default_factory=dict)
+    """Per channel, when the contact last wrote to it."""
+    mode: str = "bot"
+    """`bot | human`"""
+    human_until: datetime | None = None
+    human_reason: str = ""
+    suppression: Suppression | None = None
+    sends_paused: str = ""
+    """Why automated sends wait (`suspected_opt_out`, `complaint`), empty when they do not."""
+    confirmed_opt_out: bool = False
+    """True once the one confirmation after an opt-out has been created."""
+    unclear_count: int = 0
+    outbox: list[Draft] = field(default_factory=list)
+    recent: list[Said] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    cards_due: bool = False
+    """Whether a chat of an approver lacks a card or a notice."""
+    mailbox: list[Waiting] = field(default_factory=list)
+    next_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    def draft(self, draft_id: str) -> Draft | None:
+        return next((d for d in self.outbox if d.id == draft_id), None)
+
+    @property
+    def recipient(self) -> Recipient:
+        return Recipient(contact_keys=self.keys, phone=self.phone)
+
+    @property
+    def is_suppressed(self) -> bool:
+        return self.suppression is not None
+
+    def card_is_due(self, chats: tuple[int, ...]) -> bool:
+        """Whether one of these chats must be shown something."""
+        if any(set(chats) - set(notice.shown_to) for notice in self.notices):
+            return True
+        return any(draft.card_is_due(chats) for draft in self.outbox)
+
+    def on_the_way(self) -> list[Draft]:
+        return [d for d in self.outbox if d.status in ON_THE_WAY]
+
+    def said(self, line: Said, keep: int = 12) -> None:
+        self.recent = [*self.recent, line][-keep:]
+
+
+def with_attempt(draft: Draft, attempt: Attempt) -> None:
+    """Write the intent of one provider call into a draft."""
+    draft.attempts = (*draft.attempts, attempt)
+
+
+def closed(attempt: Attempt, **what_happened: Any) -> Attempt:
+    """An attempt, completed with what the provider said."""
+    return replace(attempt, **what_happened)

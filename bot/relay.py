@@ -1,0 +1,74 @@
+"""
+Copies what happened from the conversations to the timeline.
+
+Rule 1: facts are durable in the conversation first; the timeline is a copy that may lag by a second.
+Rule 2: after a crash everything since the last mark is copied again; equal ids make that harmless.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.conversation import LogEntry
+from bot.store import Store, TimelineEntry
+
+log = structlog.get_logger()
+
+# Long enough to copy many conversations in one write, short enough that a page never looks stale.
+FLUSH_EVERY_SECONDS = 0.5
+
+# A conversation keeps its last 60 facts; copying starts well before they could be pushed out.
+BATCH = 500
+
+# Facts may be marked as copied a little late, never early.
+MARK_SLACK = timedelta(seconds=10)
+MARK_EVERY = timedelta(seconds=5)
+_MARK = "timeline_copied_until"
+
+
+class Relay:
+    """One per process."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+        self._pending: list[TimelineEntry] = []
+        self._marked_at: datetime | None = None
+
+    def add(self, tenant_id: str, conversation_id: str, entries: Sequence[LogEntry]) -> None:
+        """Take facts that were just written with their conversation."""
+        self._pending.extend(TimelineEntry(tenant_id, conversation_id, entry) for entry in entries)
+
+    async def catch_up(self, tenants: Sequence[str]) -> int:
+        """Copy again what a crash may have left behind; answers how many facts were looked at."""
+        marked = await self._store.marks.read(_MARK)
+        since = marked or datetime.fromtimestamp(0, tz=self._now().tzinfo)
+        total = 0
+        for tenant_id in tenants:
+            entries = await self._store.conversations.changed_since(tenant_id, since)
+            for start in range(0, len(entries), BATCH):
+                await self._store.timeline.add(entries[start : start + BATCH])
+            total += len(entries)
+        return total
+
+    async def flush(self) -> None:
+        """Copy what waits."""
+        started = self._now()
+        while self._pending:
+            batch = self._pending[:BATCH]
+            await self._store.timeline.add(batch)
+            del self._pending[: len(batch)]
+        if self._marked_at is None or started - self._marked_at > MARK_EVERY:
+            await self._store.marks.write(_MARK, started - MARK_SLACK)
+            self._marked_at = started
+
+    async def run(self) -> None:
+        """Copy for as long as the process lives; a database that is away is tried again."""
+        while True:
+            await asyncio.sleep(FLUSH_EVERY_SECONDS)
+            try:
+                await self.flush()
+            except self._store.unreachable as away:
+                log.warning("timeline_copy_waits", reason=type(away).__name__)

@@ -1,0 +1,216 @@
+"""
+What the heart asks of the place where everything is remembered.
+
+Rule 1: every question names its tenant; an answer never holds another tenant's rows.
+Rule 2: a write that returned has survived a crash of any process.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.conversation import Conversation, LogEntry, Waiting
+from bot.events import DeliveryReceipt
+from bot.tenant import Autonomy
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One event for a contact's mailbox, with what it tells about the contact."""
+
+    tenant_id: str
+    waiting: Waiting
+    keys: tuple[str, ...]
+    phone: str = ""
+    name: str = ""
+    opens_window: bool = False
+    wake_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where an arrival was put; `is_new` is False for a repeated delivery."""
+
+    conversation_id: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A conversation that has something to do."""
+
+    tenant_id: str
+    conversation_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One fact of the past, kept for good."""
+
+    tenant_id: str
+    conversation_id: str
+    entry: LogEntry
+
+
+class Conversations(Protocol):
+    """One document per contact; the mailbox is part of it."""
+
+    async def record(self, arrival: Arrival, now: datetime, new_id: str) -> Recorded:
+        """Dedupe and append in one durable write, creating the contact when it is new."""
+
+    async def read(self, tenant_id: str, conversation_id: str) -> Conversation | None: ...
+
+    async def commit(
+        self,
+        conversation: Conversation,
+        now: datetime,
+        *,
+        handled: Sequence[str] = (),
+        log: Sequence[LogEntry] = (),
+    ) -> None:
+        """
+        Write the conversation if nobody else did since it was read, and take handled events from its mailbox.
+
+        Afterwards `conversation.v` is the stored version. Raises StaleConversation.
+        """
+
+    async def by_key(self, tenant_id: str, key: str) -> Conversation | None:
+        """The conversation of a contact key such as `phone:966501234567`."""
+
+    async def by_draft(self, tenant_id: str, draft_id: str) -> Conversation | None: ...
+
+    async def by_provider_message(self, tenant_id: str, ids: Sequence[str]) -> Conversation | None: ...
+
+    async def due(self, now: datetime, limit: int) -> list[Due]:
+        """Conversations of all tenants whose time has come, oldest first."""
+
+    async def with_drafts(self, tenant_id: str, statuses: Sequence[str], limit: int) -> list[Conversation]: ...
+
+    async def with_cards_due(self, tenant_id: str, limit: int) -> list[Conversation]:
+        """Conversations holding a draft that changed since its cards were shown."""
+
+    async def search(self, tenant_id: str, text: str, limit: int) -> list[Conversation]:
+        """By a part of the name, the last digits of the phone, or the id."""
+
+    async def recently_active(self, tenant_id: str, limit: int) -> list[Conversation]: ...
+
+    async def changed_since(self, tenant_id: str, since: datetime) -> list[TimelineEntry]:
+        """The recent log of every conversation that changed; what a restart relays again."""
+
+    async def count_by_stage(self, tenant_id: str) -> dict[str, int]: ...
+
+    async def forget(self, tenant_id: str, conversation_id: str) -> None:
+        """Remove one conversation; used by the simulator's "start over"."""
+
+
+class Timeline(Protocol):
+    """Append-only history of everything that happened."""
+
+    async def add(self, entries: Sequence[TimelineEntry]) -> None:
+        """Store entries; one that is stored already is left as it is."""
+
+    async def of_conversation(self, tenant_id: str, conversation_id: str, limit: int) -> list[LogEntry]: ...
+
+    async def of_correlation(self, tenant_id: str, correlation_id: str) -> list[LogEntry]: ...
+
+    async def count(self, tenant_id: str, what: str, since: datetime, until: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A body that could not be placed, kept as it came."""
+
+    id: str
+    tenant_id: str
+    channel: str
+    reason: str
+    body: bytes
+    received_at: datetime
+
+
+class Quarantine(Protocol):
+    """What came in and could not be understood or placed."""
+
+    async def keep(self, raw: Raw) -> None: ...
+
+    async def count(self, tenant_id: str) -> int: ...
+
+
+class WaitingReceipts(Protocol):
+    """Delivery receipts that came before the message they are about was written down."""
+
+    async def keep(self, tenant_id: str, channel: str, receipt: DeliveryReceipt, now: datetime) -> None: ...
+
+    async def take_all(self, limit: int) -> list[tuple[str, str, DeliveryReceipt, datetime]]:
+        """(tenant, channel, receipt, kept at), oldest first; they stay until `drop`."""
+
+    async def drop(self, tenant_id: str, channel: str, key: str) -> None: ...
+
+
+class Suppressions(Protocol):
+    """Contact keys we must never write to; outlives the conversation."""
+
+    async def add(
+        self, tenant_id: str, keys: Sequence[str], reason: str, source_key: str, at: datetime
+    ) -> None: ...
+
+    async def find(self, tenant_id: str, keys: Sequence[str]) -> str:
+        """The reason of an active suppression of any of the keys, empty when there is none."""
+
+    async def lift(self, tenant_id: str, keys: Sequence[str], evidence: str, at: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """What the tenant's humans have switched at run time."""
+
+    autonomy: Autonomy
+    paused_by: str = ""
+    paused_at: datetime | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        return bool(self.paused_by)
+
+
+class Postures(Protocol):
+    """The run-time switches of a tenant."""
+
+    async def read(self, tenant_id: str) -> Posture | None: ...
+
+    async def write(self, tenant_id: str, posture: Posture) -> None: ...
+
+
+class Marks(Protocol):
+    """Small durable notes of the service itself: a name and a value."""
+
+    async def read(self, name: str) -> Any: ...
+
+    async def write(self, name: str, value: Any) -> None: ...
+
+    async def first_time(self, kind: str, key: str, now: datetime) -> bool:
+        """Remember that something was seen; False when it had been seen before. Kept for 14 days."""
+
+
+class Store(Protocol):
+    """All of it, opened once by bootstrap."""
+
+    conversations: Conversations
+    timeline: Timeline
+    quarantine: Quarantine
+    waiting_receipts: WaitingReceipts
+    suppressions: Suppressions
+    postures: Postures
+    marks: Marks
+    unreachable: tuple[type[Exception], ...]
+    """What a call raises while the database is away; the caller waits and tries again."""
+
+    async def prepare(self) -> None:
+        """Create collections, validators and indexes; readiness waits for it."""
+
+    async def ping(self) -> None:
+        """Raise when the database does not answer."""
+
+    async def close(self) -> None: ...

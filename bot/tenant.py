@@ -1,0 +1,69 @@
+"""What a tenant has settled once: who sends, how freely, how long things may wait."""
+
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from enum import StrEnum
+
+
+class Autonomy(StrEnum):
+    """How much may leave without a human."""
+
+    SAFE_REPLIES = "safe_replies"
+    DRAFT_EVERYTHING = "draft_everything"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalPolicy:
+    """How long a reply draft may wait. Source: decision 6 of the product's policy (reply drafts)."""
+
+    warn_after: timedelta = timedelta(minutes=15)
+    due_after: timedelta = timedelta(hours=1)
+    expire_after: timedelta = timedelta(hours=24)
+    """Never later than the end of the service window of the message that the draft answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The seconds and minutes that shape a talk."""
+
+    burst_quiet: timedelta = timedelta(seconds=2.5)
+    """Quick messages are read together: we wait until the contact was quiet for this long."""
+    burst_at_most: timedelta = timedelta(seconds=8)
+    """... but no longer than this after the first of them."""
+    late_after: timedelta = timedelta(minutes=15)
+    """A message older than this when we handle it gets a draft, not an automatic reply."""
+    takeover_for: timedelta = timedelta(hours=4)
+    """How long the bot stays silent after a human took over, unless handed back earlier."""
+    window: timedelta = timedelta(hours=23, minutes=55)
+    """The service window, five minutes shorter than WhatsApp's 24 hours so that we never miss it."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """When proactive messages wait; a reply in an active conversation is exempt."""
+
+    start: time = time(21, 0)
+    end: time = time(8, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A business using Dealix."""
+
+    id: str
+    name: str
+    channels: tuple[str, ...] = ()
+    """Channel ids in the order in which they are tried."""
+    autonomy: Autonomy = Autonomy.SAFE_REPLIES
+    may_change_number: bool = False
+    """Whether a message may leave from another number than the one the contact wrote to."""
+    approver_chats: tuple[int, ...] = ()
+    """Telegram ids of the people who may decide, in the order in which they are asked."""
+    test_numbers: tuple[str, ...] = ()
+    has_public_price: bool = False
+    public_price: dict[str, str] = field(default_factory=dict)
+    """Per language, the sentence that states the public price."""
+    city: str = "Riyadh"
+    approval: ApprovalPolicy = ApprovalPolicy()
+    pace: Pace = Pace()
+    quiet: QuietHours = QuietHours()
