@@ -6,9 +6,8 @@ and the sweep finds what no ring announced.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from datetime import datetime
 
 Name = tuple[str, str]
