@@ -93,6 +93,8 @@ class Attempt:
     id: str
     channel: str
     started_at: datetime
+    owner: str = ""
+    """The process that makes the call; another process knows from it that nobody will finish the attempt."""
     send_class: SendClass | None = None
     """None while the call is open or was cut off by a crash."""
     ended_at: datetime | None = None
@@ -194,6 +196,9 @@ class Draft:
     attempts: tuple[Attempt, ...] = ()
     provider_message_ids: tuple[str, ...] = ()
     retry_at: datetime | None = None
+    """Not before this time; attempts since then belong to the present round over the channels."""
+    rounds: int = 0
+    """How many rounds over all channels ended with nobody taking the message."""
     lookups: int = 0
     """How often a provider's record was searched for a message in doubt."""
     receipts: dict[str, datetime] = field(default_factory=dict)
@@ -274,7 +279,8 @@ class Waiting:
     received_at: datetime
     correlation_id: str
     data: dict[str, Any]
-    tries: int = 0
+    is_urgent: bool = False
+    """Read it at once: somebody waits for the answer, so nothing more is expected."""
 
 
 @dataclass(frozen=True, slots=True)

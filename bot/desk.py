@@ -1,4 +1,4 @@
-"""What a human can ask and switch beside single drafts: find a contact, see one, read the brief, pause the bot."""
+"""What a human can ask and switch beside single drafts: find and see contacts, read the brief, pause the bot."""
 
 from datetime import datetime, timedelta
 

@@ -117,3 +117,27 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Give back connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One channel that could carry a message, or why it is not asked."""
+
+    provider: Provider
+    skip_reason: str = ""
+
+
+class Chain(Protocol):
+    """The channels of one tenant in their order, with what is known of their health."""
+
+    def candidates(self, sticky_channel: str, allow_other_number: bool) -> list[Candidate]:
+        """The channel of the conversation first, then the others that may stand in for it."""
+
+    def note(self, channel: str, result: SendResult) -> None:
+        """Learn from an answer: breakers open and close on this."""
+
+    def note_state(self, channel: str, is_healthy: bool, detail: str) -> None:
+        """Learn from what a provider says of itself."""
+
+    def may_fall_back(self, result: SendResult) -> bool:
+        """Whether another channel may carry the message: only after a certain refusal."""

@@ -22,7 +22,7 @@ LOOKUPS = (timedelta(seconds=3), timedelta(seconds=20), timedelta(seconds=90))
 def settled_at(conversation: Conversation, pace: Pace) -> datetime | None:
     """When the waiting messages may be read: the contact was quiet for a moment, or talked long enough."""
     times = [w.received_at for w in conversation.mailbox if w.what == "message"]
-    if not times:
+    if not times or any(w.is_urgent for w in conversation.mailbox):
         return min((w.received_at for w in conversation.mailbox), default=None)
     return min(max(times) + pace.burst_quiet, min(times) + pace.burst_at_most)
 
@@ -38,6 +38,8 @@ def _times(conversation: Conversation, pace: Pace) -> Iterator[datetime | None]:
     if conversation.mode == "human":
         yield conversation.human_until
     for draft in conversation.outbox:
+        if draft.status is Status.QUEUED and conversation.mailbox:
+            continue  # nothing leaves before what waits was read
         yield from _times_of(draft)
 
 
@@ -54,6 +56,13 @@ def _times_of(draft: Draft) -> Iterator[datetime | None]:
             yield draft.retry_at or draft.decided_at or draft.created_at
         case Status.SENDING:
             yield draft.open_attempt.started_at + ATTEMPT_LEASE if draft.open_attempt else draft.created_at
-        case Status.UNKNOWN if draft.lookups < len(LOOKUPS):
-            started = draft.attempts[-1].started_at if draft.attempts else draft.created_at
-            yield started + LOOKUPS[draft.lookups]
+        case Status.UNKNOWN:
+            yield lookup_at(draft)
+
+
+def lookup_at(draft: Draft) -> datetime | None:
+    """When to search the provider's record for a message in doubt; None when that was done often enough."""
+    if draft.lookups >= len(LOOKUPS):
+        return None
+    started = draft.attempts[-1].started_at if draft.attempts else draft.created_at
+    return started + LOOKUPS[draft.lookups]

@@ -1,0 +1,140 @@
+"""
+May this message leave now? The one gate on every way to a phone.
+
+Pure: it judges the conversation as it was just read; the caller proves freshness by writing its intent against
+the same version before it calls anybody.
+
+Rule 1: the default is no. A message needs a grant for exactly this text and this contact, or every one of the
+        conditions of an automatic reply.
+Rule 2: suppression is asked last, so that nothing can come between the answer and the send.
+Rule 3: a refusal says what happens next: cancel for good, hold for a human, or wait for what is unread.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.conversation import Conversation, Draft, DraftKind
+from bot.store import Posture
+from bot.tenant import Autonomy, Tenant
+from flows.deal import APPROVAL_STAGES
+
+
+class Next(StrEnum):
+    """What a refusal asks for."""
+
+    CANCEL = "cancel"
+    HOLD = "hold"
+    WAIT = "wait"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a message may not leave."""
+
+    code: str
+    sentence: str
+    next: Next
+
+
+# What may still be said by itself while automated sends are paused: the question whether to stop.
+CHECK_WORDING = "opt_out_check"
+
+
+def refusal(
+    conversation: Conversation, draft: Draft, tenant: Tenant, posture: Posture, now: datetime
+) -> Refusal | None:
+    """None when the message may leave."""
+    return (
+        _unread(conversation)
+        or _destination(conversation)
+        or _expiry(draft, now)
+        or _permission(conversation, draft, tenant, posture, now)
+        or _suppression(conversation, draft)
+    )
+
+
+def _unread(conversation: Conversation) -> Refusal | None:
+    if conversation.mailbox:
+        return Refusal("unread", "the contact wrote something that is not read yet", Next.WAIT)
+    return None
+
+
+def _destination(conversation: Conversation) -> Refusal | None:
+    if not conversation.keys:
+        return Refusal("no_recipient", "there is no number or id to write to", Next.CANCEL)
+    return None
+
+
+def _expiry(draft: Draft, now: datetime) -> Refusal | None:
+    if draft.expires_at is not None and draft.expires_at <= now:
+        return Refusal("expired", "the time to answer has passed", Next.CANCEL)
+    return None
+
+
+def _permission(
+    conversation: Conversation, draft: Draft, tenant: Tenant, posture: Posture, now: datetime
+) -> Refusal | None:
+    if draft.grant is not None:
+        return _grant(conversation, draft, now)
+    if draft.kind is DraftKind.OPT_OUT_CONFIRMATION:
+        return _confirmation(conversation, tenant, posture, now)
+    return _automatic(conversation, draft, tenant, posture, now)
+
+
+def _grant(conversation: Conversation, draft: Draft, now: datetime) -> Refusal | None:
+    grant = draft.grant
+    assert grant is not None
+    if grant.text_sha256 != draft.text_sha256:
+        return Refusal("other_text", "the approval was for another wording", Next.HOLD)
+    if not set(grant.recipient) & set(conversation.keys):
+        return Refusal("other_recipient", "the approval was for another contact", Next.HOLD)
+    if grant.expires_at <= now:
+        return Refusal("grant_expired", "the approval is too old", Next.HOLD)
+    return None
+
+
+def _confirmation(conversation: Conversation, tenant: Tenant, posture: Posture, now: datetime) -> Refusal | None:
+    """One sentence after an opt-out, inside the window; a second one can never exist."""
+    if not conversation.is_suppressed:
+        return Refusal("no_opt_out", "there is no opt-out to confirm", Next.CANCEL)
+    if not in_window(conversation, tenant, now):
+        return Refusal("window_closed", "the service window is closed", Next.CANCEL)
+    if posture.is_paused or posture.autonomy is Autonomy.DRAFT_EVERYTHING:
+        return Refusal("not_automatic", "the tenant lets nothing leave by itself", Next.HOLD)
+    return None
+
+
+def _automatic(
+    conversation: Conversation, draft: Draft, tenant: Tenant, posture: Posture, now: datetime
+) -> Refusal | None:
+    if draft.kind is not DraftKind.REPLY or draft.decision != "auto":
+        return Refusal("no_approval", "nobody has approved this message", Next.HOLD)
+    if posture.is_paused:
+        return Refusal("paused", f"automatic replies are paused by {posture.paused_by}", Next.HOLD)
+    if posture.autonomy is not Autonomy.SAFE_REPLIES:
+        return Refusal("not_automatic", "the tenant lets nothing leave by itself", Next.HOLD)
+    if conversation.stage in APPROVAL_STAGES:
+        return Refusal("stage", f"in the stage {conversation.stage} a human decides", Next.HOLD)
+    if conversation.mode == "human" and "hand_to_human" not in draft.flags:
+        return Refusal("human", f"a human answers this contact: {conversation.human_reason}", Next.CANCEL)
+    if conversation.sends_paused and not _may_speak_while_paused(draft):
+        return Refusal("sends_paused", f"automated sends are paused: {conversation.sends_paused}", Next.HOLD)
+    if not in_window(conversation, tenant, now):
+        return Refusal("window_closed", "the service window is closed", Next.HOLD)
+    return None
+
+
+def _may_speak_while_paused(draft: Draft) -> bool:
+    return draft.wording == CHECK_WORDING or "hand_to_human" in draft.flags
+
+
+def _suppression(conversation: Conversation, draft: Draft) -> Refusal | None:
+    if conversation.suppression and draft.kind is not DraftKind.OPT_OUT_CONFIRMATION:
+        return Refusal("opted_out", "the contact asked us to stop", Next.CANCEL)
+    return None
+
+
+def in_window(conversation: Conversation, tenant: Tenant, now: datetime) -> bool:
+    """Whether the contact wrote recently enough, to any of the tenant's numbers."""
+    return any(now - opened < tenant.pace.window for opened in conversation.windows.values())

@@ -1,0 +1,195 @@
+"""
+Take in what a provider tells us: verify, parse, record; answer when it is durable and not before.
+
+Rule 1: 200 means that everything in the body is stored. What cannot be understood or placed is stored raw.
+Rule 2: one durable write per event both dedupes and appends; a repeated delivery changes nothing.
+Rule 3: nothing here decides anything about a contact.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from pydantic import TypeAdapter
+
+from bot import receipts
+from bot.conversation import Conversation, Waiting
+from bot.errors import BodyTooLarge, UnknownChannel, UnreadableBody
+from bot.events import (
+    ChannelState,
+    DeliveryReceipt,
+    Ignored,
+    InboundMessage,
+    OptOutSignal,
+    OutgoingEcho,
+    ProviderEvent,
+)
+from bot.notebook import Log, Notebook
+from bot.ports import Chain, Provider
+from bot.store import Arrival, Raw
+
+logger = structlog.get_logger()
+
+# Meta, the largest of the four, sends at most 3 MB.
+BODY_LIMIT_BYTES = 3 * 1024 * 1024
+
+_MESSAGE = TypeAdapter(InboundMessage)
+_ECHO = TypeAdapter(OutgoingEcho)
+_SIGNAL = TypeAdapter(OptOutSignal)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One number of one tenant on one provider."""
+
+    tenant_id: str
+    provider: Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one body."""
+
+    events: int
+    new: int
+    quarantined: bool = False
+
+
+class Intake:
+    """The first three steps of the line."""
+
+    def __init__(
+        self,
+        notebook: Notebook,
+        channels: Mapping[str, Channel],
+        chains: Mapping[str, Chain],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._notebook = notebook
+        self._channels = channels
+        self._chains = chains
+        self._new_id = new_id
+
+    def channel(self, channel_id: str) -> Channel:
+        """Raises UnknownChannel."""
+        channel = self._channels.get(channel_id)
+        if channel is None:
+            raise UnknownChannel(f"no channel {channel_id!r} is configured here", "لا توجد قناة مهيأة بهذا الاسم")
+        return channel
+
+    async def take(
+        self, channel_id: str, headers: Mapping[str, str], query: Mapping[str, str], body: bytes
+    ) -> Taken:
+        """Take in one webhook. Raises InboundRefused when it is not the provider's."""
+        channel = self.channel(channel_id)
+        if len(body) > BODY_LIMIT_BYTES:
+            raise BodyTooLarge(f"the body has {len(body)} bytes, at most {BODY_LIMIT_BYTES} are taken")
+        channel.provider.verify(headers, query, body)
+        try:
+            events = channel.provider.parse(body)
+        except UnreadableBody as unreadable:
+            await self._quarantine(channel, body, str(unreadable))
+            return Taken(0, 0, quarantined=True)
+        new = 0
+        for event in events:
+            new += await self._record(channel, event, body)
+        return Taken(len(events), new)
+
+    async def _record(self, channel: Channel, event: ProviderEvent, body: bytes) -> bool:
+        match event:
+            case InboundMessage() | OutgoingEcho() | OptOutSignal():
+                return await self._into_mailbox(channel, event, body)
+            case DeliveryReceipt():
+                await self._receipt(channel, event)
+            case ChannelState():
+                provider = channel.provider
+                self._chains[channel.tenant_id].note_state(provider.channel, event.is_healthy, event.detail)
+                logger.info(
+                    "channel_state", channel=provider.channel, healthy=event.is_healthy, detail=event.detail
+                )
+            case Ignored():
+                logger.info("event_ignored", channel=channel.provider.channel, reason=event.reason)
+        return False
+
+    async def _into_mailbox(
+        self, channel: Channel, event: InboundMessage | OutgoingEcho | OptOutSignal, body: bytes
+    ) -> bool:
+        if not event.contact_keys:
+            await self._quarantine(channel, body, "the event names no contact")
+            return False
+        now = self._notebook.now()
+        pace = self._notebook.tenants[channel.tenant_id].pace
+        is_message = isinstance(event, InboundMessage)
+        arrival = Arrival(
+            tenant_id=channel.tenant_id,
+            waiting=_waiting(channel, event, now, self._new_id()),
+            keys=event.contact_keys,
+            phone=event.phone if is_message else "",
+            name=event.profile_name if is_message else "",
+            opens_window=is_message,
+            wake_at=now + pace.burst_quiet if is_message else now,
+        )
+        recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
+        if recorded.is_new:
+            self._notebook.bell.ring(channel.tenant_id, recorded.conversation_id, arrival.wake_at)
+            self._notebook.bell.changed(channel.tenant_id, recorded.conversation_id)
+        return recorded.is_new
+
+    async def _receipt(self, channel: Channel, receipt: DeliveryReceipt) -> None:
+        if not await self.apply_receipt(channel.tenant_id, receipt):
+            await self._notebook.store.waiting_receipts.keep(
+                channel.tenant_id, channel.provider.channel, receipt, self._notebook.now()
+            )
+
+    async def apply_receipt(self, tenant_id: str, receipt: DeliveryReceipt) -> bool:
+        """Let a receipt count; answers whether its message is known."""
+        found = await self._message_of(tenant_id, receipt)
+        if found is None:
+            return False
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            draft = receipts.find(conversation, receipt)
+            if draft is not None:
+                receipts.apply(conversation, draft, receipt, log)
+
+        await self._notebook.change(tenant_id, found.id, edit)
+        return True
+
+    async def _message_of(self, tenant_id: str, receipt: DeliveryReceipt) -> Conversation | None:
+        conversations = self._notebook.store.conversations
+        found = await conversations.by_provider_message(tenant_id, receipt.provider_message_ids)
+        if found is None and receipt.our_reference:
+            found = await conversations.by_draft(tenant_id, receipt.our_reference)
+        return found
+
+    async def _quarantine(self, channel: Channel, body: bytes, reason: str) -> None:
+        """Keep a body as it came; the same body twice is kept once."""
+        digest = hashlib.sha256(body).hexdigest()
+        raw = Raw(
+            id=f"{channel.provider.channel}:{digest}",
+            tenant_id=channel.tenant_id,
+            channel=channel.provider.channel,
+            reason=reason,
+            body=body,
+            received_at=self._notebook.now(),
+        )
+        await self._notebook.store.quarantine.keep(raw)
+        logger.warning("body_quarantined", channel=channel.provider.channel, reason=reason, bytes=len(body))
+
+
+def _waiting(
+    channel: Channel, event: InboundMessage | OutgoingEcho | OptOutSignal, now: datetime, correlation_id: str
+) -> Waiting:
+    """The event as the mailbox keeps it."""
+    match event:
+        case InboundMessage():
+            what, data = "message", _MESSAGE.dump_python(event)
+        case OutgoingEcho():
+            what, data = "echo", _ECHO.dump_python(event)
+        case OptOutSignal():
+            what, data = "opt_out_signal", _SIGNAL.dump_python(event)
+    # Provider and number are part of the key: two channels may use the same ids for different messages.
+    key = f"{channel.provider.channel}|{event.key}"
+    return Waiting(key, what, channel.provider.channel, now, correlation_id, data)

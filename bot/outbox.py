@@ -1,0 +1,334 @@
+"""
+Move one draft towards the contact, and write down what happened.
+
+Rule 1: the intent is written before the provider is called, in a write that succeeds only if the conversation is
+        still exactly as the gate saw it.
+Rule 2: whatever the provider says is written before anybody acts on it.
+Rule 3: only a certain refusal falls back. An answer in doubt stops everything until the provider's own record, a
+        receipt or a human resolves it.
+Rule 4: an attempt that nobody will finish is in doubt, never repeated.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot import gate
+from bot.conversation import (
+    Attempt,
+    Conversation,
+    Draft,
+    DraftKind,
+    Notice,
+    Said,
+    Status,
+    with_attempt,
+)
+from bot.errors import StaleConversation
+from bot.events import Outcome, SendClass
+from bot.notebook import Log, Notebook
+from bot.ports import Candidate, CannotTell, Chain, FoundSend, OutboundMessage, Provider, SendResult
+from bot.postures import PostureCache
+from bot.timers import ATTEMPT_LEASE, LOOKUPS
+
+logger = structlog.get_logger()
+
+# When every channel has surely not sent a message, how long to wait before they are asked again. After the last
+# pause the message is given up and the approvers are told: an answer that comes hours late is worse than a call.
+PAUSES = (timedelta(seconds=10), timedelta(seconds=60), timedelta(minutes=5), timedelta(minutes=20))
+
+# While the database is away, what a provider answered is kept in memory and written as soon as it is back.
+WRITE_AGAIN_SECONDS = 0.5
+
+
+class Outbox:
+    """Sends what may leave, one draft at a time."""
+
+    def __init__(
+        self,
+        notebook: Notebook,
+        chains: dict[str, Chain],
+        postures: PostureCache,
+        new_id: Callable[[], str],
+        *,
+        owner: str,
+        is_alone: bool,
+    ) -> None:
+        """`is_alone`: no other process works on this database, so attempts of other owners are dead."""
+        self._notebook = notebook
+        self._chains = chains
+        self._postures = postures
+        self._new_id = new_id
+        self._owner = owner
+        self._is_alone = is_alone
+
+    def sendable(self, conversation: Conversation) -> Draft | None:
+        """The oldest draft that could leave now."""
+        now = self._notebook.now()
+        waiting = [d for d in conversation.outbox if d.status is Status.QUEUED]
+        return next((d for d in waiting if d.retry_at is None or d.retry_at <= now), None)
+
+    async def deliver(self, conversation: Conversation, draft: Draft) -> None:
+        """
+        Try one channel for one draft; the caller reads the conversation again and asks again.
+
+        Raises StaleConversation when somebody changed the conversation after it was read.
+        """
+        now = self._notebook.now()
+        tenant = self._notebook.tenants[conversation.tenant_id]
+        posture = await self._postures.of(tenant)
+        refused = gate.refusal(conversation, draft, tenant, posture, now)
+        if refused is not None:
+            await self._refuse(conversation, draft, refused)
+            return
+        candidate = self._next_candidate(conversation, draft)
+        if candidate is None:
+            await self._give_up_for_now(conversation, draft)
+            return
+        attempt = Attempt(self._new_id(), candidate.channel, now, self._owner)
+        await self._write_intent(conversation, draft, attempt)
+        result = await candidate.send(_message(conversation, draft))
+        self._chains[tenant.id].note(candidate.channel, result)
+        await self._write_result(conversation, draft.id, attempt, result)
+
+    async def _write_intent(self, conversation: Conversation, draft: Draft, attempt: Attempt) -> None:
+        log = self._notebook.log()
+        with_attempt(draft, attempt)
+        draft.step(Status.SENDING)
+        log.add(
+            "attempt_started", draft.correlation_id, draft=draft.id, attempt=attempt.id, channel=attempt.channel
+        )
+        await self._notebook.write(conversation, log)
+
+    async def _write_result(
+        self, conversation: Conversation, draft_id: str, attempt: Attempt, result: SendResult
+    ) -> None:
+        """Write down an answer, against every race and for as long as the database is away."""
+
+        def edit(fresh: Conversation, log: Log) -> None:
+            self._learn(fresh, draft_id, attempt, result, log)
+
+        while True:
+            try:
+                log = self._notebook.log()
+                edit(conversation, log)
+                await self._notebook.write(conversation, log)
+            except StaleConversation:
+                await self._notebook.change(conversation.tenant_id, conversation.id, edit)
+            except self._notebook.store.unreachable as away:
+                logger.warning("send_result_waits_for_database", attempt=attempt.id, reason=type(away).__name__)
+                await asyncio.sleep(WRITE_AGAIN_SECONDS)
+                fresh = await self._read_when_back(conversation)
+                conversation = fresh or conversation
+                continue
+            return
+
+    async def _read_when_back(self, conversation: Conversation) -> Conversation | None:
+        try:
+            return await self._notebook.store.conversations.read(conversation.tenant_id, conversation.id)
+        except self._notebook.store.unreachable:
+            return None
+
+    def _learn(
+        self, conversation: Conversation, draft_id: str, attempt: Attempt, result: SendResult, log: Log
+    ) -> None:
+        draft = conversation.draft(draft_id)
+        if draft is None:
+            return
+        if any(
+            a.id == attempt.id and a.ended_at is not None and a.send_class == result.send_class
+            for a in draft.attempts
+        ):
+            return  # written already; only the acknowledgement was lost
+        draft.close_attempt(_completed(attempt, result, log))
+        new_ids = tuple(i for i in result.provider_message_ids if i not in draft.provider_message_ids)
+        draft.provider_message_ids = (*draft.provider_message_ids, *new_ids)
+        log.add(
+            "attempt_ended",
+            draft.correlation_id,
+            draft=draft.id,
+            attempt=attempt.id,
+            channel=attempt.channel,
+            send_class=result.send_class.value,
+            http_status=result.http_status,
+            code=result.provider_code,
+            latency_ms=round(result.latency_ms, 1),
+        )
+        may_go_on = self._chains[conversation.tenant_id].may_fall_back(result)
+        _move(conversation, draft, result, log, may_go_on)
+
+    def _next_candidate(self, conversation: Conversation, draft: Draft) -> Provider | None:
+        tenant = self._notebook.tenants[conversation.tenant_id]
+        tried = _tried_this_round(draft)
+        offered = self._chains[tenant.id].candidates(conversation.channel, tenant.may_change_number)
+        for candidate in offered:
+            if candidate.skip_reason or candidate.provider.channel in tried:
+                continue
+            if self._window_is_closed(conversation, candidate):
+                continue
+            return candidate.provider
+        return None
+
+    def _window_is_closed(self, conversation: Conversation, candidate: Candidate) -> bool:
+        """A provider that needs the window judges it per number: another number opened another window."""
+        if not candidate.provider.needs_window:
+            return False
+        tenant = self._notebook.tenants[conversation.tenant_id]
+        opened = conversation.windows.get(candidate.provider.channel)
+        return opened is None or self._notebook.now() - opened >= tenant.pace.window
+
+    async def _refuse(self, conversation: Conversation, draft: Draft, refused: gate.Refusal) -> None:
+        if refused.next is gate.Next.WAIT:
+            return  # the worker reads what waits, then comes back
+        log = self._notebook.log()
+        if refused.next is gate.Next.CANCEL:
+            draft.step(Status.CANCELLED, refused.sentence)
+        else:
+            draft.step(Status.HELD, refused.sentence)
+            draft.grant = None
+            draft.decided_by, draft.decided_at, draft.decision = "", None, ""
+            draft.hold_reasons = (*draft.hold_reasons, refused.code)
+            policy = self._notebook.tenants[conversation.tenant_id].approval
+            draft.warn_at, draft.due_at = log.at + policy.warn_after, log.at + policy.due_after
+        log.add("gate_refused", draft.correlation_id, draft=draft.id, code=refused.code, next=refused.next.value)
+        await self._notebook.write(conversation, log)
+
+    async def _give_up_for_now(self, conversation: Conversation, draft: Draft) -> None:
+        """No channel is left in this round: wait, or after the last round say so."""
+        log = self._notebook.log()
+        skipped = self._why_skipped(conversation)
+        if draft.rounds < len(PAUSES):
+            draft.retry_at = log.at + PAUSES[draft.rounds]
+            draft.rounds += 1
+            draft.note = skipped or draft.note
+            draft.rev += 1
+            log.add("send_postponed", draft.correlation_id, draft=draft.id, until=draft.retry_at, why=skipped)
+        else:
+            draft.step(Status.FAILED, skipped or "no provider took the message")
+            conversation.notices.append(Notice(f"failed:{draft.id}", "send_failed", log.at, draft.note))
+            log.add("send_given_up", draft.correlation_id, draft=draft.id, why=skipped)
+        await self._notebook.write(conversation, log)
+
+    def _why_skipped(self, conversation: Conversation) -> str:
+        tenant = self._notebook.tenants[conversation.tenant_id]
+        offered = self._chains[tenant.id].candidates(conversation.channel, tenant.may_change_number)
+        reasons = [f"{c.provider.channel}: {c.skip_reason}" for c in offered if c.skip_reason]
+        reasons += [
+            f"{c.provider.channel}: service window closed"
+            for c in offered
+            if not c.skip_reason and self._window_is_closed(conversation, c)
+        ]
+        return "; ".join(reasons)
+
+    def doubt_orphans(self, conversation: Conversation, log: Log) -> bool:
+        """Attempts whose process died are in doubt; answers whether there were any."""
+        found = False
+        for draft in conversation.outbox:
+            attempt = draft.open_attempt
+            if draft.status is not Status.SENDING or attempt is None or not self._is_orphan(attempt, log):
+                continue
+            found = True
+            detail = "the process died during the call"
+            draft.close_attempt(replace(attempt, send_class=SendClass.AMBIGUOUS, ended_at=log.at, detail=detail))
+            draft.step(Status.UNKNOWN, detail)
+            log.add("attempt_orphaned", draft.correlation_id, draft=draft.id, attempt=attempt.id)
+        return found
+
+    def _is_orphan(self, attempt: Attempt, log: Log) -> bool:
+        if attempt.owner == self._owner:
+            return log.at - attempt.started_at > 4 * ATTEMPT_LEASE  # our own call cannot take this long
+        return self._is_alone or log.at - attempt.started_at > ATTEMPT_LEASE
+
+    async def look_up(self, conversation: Conversation, draft: Draft) -> None:
+        """Search a provider's own record for a message in doubt."""
+        provider = self._provider_of(conversation, draft)
+        last = draft.attempts[-1] if draft.attempts else None
+        if provider is None or last is None:
+            found: FoundSend | object = CannotTell("the channel is not configured any more")
+        else:
+            found = await provider.find_sent(_message(conversation, draft), last.started_at)
+
+        def edit(fresh: Conversation, log: Log) -> None:
+            doubted = fresh.draft(draft.id)
+            if doubted is None or doubted.status is not Status.UNKNOWN:
+                return
+            doubted.lookups += 1
+            if isinstance(found, CannotTell):
+                doubted.lookups = len(LOOKUPS)
+            if isinstance(found, FoundSend):
+                doubted.provider_message_ids = (*doubted.provider_message_ids, *found.provider_message_ids)
+                doubted.step(Status.ACCEPTED, "found in the provider's own record")
+                fresh.said(Said("bot", doubted.text, log.at, key=doubted.id))
+                log.add("doubt_resolved", doubted.correlation_id, draft=doubted.id, arrived=True, by="record")
+
+        await self._notebook.change(conversation.tenant_id, conversation.id, edit)
+
+    def _provider_of(self, conversation: Conversation, draft: Draft) -> Provider | None:
+        offered = self._chains[conversation.tenant_id].candidates(conversation.channel, allow_other_number=True)
+        return next((c.provider for c in offered if c.provider.channel == draft.last_channel), None)
+
+
+def _move(conversation: Conversation, draft: Draft, result: SendResult, log: Log, may_go_on: bool) -> None:
+    """The status that an answer leads to."""
+    match result.outcome:
+        case Outcome.ACCEPTED if draft.status in (Status.SENDING, Status.UNKNOWN):
+            draft.step(Status.ACCEPTED)
+            _left(conversation, draft, log)
+        case Outcome.ACCEPTED:
+            _left(conversation, draft, log)  # a receipt was faster than the answer
+        case Outcome.SIMULATED:
+            draft.step(Status.SIMULATED)
+            _left(conversation, draft, log)
+        case Outcome.AMBIGUOUS if draft.status is Status.SENDING:
+            draft.step(Status.UNKNOWN, result.detail)
+        case Outcome.REJECTED_RETRYABLE | Outcome.NOT_CONFIGURED if draft.status is Status.SENDING:
+            draft.step(Status.QUEUED, result.detail)
+            if not may_go_on:
+                _wait(draft, result, log)
+        case Outcome.REJECTED_FINAL if draft.status is Status.SENDING:
+            _refused_for_good(conversation, draft, result, log)
+
+
+def _left(conversation: Conversation, draft: Draft, log: Log) -> None:
+    if draft.grant is not None and not draft.grant.used_by_attempt:
+        draft.grant = replace(draft.grant, used_by_attempt=draft.attempts[-1].id)
+    who = "human" if draft.kind is DraftKind.MANUAL else "bot"
+    conversation.said(Said(who, draft.text, log.at, key=draft.id))
+
+
+def _wait(draft: Draft, result: SendResult, log: Log) -> None:
+    """Nobody else may stand in for this provider, and it asked for a pause."""
+    seconds = result.retry_after_seconds or PAUSES[0].total_seconds()
+    draft.retry_at = log.at + timedelta(seconds=seconds)
+
+
+def _refused_for_good(conversation: Conversation, draft: Draft, result: SendResult, log: Log) -> None:
+    draft.step(Status.FAILED, result.detail)
+    if result.send_class is SendClass.PERMANENT_RECIPIENT_OPTED_OUT:
+        conversation.sends_paused = "provider_optout"
+    conversation.notices.append(Notice(f"failed:{draft.id}", "send_failed", log.at, result.detail))
+
+
+def _completed(attempt: Attempt, result: SendResult, log: Log) -> Attempt:
+    return replace(
+        attempt,
+        send_class=result.send_class,
+        ended_at=log.at,
+        http_status=result.http_status,
+        provider_code=result.provider_code,
+        detail=result.detail,
+        latency_ms=result.latency_ms,
+        provider_message_ids=result.provider_message_ids,
+    )
+
+
+def _message(conversation: Conversation, draft: Draft) -> OutboundMessage:
+    return OutboundMessage(draft.id, conversation.recipient, draft.text, draft.buttons)
+
+
+def _tried_this_round(draft: Draft) -> set[str]:
+    since = draft.retry_at
+    return {a.channel for a in draft.attempts if since is None or a.started_at >= since}

@@ -1,0 +1,90 @@
+"""
+How far a message of ours came, as its provider tells it, late, twice and out of order.
+
+Rule 1: a delivery status is a rank that only rises: read never goes back to delivered.
+Rule 2: a failure counts only while nobody has said that the message arrived.
+Rule 3: whether another provider may try after a late failure is decided by the same table as at once.
+"""
+
+from datetime import datetime
+
+from bot.conversation import Conversation, Draft, Notice, Status
+from bot.events import DeliveryReceipt, DeliveryStatus, Outcome
+from bot.notebook import Log
+
+_RANK = {
+    Status.SENDING: 0,
+    Status.UNKNOWN: 0,
+    Status.ACCEPTED: 1,
+    Status.SENT: 2,
+    Status.DELIVERED: 3,
+    Status.READ: 4,
+}
+_SAYS = {
+    DeliveryStatus.SENT: Status.SENT,
+    DeliveryStatus.DELIVERED: Status.DELIVERED,
+    DeliveryStatus.READ: Status.READ,
+}
+
+
+def find(conversation: Conversation, receipt: DeliveryReceipt) -> Draft | None:
+    """The draft that a receipt is about."""
+    for draft in conversation.outbox:
+        if receipt.our_reference and receipt.our_reference == draft.id:
+            return draft
+        if set(receipt.provider_message_ids) & set(draft.provider_message_ids):
+            return draft
+    return None
+
+
+def apply(conversation: Conversation, draft: Draft, receipt: DeliveryReceipt, log: Log) -> bool:
+    """Let one receipt count; answers whether it changed anything."""
+    known = set(draft.provider_message_ids)
+    more = tuple(i for i in receipt.provider_message_ids if i not in known)
+    draft.provider_message_ids = (*draft.provider_message_ids, *more)
+    if receipt.status is DeliveryStatus.FAILED:
+        return _failed(conversation, draft, receipt, log) or bool(more)
+    return _rise(draft, _SAYS[receipt.status], receipt, log) or bool(more)
+
+
+def _rise(draft: Draft, status: Status, receipt: DeliveryReceipt, log: Log) -> bool:
+    at = receipt.at or log.at
+    if receipt.status.value not in draft.receipts:
+        draft.receipts = {**draft.receipts, receipt.status.value: at}
+    if draft.status not in _RANK or _RANK[draft.status] >= _RANK[status]:
+        return False
+    draft.step(status)
+    log.add(f"message_{status}", draft.correlation_id, draft=draft.id, channel=draft.last_channel, at=at)
+    return True
+
+
+def _failed(conversation: Conversation, draft: Draft, receipt: DeliveryReceipt, log: Log) -> bool:
+    if draft.status not in (Status.ACCEPTED, Status.UNKNOWN, Status.SENDING, Status.SENT):
+        return False
+    draft.receipts = {**draft.receipts, "failed": receipt.at or log.at}
+    reason = f"{draft.last_channel}: {receipt.provider_code or 'failed'}"
+    log.add("message_failed_later", draft.correlation_id, draft=draft.id, code=receipt.provider_code)
+    may_try_again = (
+        receipt.send_class is not None
+        and receipt.send_class.outcome is Outcome.REJECTED_RETRYABLE
+        and draft.status is Status.ACCEPTED
+    )
+    if may_try_again:
+        draft.step(Status.QUEUED, reason)
+        return True
+    if draft.status is Status.SENDING:
+        return False  # the call is still open: its answer will count
+    draft.step(Status.FAILED, reason)
+    conversation.notices.append(Notice(f"failed:{draft.id}", "send_failed", log.at, reason))
+    return True
+
+
+def came_back_as(draft: Draft, at: datetime, provider_message_id: str, log: Log) -> bool:
+    """Our own message was seen leaving the tenant's number: it was accepted, whatever the call said."""
+    if provider_message_id and provider_message_id not in draft.provider_message_ids:
+        draft.provider_message_ids = (*draft.provider_message_ids, provider_message_id)
+    if draft.status is not Status.UNKNOWN:
+        return False
+    draft.step(Status.ACCEPTED, "seen leaving the tenant's number")
+    log.add("doubt_resolved", draft.correlation_id, draft=draft.id, arrived=True, by="echo", at=at)
+    return True

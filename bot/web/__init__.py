@@ -1,0 +1,1 @@
+"""The doors of the heart: webhooks, the `/os` API, health."""

@@ -1,0 +1,83 @@
+"""Every refusal as problem+json, with a machine code and a sentence in Arabic and in English."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from bot.errors import DealixError
+from bot.logs import trail
+
+logger = structlog.get_logger()
+
+_TITLES = {
+    400: ("the request cannot be read", "تعذّرت قراءة الطلب"),
+    401: ("say who you are", "عرّف بنفسك أولًا"),
+    403: ("you may not do this", "ليست لديك الصلاحية"),
+    404: ("there is nothing at this address", "لا يوجد شيء في هذا العنوان"),
+    405: ("this address does not take that verb", "هذا العنوان لا يقبل هذه العملية"),
+    413: ("the body is too large", "حجم الطلب كبير جدًا"),
+    422: ("a value in the request is not allowed", "توجد قيمة غير مقبولة في الطلب"),
+    500: ("something of ours broke; it is written down", "حدث خلل لدينا وتم تسجيله"),
+    503: ("not ready yet; try again in a moment", "الخدمة ليست جاهزة بعد؛ حاول بعد قليل"),
+}
+
+
+def problem(
+    status: int, code: str, message_en: str, message_ar: str, headers: dict[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    """One refusal."""
+    content = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, _TITLES[500])[0],
+        "status": status,
+        "code": code,
+        "message_en": message_en,
+        "message_ar": message_ar,
+        **more,
+    }
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI, unreachable: tuple[type[Exception], ...]) -> None:
+    """Answer every refusal of this application as a problem."""
+
+    async def ours(_: Request, refused: Exception) -> JSONResponse:
+        assert isinstance(refused, DealixError)
+        return problem(refused.status, refused.code, refused.message_en, refused.message_ar)
+
+    async def invalid(_: Request, refused: Exception) -> JSONResponse:
+        assert isinstance(refused, RequestValidationError)
+        # Places and reasons only: the values may be what a contact wrote.
+        errors = [{"at": ".".join(str(p) for p in e["loc"]), "reason": e["msg"]} for e in refused.errors()]
+        en, ar = _TITLES[422]
+        return problem(
+            422, "invalid_request", f"{en}: {_listed(errors)}", f"{ar}: {_listed(errors)}", errors=errors
+        )
+
+    async def http(_: Request, refused: Exception) -> JSONResponse:
+        assert isinstance(refused, HTTPException)
+        en, ar = _TITLES.get(refused.status_code, _TITLES[500])
+        return problem(refused.status_code, "http_error", en, ar, dict(refused.headers or {}))
+
+    async def away(_: Request, refused: Exception) -> JSONResponse:
+        logger.warning("answered_503", reason=type(refused).__name__)
+        return problem(503, "database_away", *_TITLES[503], headers={"Retry-After": "5"})
+
+    async def broken(_: Request, fault: Exception) -> JSONResponse:
+        logger.error("request_failed", **trail(fault))
+        return problem(500, "internal", *_TITLES[500])
+
+    app.add_exception_handler(DealixError, ours)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http)
+    for kind in unreachable:
+        app.add_exception_handler(kind, away)
+    app.add_exception_handler(Exception, broken)
+
+
+def _listed(errors: list[dict[str, str]]) -> str:
+    return "; ".join(f"{e['at']}: {e['reason']}" for e in errors[:5])

@@ -1,0 +1,254 @@
+"""
+Handles conversations that have something to do: reads what waits, decides, writes, sends.
+
+Rule 1: one conversation is handled by one lane at a time in this process; between processes the version decides.
+Rule 2: a ring only says where to look. What is due is computed from the conversation as it was read.
+Rule 3: an event that fails again and again is parked with its reason, the approvers are told, and its contact
+        goes on.
+"""
+
+import asyncio
+import heapq
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import orjson
+import structlog
+
+from bot.bell import Bell, Name
+from bot.conversation import Conversation, Draft, Notice, Status, Waiting
+from bot.deadlines import keep_deadlines
+from bot.errors import StaleConversation
+from bot.logs import trail
+from bot.notebook import Notebook
+from bot.outbox import Outbox
+from bot.pipeline import Pipeline
+from bot.store import Raw
+from bot.timers import lookup_at, next_look, settled_at
+
+logger = structlog.get_logger()
+
+# How many conversations are handled at once; it bounds what a kill can leave in doubt.
+LANES = 16
+
+# Rings are precise; the sweep only finds what a crash or another process left behind.
+SWEEP_EVERY_SECONDS = 1.0
+SWEEP_GRACE = timedelta(seconds=2)
+SWEEP_AT_MOST = 200
+
+# A step that fails this often will fail again tomorrow: park the event and go on with the contact.
+PARK_AFTER = 3
+
+# Something due that could not be done is looked at again after this, unless a ring comes first.
+IDLE_LOOK = timedelta(milliseconds=250)
+
+# One look never loops for ever; whatever is left is due again at once.
+STEPS_PER_LOOK = 40
+
+
+class Worker:
+    """The hands of the house; one per process."""
+
+    def __init__(
+        self,
+        notebook: Notebook,
+        pipeline: Pipeline,
+        outbox: Outbox,
+        bell: Bell,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._notebook = notebook
+        self._pipeline = pipeline
+        self._outbox = outbox
+        self._now = now
+        self._new_id = new_id
+        self._due: list[tuple[float, Name]] = []
+        self._soonest: dict[Name, float] = {}
+        self._woken = asyncio.Event()
+        self._lanes: dict[Name, asyncio.Task[None]] = {}
+        self._again: set[Name] = set()
+        self._failures: dict[Name, int] = {}
+        self._is_stopping = False
+        bell.to_worker(self.touch)
+
+    def touch(self, name: Name, at: datetime | None = None) -> None:
+        """Look at a conversation at a time, or now."""
+        when = (at or self._now()).timestamp()
+        if self._soonest.get(name, float("inf")) <= when:
+            return
+        self._soonest[name] = when
+        heapq.heappush(self._due, (when, name))
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Work until cancelled or asked to stop."""
+        sweep = asyncio.create_task(self._sweep(), name="sweep")
+        try:
+            while not self._is_stopping:
+                self._start_due()
+                await self._sleep()
+        finally:
+            sweep.cancel()
+            await asyncio.gather(sweep, *self._lanes.values(), return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Finish what is in hand, start nothing new."""
+        self._is_stopping = True
+        self._woken.set()
+        if self._lanes:
+            await asyncio.wait(self._lanes.values())
+
+    async def look_now(self, tenant_id: str, conversation_id: str) -> None:
+        """Handle a conversation and wait until that is done; for a caller who needs the outcome."""
+        name = (tenant_id, conversation_id)
+        while name in self._lanes:
+            await asyncio.wait([self._lanes[name]])
+        self._open_lane(name)
+        await asyncio.wait([self._lanes[name]])
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is in hand and nothing is due."""
+        return not self._lanes and not (self._due and self._due[0][0] <= self._now().timestamp())
+
+    def _start_due(self) -> None:
+        now = self._now().timestamp()
+        while self._due and self._due[0][0] <= now and len(self._lanes) < LANES:
+            when, name = heapq.heappop(self._due)
+            if self._soonest.get(name) == when:
+                del self._soonest[name]
+            if name in self._lanes:
+                self._again.add(name)
+            else:
+                self._open_lane(name)
+
+    def _open_lane(self, name: Name) -> None:
+        lane = asyncio.create_task(self._look(name), name=f"lane {name[1]}")
+        self._lanes[name] = lane
+        lane.add_done_callback(lambda _: self._close_lane(name))
+
+    def _close_lane(self, name: Name) -> None:
+        del self._lanes[name]
+        if name in self._again:
+            self._again.discard(name)
+            self.touch(name)
+        self._woken.set()
+
+    async def _sleep(self) -> None:
+        """Until something is due, or a ring, or a free lane."""
+        self._woken.clear()
+        wait: float | None = None
+        if self._due and len(self._lanes) < LANES:
+            wait = max(0.0, self._due[0][0] - self._now().timestamp())
+        try:
+            await asyncio.wait_for(self._woken.wait(), timeout=wait)
+        except TimeoutError:
+            return
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_SECONDS)
+            try:
+                for due in await self._notebook.store.conversations.due(self._now() - SWEEP_GRACE, SWEEP_AT_MOST):
+                    self.touch((due.tenant_id, due.conversation_id))
+            except self._notebook.store.unreachable as away:
+                logger.warning("sweep_waits_for_database", reason=type(away).__name__)
+
+    async def _look(self, name: Name) -> None:
+        """One look at one conversation, with every failure ending in a later look."""
+        try:
+            await self._handle(name)
+            self._failures.pop(name, None)
+        except StaleConversation:
+            self.touch(name)
+        except self._notebook.store.unreachable as away:
+            logger.warning("work_waits_for_database", conversation=name[1], reason=type(away).__name__)
+            self.touch(name, self._now() + timedelta(seconds=1))
+        except Exception as fault:  # noqa: BLE001  (the border of the worker: the next conversation must go on)
+            failures = self._failures[name] = self._failures.get(name, 0) + 1
+            logger.error("handling_failed", conversation=name[1], failures=failures, **trail(fault))
+            if failures >= PARK_AFTER:
+                await self._park(name)
+            self.touch(name, self._now() + timedelta(seconds=failures))
+
+    async def _handle(self, name: Name) -> None:
+        for _ in range(STEPS_PER_LOOK):
+            conversation = await self._notebook.store.conversations.read(*name)
+            if conversation is None:
+                return
+            try:
+                if not await self._step(conversation):
+                    self._look_later(conversation)
+                    return
+            except StaleConversation:
+                continue
+        self.touch(name)
+
+    async def _step(self, conversation: Conversation) -> bool:
+        """Do the first thing that is due; answers whether there was one."""
+        now = self._now()
+        pace = self._notebook.tenants[conversation.tenant_id].pace
+        settled = settled_at(conversation, pace)
+        if settled is not None and settled <= now:
+            await self._read_mailbox(conversation)
+            return True
+        log = self._notebook.log()
+        if self._outbox.doubt_orphans(conversation, log) | keep_deadlines(conversation, log):
+            await self._notebook.write(conversation, log)
+            return True
+        doubted = _due_for_lookup(conversation, now)
+        if doubted is not None:
+            await self._outbox.look_up(conversation, doubted)
+            return True
+        draft = self._outbox.sendable(conversation)
+        if draft is not None and not conversation.mailbox:
+            await self._outbox.deliver(conversation, draft)
+            return True
+        return False
+
+    async def _read_mailbox(self, conversation: Conversation) -> None:
+        log = self._notebook.log()
+        waiting = list(conversation.mailbox)
+        await self._pipeline.handle(conversation, waiting, log)
+        await self._notebook.write(conversation, log, handled=[w.key for w in waiting])
+
+    def _look_later(self, conversation: Conversation) -> None:
+        pace = self._notebook.tenants[conversation.tenant_id].pace
+        at = next_look(conversation, pace)
+        if at is not None:
+            # Never at once: what is due and yet could not be done now needs somebody else's move first.
+            self.touch((conversation.tenant_id, conversation.id), max(at, self._now() + IDLE_LOOK))
+
+    async def _park(self, name: Name) -> None:
+        """Put the waiting events aside, whole, and tell the approvers."""
+        conversation = await self._notebook.store.conversations.read(*name)
+        if conversation is None or not conversation.mailbox:
+            return
+        waiting = list(conversation.mailbox)
+        for event in waiting:
+            await self._notebook.store.quarantine.keep(_as_raw(conversation, event))
+        log = self._notebook.log()
+        conversation.notices.append(Notice(self._new_id(), "parked", log.at, f"{len(waiting)}"))
+        for event in waiting:
+            log.add("event_parked", event.correlation_id, key=event.key)
+        await self._notebook.write(conversation, log, handled=[w.key for w in waiting])
+        self._failures.pop(name, None)
+
+
+def _due_for_lookup(conversation: Conversation, now: datetime) -> Draft | None:
+    for draft in conversation.outbox:
+        if draft.status is Status.UNKNOWN and (at := lookup_at(draft)) is not None and at <= now:
+            return draft
+    return None
+
+
+def _as_raw(conversation: Conversation, event: Waiting) -> Raw:
+    return Raw(
+        id=event.key,
+        tenant_id=conversation.tenant_id,
+        channel=event.channel,
+        reason="handling failed again and again",
+        body=orjson.dumps(event.data, default=str),
+        received_at=event.received_at,
+    )
