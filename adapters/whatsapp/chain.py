@@ -1,0 +1,186 @@
+"""
+The fallback chain: which channel may carry a message now, and who is left out and why.
+
+Rule 1: nobody here sends. The chain proposes, the outbox calls, and tells the chain what came back.
+Rule 2: a provider that is known to be down is skipped without posting: it would queue the message for a day and
+        send it after another provider has sent it too.
+Rule 3: a provider that nobody has asked yet may be used; a send does not wait for a probe.
+Rule 4: another number than the contact knows is offered only when the tenant has agreed to that.
+Rule 5: only a certain refusal falls back; doubt, a wait or a refusal about the contact does not.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from adapters.whatsapp.breaker import Breaker
+from adapters.whatsapp.causes import is_about_credentials
+from bot.events import ChannelState, Outcome, SendClass
+from bot.ports import Health, Provider, SendResult
+
+# Green API allows one state question a second, Fonnte limits them too; a minute is what both advise.
+PROBE_EVERY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One provider in line; used when `skip_code` is empty."""
+
+    provider: Provider
+    skip_code: str = ""
+    """`"" | disabled | other_number | channel_gone | down | auth_failed | not_configured | breaker_open`"""
+    skip_reason: str = ""
+    """Two lines for staff, English and Arabic; empty when the provider may be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderReport:
+    """What a page says about one provider."""
+
+    name: str
+    channel: str
+    state: str
+    """`not_configured | disabled | unknown | ok | degraded | down | auth_failed`"""
+    breaker: str
+    """`closed | open | half_open`, empty for a provider that is not configured."""
+    detail_en: str
+    detail_ar: str
+    is_authenticated: bool = True
+    """False when webhooks of this provider cannot be told from forgeries."""
+
+
+_REASONS: Mapping[str, str] = {
+    "disabled": "Switched off for this tenant.\nموقوف لهذه المنشأة.",
+    "other_number": "The contact knows another number, and crossing numbers is not allowed here.\n"
+    "جهة الاتصال تعرف رقماً آخر، والانتقال بين الأرقام غير مسموح هنا.",
+    "channel_gone": "The channel that reached this contact is not configured any more.\n"
+    "القناة التي وصلت إلى جهة الاتصال لم تعد مضبوطة.",
+    "breaker_open": "Too many failures in a row; tried again soon.\nإخفاقات كثيرة متتالية؛ سيُعاد المحاولة قريباً.",
+}
+_UNKNOWN = "Configured; not asked yet.\nمضبوط؛ لم يُسأل بعد."
+_FORGEABLE = (
+    " Its webhooks carry no secret: anybody who learns the address can forge messages.",
+    " طلباته لا تحمل سراً: من يعرف العنوان يستطيع تزوير الرسائل.",
+)
+
+
+class Chain:
+    """The channels of one tenant, in the tenant's order."""
+
+    def __init__(
+        self,
+        providers: Sequence[Provider],
+        clock: Callable[[], datetime],
+        *,
+        disabled: Collection[str] = (),
+        missing: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """`disabled` holds channel ids; `missing` the settings that each provider left out would need."""
+        self._providers = tuple(providers)
+        self._clock = clock
+        self._disabled = frozenset(disabled)
+        self._missing = dict(missing or {})
+        self._health: dict[str, Health] = {}
+        self._breakers = {provider.channel: Breaker() for provider in self._providers}
+        self._refreshing = asyncio.Lock()
+
+    def candidates(self, sticky_channel: str = "", allow_other_number: bool = False) -> list[Candidate]:
+        """Give every provider in the order to try, the one that reached the contact first."""
+        line = sorted(self._providers, key=lambda provider: provider.channel != sticky_channel)
+        is_gone = bool(sticky_channel) and all(provider.channel != sticky_channel for provider in line)
+        known = next((p.sender_identity for p in line if p.channel == sticky_channel), "")
+        found = []
+        for provider in line:
+            code, reason = self._obstacle(provider)
+            if not code and not sticky_channel and not known:
+                # Nobody has written yet, so the first number that can send is the one to get known by.
+                known = provider.sender_identity
+            if not code and not allow_other_number and provider.sender_identity != known:
+                code = "channel_gone" if is_gone else "other_number"
+                reason = _REASONS[code]
+            found.append(Candidate(provider, code, reason))
+        return found
+
+    async def refresh_health(self) -> None:
+        """Ask every provider whose health is older than a minute; call it from a timer, not before a send."""
+        async with self._refreshing:
+            now = self._clock()
+            due = [provider for provider in self._providers if self._is_due(provider.channel, now)]
+            for provider, health in zip(due, await asyncio.gather(*(p.probe() for p in due)), strict=True):
+                self._keep(provider.channel, health)
+
+    def note_state(self, channel: str, state: ChannelState) -> None:
+        """Take what a webhook said about a channel; a webhook older than what we know changes nothing."""
+        at = state.at or self._clock()
+        known = self._health.get(channel)
+        if channel in self._breakers and (known is None or known.checked_at <= at):
+            self._health[channel] = Health("ok" if state.is_healthy else "down", state.detail, at)
+
+    def note(self, channel: str, result: SendResult) -> None:
+        """Take what one send came to."""
+        breaker = self._breakers.get(channel)
+        if breaker is None:
+            return
+        now = self._clock()
+        breaker.note(result, now)
+        if is_about_credentials(result):
+            self._keep(channel, Health("auth_failed", result.detail, now))
+        elif result.needs_alert and result.send_class is SendClass.NOT_SENT_FALLBACK:
+            self._keep(channel, Health("down", result.detail, now))
+
+    @staticmethod
+    def may_fall_back(result: SendResult) -> bool:
+        """Say whether the next provider may try after this."""
+        may_try = (Outcome.REJECTED_RETRYABLE, Outcome.NOT_CONFIGURED)
+        return result.outcome in may_try and result.send_class is not SendClass.NOT_SENT_WAIT_PAIR_LIMIT
+
+    def report(self) -> list[ProviderReport]:
+        """Give one line for each provider, configured or not."""
+        return [self._report(provider) for provider in self._providers] + [
+            ProviderReport(
+                name=name,
+                channel="",
+                state="not_configured",
+                breaker="",
+                detail_en=f"Not configured; missing: {', '.join(settings)}.",
+                detail_ar=f"غير مضبوط؛ الناقص: {', '.join(settings)}.",
+            )
+            for name, settings in self._missing.items()
+        ]
+
+    def _is_due(self, channel: str, now: datetime) -> bool:
+        known = self._health.get(channel)
+        is_old = known is None or now - known.checked_at >= PROBE_EVERY
+        return channel not in self._disabled and is_old
+
+    def _obstacle(self, provider: Provider) -> tuple[str, str]:
+        if provider.channel in self._disabled:
+            return "disabled", _REASONS["disabled"]
+        health = self._health.get(provider.channel)
+        if health is not None and not health.can_send:
+            return health.state, health.detail
+        if self._breakers[provider.channel].state(self._clock()) == "open":
+            return "breaker_open", _REASONS["breaker_open"]
+        return "", ""
+
+    def _report(self, provider: Provider) -> ProviderReport:
+        health = self._health.get(provider.channel)
+        state, detail = ("unknown", _UNKNOWN) if health is None else (health.state, health.detail)
+        if provider.channel in self._disabled:
+            state, detail = "disabled", _REASONS["disabled"]
+        english, _, arabic = detail.partition("\n")
+        # Only adapters of webhooks that can lack a secret say so; anybody else's are proven.
+        is_authenticated = getattr(provider, "is_authenticated", True)
+        return ProviderReport(
+            name=provider.name,
+            channel=provider.channel,
+            state=state,
+            breaker=self._breakers[provider.channel].state(self._clock()),
+            detail_en=english if is_authenticated else english + _FORGEABLE[0],
+            detail_ar=(arabic or english) if is_authenticated else (arabic or english) + _FORGEABLE[1],
+            is_authenticated=is_authenticated,
+        )
+
+    def _keep(self, channel: str, health: Health) -> None:
+        self._health[channel] = health
