@@ -31,6 +31,7 @@ INTENTS = {
     # what must be heard before anything else
     "unsubscribe": "asks us to stop writing",
     "opt_in": "asks for messages again, in one of a few exact ways",
+    "opt_out_suspected": "may be asking us to stop",
     "complaint": "is angry, or complains about us",
     "human_request": "wants to talk to a person",
     "wrong_number": "says that we wrote to the wrong person",
@@ -97,7 +98,7 @@ KINDS = (
 )
 
 EXPECTS = ("", "yes_no", "number", "date", "choice", "text", "opt_out_check")
-ANSWERS = ("", "yes", "no", "number", "dont_know", "other")
+ANSWERS = ("", "yes", "okay", "no", "cancel", "number", "dont_know", "other")
 SCRIPTS = ("arabic", "latin", "mixed", "none")
 LANGUAGES = ("ar", "en")
 OPT_OUTS = ("", "hard", "suspected")
@@ -106,22 +107,30 @@ BUTTONS = ("", "opt_out_yes", "opt_out_no")
 
 SLOTS = ("monthly_leads", "follow_up_problem", "has_sales_team", "monthly_budget_sar", "start_date")
 
-MESSAGE_EVENTS = ("start_qualifying", "qualified", "not_qualified", "parked", "needs_time", "negotiate", "opted_out")
-"""Events of the deal flow that a contact's words may cause at once."""
+MESSAGE_EVENTS = {
+    "start_qualifying": (("new_lead", "nurturing"), "qualifying"),
+    "qualified": (("qualifying",), "qualified"),
+    "not_qualified": (("qualifying",), "nurturing"),
+    "parked": (("new_lead", "qualifying", "qualified"), "nurturing"),
+    "needs_time": (("meeting_done",), "nurturing"),
+    "negotiate": (("proposal_sent",), "negotiating"),
+    "opted_out": (tuple(stage for stage in STAGES if stage != "opted_out"), "opted_out"),
+}
+"""Events of the deal flow that a contact's words may cause: the stages that know them, and where they lead."""
 
-PROPOSED_EVENTS = (
-    "booking_confirmed",
-    "meeting_held",
-    "no_show_recorded",
-    "meeting_cancelled",
-    "deal_accepted",
-    "deal_rejected",
-    "payment_declined",
-    "pilot_converted",
-    "pilot_churned",
-    "interest_lost",
-)
-"""Events of the deal flow that a contact's words may only propose to an approver."""
+PROPOSED_EVENTS = {
+    "booking_confirmed": ("new_lead", "qualifying", "qualified", "nurturing"),
+    "meeting_held": ("meeting_booked",),
+    "no_show_recorded": ("meeting_booked",),
+    "meeting_cancelled": ("meeting_booked",),
+    "deal_accepted": ("proposal_sent", "negotiating"),
+    "deal_rejected": ("proposal_sent", "negotiating"),
+    "payment_declined": ("payment_requested",),
+    "pilot_converted": ("pilot_active",),
+    "pilot_churned": ("pilot_active",),
+    "interest_lost": ("new_lead", "qualifying", "qualified", "nurturing", "meeting_booked", "meeting_done"),
+}
+"""Events that a contact's words may only propose to an approver, and the stages that know them."""
 
 FLAGS = (
     "opt_out",
@@ -154,3 +163,93 @@ ACTIONS = (
     "generate_report",
     "do_nothing",
 )
+
+HOLDS = (
+    "asks_for_a_human",
+    "commercial_stage",
+    "complaint",
+    "confirm_outcome",
+    "engine_disagreed",
+    "erasure_request",
+    "late_message",
+    "legal_question",
+    "long_message",
+    "low_confidence",
+    "meeting_time",
+    "negotiation",
+    "not_understood",
+    "not_understood_twice",
+    "partnership",
+    "payment_claim",
+    "closed_deal",
+    "question_needs_an_answer",
+    "reschedule",
+    "wrong_number",
+)
+"""Why a reply waits for a human; each is a wording `hold.<reason>`."""
+
+SILENCES = (
+    "acknowledged",
+    "auto_reply",
+    "deleted_message",
+    "opted_out",
+    "reaction_or_sticker",
+)
+"""Why nothing is said; each is a wording `silence.<reason>`."""
+
+SAYS = (
+    "ai_objection",
+    "ask_next_question",
+    "ask_to_repeat",
+    "ask_to_write_it",
+    "book_a_meeting",
+    "budget_objection",
+    "clarify",
+    "closed_deal_reply",
+    "colleague_will_answer",
+    "complaint_apology",
+    "crm_objection",
+    "details_then_first_question",
+    "details_then_meeting",
+    "erasure_received",
+    "file_received",
+    "greeting_and_offer",
+    "greeting_short",
+    "i_am_a_bot",
+    "interest_then_first_question",
+    "legal_question_reply",
+    "meeting_change_received",
+    "meeting_confirmed_thanks",
+    "meeting_not_booked_yet",
+    "meeting_reply",
+    "meeting_time_received",
+    "missed_call",
+    "negotiation_reply",
+    "not_a_fit_now",
+    "not_interested_goodbye",
+    "not_now_reply",
+    "not_understood_draft",
+    "opt_out_check",
+    "opt_out_confirmation",
+    "opt_out_resumed",
+    "outcome_reply",
+    "partnership_reply",
+    "payment_claim_reply",
+    "payment_reply",
+    "pilot_reply",
+    "price_on_request",
+    "price_on_request_then_meeting",
+    "price_public",
+    "price_public_then_meeting",
+    "proposal_reply",
+    "qualified_offer_meeting",
+    "question_will_be_answered",
+    "secret_warning",
+    "take_your_time",
+    "thanks_reply",
+    "welcome_back",
+    "wrong_number_reply",
+)
+"""What the bot can say to a contact."""
+
+WORDINGS = (*SAYS, *(f"hold.{reason}" for reason in HOLDS), *(f"silence.{reason}" for reason in SILENCES))

@@ -1,0 +1,175 @@
+"""
+A book as it lies on disk: its folders read, its layers laid over each other, its pages checked together.
+
+Rule 1: a layer may replace a page by its id or add one; it cannot weaken the order of safety.
+Rule 2: two routing pages that could both win for the same message, and decide differently, refuse to load.
+Rule 3: every message finds a routing page and a reply.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from rules import vocabulary
+from rules.facts import Condition
+from rules.pages import Page, PageReader, contradict
+from rules.problems import BookError, Problem, unknown
+from rules.program import Program, compile_pages, over_limits, weight
+from rules.sheet import Sheet, items, read
+from rules.verdict import Because, IntentFound, Question, Understanding
+
+DECIDING_CHAPTERS = ("safety", "routing", "replies", "approval", "follow_up")
+SAFETY_ORDER = "safety/order.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Everything that was read."""
+
+    program: Program
+    content: dict[str, Any]
+    """Every file as plain data, for the version."""
+
+    def understand(self, question: Question) -> Understanding:
+        raise NotImplementedError
+
+    def because_of(self, found: IntentFound) -> Because:
+        return Because(found.page, found.page, "understanding", found.page, f"intent {found.name}", found.words)
+
+
+def take_from_shelf(path: Path, layers: tuple[Path, ...], wordings: Collection[str], today: date | None) -> Shelf:
+    """
+    Read a book and its layers.
+
+    Raises:
+        BookError: with every problem found.
+    """
+    problems: list[Problem] = []
+    sheets = _read_all((path, *layers), problems)
+    pages = _read_pages(sheets, wordings, problems)
+    order = _safety_order(sheets, problems)
+    in_force = [page for page in pages.values() if page.is_in_force(today)]
+    problems += _unlisted(pages.values(), order)
+    if problems:
+        raise BookError(problems)
+    program = compile_pages(in_force, order)
+    problems = [*over_limits(program), *_ties(in_force), *_gaps(in_force)]
+    if problems:
+        raise BookError(problems)
+    content = {sheet.file: sheet.plain() for sheet in sheets}
+    content["in force"] = sorted(page.id for page in in_force)
+    return Shelf(program, content)
+
+
+def _read_all(roots: Sequence[Path], problems: list[Problem]) -> list[Sheet]:
+    """Read every YAML file of the book and its layers; files of a layer carry the name of the layer."""
+    sheets = []
+    for number, root in enumerate(roots):
+        if not root.is_dir():
+            problems.append(Problem(root.name, 1, "this folder does not exist. Give the folder of a book."))
+        for path in sorted([*root.rglob("*.yml"), *root.rglob("*.yaml")]):
+            name = path.relative_to(root).as_posix()
+            if path.suffix == ".yaml":
+                problems.append(Problem(name, 1, "files of a book end in .yml. Rename it."))
+                continue
+            try:
+                sheets.append(read(path, name if number == 0 else f"{root.name}:{name}"))
+            except BookError as failed:
+                problems += failed.problems
+    return sheets
+
+
+def _read_pages(sheets: list[Sheet], wordings: Collection[str], problems: list[Problem]) -> dict[str, Page]:
+    pages: dict[str, Page] = {}
+    for sheet in sheets:
+        folder, _, name = sheet.file.rpartition(":")[2].rpartition("/")
+        if folder == "understanding" or not folder or f"{folder}/{name}" == SAFETY_ORDER:
+            continue
+        if folder not in DECIDING_CHAPTERS:
+            problems.append(Problem(sheet.file, 1, unknown("chapter", folder, vocabulary.CHAPTERS)))
+            continue
+        reader = PageReader(sheet, folder, wordings)
+        page = reader.page()
+        problems += reader.problems
+        if page is None:
+            continue
+        known = pages.get(page.id)
+        if known and _layer(known.file) == _layer(page.file):
+            problems.append(Problem(page.file, 1, f'the id "{page.id}" is also in {known.file}. Rename one.'))
+        pages[page.id] = page
+    return pages
+
+
+def _layer(file: str) -> str:
+    return file.rpartition(":")[0]
+
+
+def _safety_order(sheets: list[Sheet], problems: list[Problem]) -> list[str]:
+    order: list[str] = []
+    for sheet in sheets:
+        if sheet.file.rpartition(":")[2] != SAFETY_ORDER:
+            continue
+        listed = sheet.content.get("safest_first")
+        if not isinstance(listed, list) or len(sheet.content) != 1:
+            problems.append(
+                Problem(sheet.file, 1, "this file has one key, safest_first, with a list of page ids.")
+            )
+            continue
+        for page, line in items(listed):
+            if page in order:
+                problems.append(Problem(sheet.file, line, f'"{page}" stands twice. Keep one.'))
+            order.append(str(page))
+    return order
+
+
+def _unlisted(pages: Collection[Page], order: list[str]) -> list[Problem]:
+    safety = {page.id: page for page in pages if page.chapter == "safety"}
+    missing = [
+        Problem(page.file, 1, f'the safety page "{page.id}" is not in {SAFETY_ORDER}. Add it at its place.')
+        for page in safety.values()
+        if page.id not in order
+    ]
+    gone = [
+        Problem(SAFETY_ORDER, 1, unknown("safety page", name, safety)) for name in order if name not in safety
+    ]
+    return missing + gone
+
+
+def _ties(pages: list[Page]) -> list[Problem]:
+    """Find pages of equal weight that can fire on one message and decide differently."""
+    problems = []
+    live = [page for page in pages if page.chapter in ("routing", "replies") and not page.is_shadow]
+    for one, other in combinations(live, 2):
+        if one.chapter != other.chapter or one.then == other.then:
+            continue
+        for way, its_way in ((a, b) for a in one.alternatives for b in other.alternatives):
+            if weight(way) == weight(its_way) and _can_both_hold(way, its_way):
+                what = f'it can fire together with "{other.id}" and neither is more specific. Add a line to one.'
+                problems.append(Problem(one.file, one.line, what))
+                break
+    return problems
+
+
+def _can_both_hold(way: tuple[Condition, ...], other: tuple[Condition, ...]) -> bool:
+    return not any(contradict(a, b) or contradict(b, a) for a in way for b in other)
+
+
+def _gaps(pages: list[Page]) -> list[Problem]:
+    """Make sure that no message is left without a routing page and a reply."""
+    problems = []
+    for chapter in ("routing", "replies"):
+        if not any(() in page.alternatives for page in pages if page.chapter == chapter and not page.is_shadow):
+            problems.append(
+                Problem(chapter, 1, "no page here fires always. Add one with `when: always`, for the rest.")
+            )
+    speechless = [
+        page for page in pages
+        if page.chapter in ("safety", "replies") and not page.then.say and not page.then.silence
+    ]  # fmt: skip
+    return problems + [
+        Problem(page.file, page.line, "it neither says anything nor says why it is silent. Add say or silence.")
+        for page in speechless
+    ]
