@@ -19,6 +19,7 @@ from pathlib import Path
 from rules import facts, vocabulary
 from rules.engine import Backend, Engine
 from rules.pages import Page
+from rules.problems import BookError, Problem
 from rules.program import Program
 from rules.shelf import Shelf, take_from_shelf
 from rules.verdict import Because, Question, Understanding, Verdict
@@ -132,8 +133,18 @@ class Book:
         self._engine.dispose()
 
     def understand(self, question: Question) -> Understanding:
-        """Say what a message means, without asking what to do about it."""
-        return self._shelf.understand(question)
+        """
+        Say what a message means, without asking what to do about it.
+
+        Raises:
+            BookError: the book has no chapter understanding; it can only judge ready meanings.
+        """
+        language = self._shelf.language
+        if language is None:
+            raise BookError(
+                [Problem("understanding", 1, "this book has no words. Add the chapter understanding.")]
+            )
+        return language.understand(question)
 
     def decide(self, question: Question) -> Verdict:
         """Say what a message means and what to do about it."""
@@ -241,7 +252,8 @@ class Book:
     # saying why
 
     def _understood(self, understood: Understanding) -> list[Because]:
-        return [self._shelf.because_of(found) for found in understood.intents if found.page]
+        language = self._shelf.language
+        return [language.because(found) for found in understood.intents if found.page and language]
 
     def _near_misses(self, truths: tuple[bool, ...], limit: int) -> tuple[str, ...]:
         return tuple(

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from rules import vocabulary
+from rules.chapter_of_words import Language, read_language
 from rules.facts import Condition
 from rules.pages import Page, PageReader, contradict
 from rules.problems import BookError, Problem, unknown
 from rules.program import Program, compile_pages, over_limits, weight
 from rules.sheet import Sheet, items, read
-from rules.verdict import Because, IntentFound, Question, Understanding
 
 DECIDING_CHAPTERS = ("safety", "routing", "replies", "approval", "follow_up")
 SAFETY_ORDER = "safety/order.yml"
@@ -32,12 +32,8 @@ class Shelf:
     program: Program
     content: dict[str, Any]
     """Every file as plain data, for the version."""
-
-    def understand(self, question: Question) -> Understanding:
-        raise NotImplementedError
-
-    def because_of(self, found: IntentFound) -> Because:
-        return Because(found.page, found.page, "understanding", found.page, f"intent {found.name}", found.words)
+    language: Language | None
+    """None for a book without words of its own; it judges ready meanings only."""
 
 
 def take_from_shelf(path: Path, layers: tuple[Path, ...], wordings: Collection[str], today: date | None) -> Shelf:
@@ -56,12 +52,13 @@ def take_from_shelf(path: Path, layers: tuple[Path, ...], wordings: Collection[s
     if problems:
         raise BookError(problems)
     program = compile_pages(in_force, order)
-    problems = [*over_limits(program), *_ties(in_force), *_gaps(in_force)]
+    language = read_language(sheets, problems)
+    problems += [*over_limits(program), *_ties(in_force), *_gaps(in_force)]
     if problems:
         raise BookError(problems)
     content = {sheet.file: sheet.plain() for sheet in sheets}
     content["in force"] = sorted(page.id for page in in_force)
-    return Shelf(program, content)
+    return Shelf(program, content, language)
 
 
 def _read_all(roots: Sequence[Path], problems: list[Problem]) -> list[Sheet]:
