@@ -1,0 +1,194 @@
+"""
+The server: reads HTTP with h11 on plain asyncio, because a fake must be able to break a connection anywhere.
+
+Rule: an entry is in the ledger before the first byte of the answer leaves.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import h11
+
+from tests.fakes.whatsapp.accounts import ACCOUNTS, Accounts
+from tests.fakes.whatsapp.contracts import Fon, Green, Meta, Ultra
+from tests.fakes.whatsapp.ledger import Entry, Ledger
+from tests.fakes.whatsapp.wire import Asked, Reply, as_html, as_json
+
+_SENDS = {"sendMessage", "messages/chat", "send", "messages"}
+_ALSO_WHEN_PROBED = ("auth", "slow", "server_error", "down", "unlinked")
+_KNOWN = (*_ALSO_WHEN_PROBED, "ok", "refuse", "rate_limit", "timeout_after_accept", "cut_reply", "html_200")
+
+
+class FakeWhatsApp:
+    """All four providers on one port; see the package's docstring."""
+
+    def __init__(self, accounts: Accounts = ACCOUNTS, record: Path | None = None, port: int = 0) -> None:
+        self._ledger = Ledger(record)
+        self._contracts = [contract(accounts, self._ledger) for contract in (Green, Ultra, Fon, Meta)]
+        self._script: dict[str, tuple[str, int | None]] = {}
+        self.calls: Counter[str] = Counter()
+        self.port = port
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ledger(self) -> list[Entry]:
+        return list(self._ledger.entries)
+
+    def script(self, provider: str, behaviour: str, times: int | None = None) -> None:
+        """Make the next calls of a provider behave so, or all of them until cleared."""
+        if provider not in {contract.name for contract in self._contracts}:
+            raise ValueError(f"no provider {provider!r}")
+        if behaviour.partition(":")[0] not in _KNOWN:
+            raise ValueError(f"no behaviour {behaviour!r}")
+        self._script[provider] = (behaviour, times)
+
+    def clear(self) -> None:
+        """Forget scripts, entries and counts."""
+        self._script.clear()
+        self._ledger.clear()
+        self.calls.clear()
+
+    async def start(self) -> None:
+        """Listen; on the same port as before when it was stopped."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Stop listening and drop every connection: the next call is refused."""
+        if self._server is None:
+            return
+        self._server.close()
+        for writer in list(self._open):
+            writer.transport.abort()
+        await self._server.wait_closed()
+        while self._open:
+            await asyncio.sleep(0.005)
+        self._server = None
+
+    async def __aenter__(self) -> "FakeWhatsApp":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.stop()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        connection = h11.Connection(h11.SERVER)
+        try:
+            while asked := await _read(connection, reader):
+                if not await self._answer(asked, connection, reader, writer):
+                    break
+                connection.start_next_cycle()
+        except (ConnectionError, h11.ProtocolError):
+            pass  # the client went away or spoke no HTTP: there is nobody to tell
+        finally:
+            self._open.discard(writer)
+            writer.transport.abort()
+
+    async def _answer(
+        self, asked: Asked, connection: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Answer one request; False when the connection is to be closed."""
+        if asked.path.startswith("/_"):
+            return await _write(connection, writer, self._control(asked))
+        contract = next((found for found in self._contracts if found.route(asked)), None)
+        if contract is None:
+            return await _write(connection, writer, as_json({"message": "no such provider"}, 404))
+        verb = contract.route(asked)
+        is_send = verb in _SENDS and asked.method == "POST"
+        behaviour, _, detail = self._behaviour(contract.name, is_send).partition(":")
+        if behaviour == "down":
+            return False
+        if behaviour == "slow":
+            await asyncio.sleep(float(detail))
+        made = {
+            "refuse": lambda: contract.refusal(detail),
+            "auth": contract.auth_failure,
+            "rate_limit": lambda: as_json({"message": "Too Many Requests"}, 429, retry_after="7"),
+            "html_200": lambda: as_html("Welcome", 200),
+            "server_error": lambda: as_html("502 Bad Gateway", 502),
+        }.get(behaviour)
+        reply = made() if made else contract.answer(verb, asked, linked=behaviour != "unlinked")
+        if behaviour == "timeout_after_accept":
+            await reader.read()  # ends when the client gives up
+            return False
+        return await _write(connection, writer, reply, cut=behaviour == "cut_reply")
+
+    def _behaviour(self, provider: str, is_send: bool) -> str:
+        behaviour, left = self._script.get(provider, ("ok", None))
+        if not is_send:
+            return behaviour if behaviour.partition(":")[0] in _ALSO_WHEN_PROBED else "ok"
+        self.calls[provider] += 1
+        if left is not None:
+            self._script[provider] = (behaviour, left - 1)
+            if left <= 1:
+                del self._script[provider]
+        return behaviour
+
+    def _control(self, asked: Asked) -> Reply:
+        verb = (asked.method, asked.path)
+        if verb == ("GET", "/_ledger"):
+            return as_json([asdict(entry) for entry in self._ledger.entries])
+        if verb == ("DELETE", "/_ledger"):
+            self._ledger.clear()
+            self.calls.clear()
+            return as_json({"cleared": True})
+        if verb == ("GET", "/_calls"):
+            return as_json(dict(self.calls))
+        if verb == ("DELETE", "/_script"):
+            self._script.clear()
+            return as_json({"cleared": True})
+        if verb == ("POST", "/_script"):
+            return self._scripted(asked)
+        return as_json({"message": "see the docstring of tests.fakes.whatsapp"}, 404)
+
+    def _scripted(self, asked: Asked) -> Reply:
+        try:
+            wish = json.loads(asked.body)
+            self.script(wish["provider"], wish["behaviour"], wish.get("times"))
+        except (ValueError, KeyError, TypeError) as exc:
+            return as_json({"message": f"cannot do that: {exc}"}, 422)
+        return as_json({"scripted": True})
+
+
+async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> Asked | None:
+    """Read one request to its end, None when the client has gone."""
+    request, body = None, b""
+    while True:
+        event = connection.next_event()
+        if event is h11.NEED_DATA:
+            connection.receive_data(await reader.read(65536))
+        elif isinstance(event, h11.Request):
+            request = event
+        elif isinstance(event, h11.Data):
+            body += bytes(event.data)
+        elif isinstance(event, h11.EndOfMessage) and request is not None:
+            headers = {name.decode().lower(): value.decode("latin-1") for name, value in request.headers}
+            return Asked(request.method.decode(), request.target.decode(), headers, body)
+        else:
+            return None
+
+
+async def _write(
+    connection: h11.Connection, writer: asyncio.StreamWriter, reply: Reply, *, cut: bool = False
+) -> bool:
+    headers = {"content-type": reply.content_type, "content-length": str(len(reply.body)), **reply.headers}
+    writer.write(connection.send(h11.Response(status_code=reply.status, headers=list(headers.items()))))
+    if cut:
+        writer.write(connection.send(h11.Data(data=reply.body[: len(reply.body) // 2])))
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        return False
+    writer.write(connection.send(h11.Data(data=reply.body)) + connection.send(h11.EndOfMessage()))
+    await writer.drain()
+    return connection.our_state is h11.DONE and connection.their_state is h11.DONE
