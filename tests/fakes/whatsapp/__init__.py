@@ -36,6 +36,7 @@ Behaviours (`times` calls of send, or until cleared when left out):
                           cannot know that and must call it ambiguous. For a refused connection, `stop()` the fake
     unlinked              the phone is not linked: Green API and Ultramsg take and queue, Fonnte and Meta refuse;
                           also when probed
+    reply:<status>:<body> answer exactly so; nothing is taken; also when probed
 Probes do not use up `times`.
 """
 

@@ -87,7 +87,7 @@ class Green:
             "chatId": entry.recipient,
             "textMessage": entry.text,
             "statusMessage": "sent",
-            "sendByApi": True,
+            "sendByApi": entry.by_api,
         }
 
 

@@ -24,6 +24,8 @@ class Entry:
     buttons: tuple[tuple[str, str], ...] = ()
     queued: bool = False
     """True when the phone was not linked: it will leave later."""
+    by_api: bool = True
+    """False when a human typed it on the phone."""
 
 
 class Ledger:

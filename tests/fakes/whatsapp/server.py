@@ -6,9 +6,11 @@ Rule: an entry is in the ledger before the first byte of the answer leaves.
 
 import asyncio
 import json
+import time
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
+from uuid import uuid4
 
 import h11
 
@@ -18,8 +20,9 @@ from tests.fakes.whatsapp.ledger import Entry, Ledger
 from tests.fakes.whatsapp.wire import Asked, Reply, as_html, as_json
 
 _SENDS = {"sendMessage", "messages/chat", "send", "messages"}
-_ALSO_WHEN_PROBED = ("auth", "slow", "server_error", "down", "unlinked")
-_KNOWN = (*_ALSO_WHEN_PROBED, "ok", "refuse", "rate_limit", "timeout_after_accept", "cut_reply", "html_200")
+_ALSO_WHEN_PROBED = ("auth", "slow", "server_error", "down", "unlinked", "reply")
+_ONLY_FOR_SENDS = ("ok", "refuse", "rate_limit", "timeout_after_accept", "cut_reply", "html_200")
+_KNOWN = (*_ALSO_WHEN_PROBED, *_ONLY_FOR_SENDS)
 
 
 class FakeWhatsApp:
@@ -49,6 +52,12 @@ class FakeWhatsApp:
         if behaviour.partition(":")[0] not in _KNOWN:
             raise ValueError(f"no behaviour {behaviour!r}")
         self._script[provider] = (behaviour, times)
+
+    def type_on_the_phone(self, chat_id: str, text: str) -> None:
+        """Let a human write to a contact from the phone that Green API is linked to."""
+        self._ledger.add(
+            Entry("green_api", chat_id, text, "", "3A" + uuid4().hex[:16], time.time(), by_api=False)
+        )
 
     def clear(self) -> None:
         """Forget scripts, entries and counts."""
@@ -116,6 +125,7 @@ class FakeWhatsApp:
             "rate_limit": lambda: as_json({"message": "Too Many Requests"}, 429, retry_after="7"),
             "html_200": lambda: as_html("Welcome", 200),
             "server_error": lambda: as_html("502 Bad Gateway", 502),
+            "reply": lambda: _scripted_reply(detail, asked),
         }.get(behaviour)
         reply = made() if made else contract.answer(verb, asked, linked=behaviour != "unlinked")
         if behaviour == "timeout_after_accept":
@@ -158,6 +168,13 @@ class FakeWhatsApp:
         except (ValueError, KeyError, TypeError) as exc:
             return as_json({"message": f"cannot do that: {exc}"}, 422)
         return as_json({"scripted": True})
+
+
+def _scripted_reply(detail: str, asked: Asked) -> Reply:
+    status, _, body = detail.partition(":")
+    # Who follows a redirect asks the same thing again, and shows in `calls`.
+    headers = {"location": asked.target} if status.startswith("3") else {}
+    return Reply(int(status), body.encode(), headers=headers)
 
 
 async def _read(connection: h11.Connection, reader: asyncio.StreamReader) -> Asked | None:
