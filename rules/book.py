@@ -113,6 +113,15 @@ class Book:
         version = hashlib.sha256(content.encode()).hexdigest()[:12]
         return cls(shelf, shelf.program, Engine(shelf.program, backend), version)
 
+    @classmethod
+    def check(cls, path: Path = DEFAULT_PATH, *, tenant_layers: Sequence[Path] = ()) -> tuple[Problem, ...]:
+        """Return what keeps a book from loading; nothing when it loads."""
+        try:
+            cls.load(path, backend="reference", tenant_layers=tenant_layers)
+        except BookError as failed:
+            return failed.problems
+        return ()
+
     @property
     def backend(self) -> str:
         """Which matchers decide: `both | durable | reference`."""

@@ -28,11 +28,12 @@ class ReferenceMatcher:
         return _positions(left)
 
     def near_misses(self, truths: tuple[bool, ...], limit: int) -> tuple[tuple[int, int], ...]:
-        """Return (alternative, the one condition that failed), those with most conditions fulfilled first."""
+        """Return (alternative, its one failed condition) of pages that do not match, best fulfilled first."""
+        whole = {self._program.alternatives[number].page for number in self.matching(truths)}
         missed = []
         for number, alternative in enumerate(self._program.alternatives):
             failed = [need for need in alternative.needs if not truths[need]]
-            if len(failed) == 1 and len(alternative.needs) > 1:
+            if len(failed) == 1 and len(alternative.needs) > 1 and alternative.page not in whole:
                 missed.append((-len(alternative.needs), number, failed[0]))
         return tuple((number, failed) for _, number, failed in sorted(missed)[:limit])
 

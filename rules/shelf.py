@@ -16,7 +16,8 @@ from typing import Any
 from rules import vocabulary
 from rules.chapter_of_words import Language, read_language
 from rules.facts import Condition
-from rules.pages import Page, PageReader, contradict
+from rules.page_reader import PageReader
+from rules.pages import Page, contradict
 from rules.problems import BookError, Problem, unknown
 from rules.program import Program, compile_pages, over_limits, weight
 from rules.sheet import Sheet, items, read
