@@ -1,0 +1,1 @@
+"""Humans at the gate: Sami's Telegram bot, the console, and what they may do."""

@@ -8,6 +8,7 @@ from bot.conversation import Conversation, Status
 from bot.errors import NotFound
 from bot.notebook import Notebook
 from bot.phones import mask
+from bot.postures import PostureCache
 from bot.store import Posture
 
 # A search that matches more people than a phone screen shows should be narrowed, not scrolled.
@@ -20,8 +21,10 @@ BRIEF_WINDOW = timedelta(hours=24)
 class Desk:
     """The same answers for Telegram and the console."""
 
-    def __init__(self, notebook: Notebook) -> None:
+    def __init__(self, notebook: Notebook, postures: PostureCache | None = None) -> None:
+        """`postures`: this process's memory of the switches, told at once when one is turned."""
         self._notebook = notebook
+        self._postures = postures
         self._store = notebook.store
 
     async def find(self, tenant_id: str, text: str) -> list[ContactView]:
@@ -48,14 +51,17 @@ class Desk:
         """From now on every automatic reply waits for a human."""
         now = await self.posture(tenant_id)
         paused = Posture(now.autonomy, paused_by=by.name, paused_at=self._notebook.now())
-        await self._store.postures.write(tenant_id, paused)
-        return paused
+        return await self._switch(tenant_id, paused)
 
     async def resume(self, tenant_id: str) -> Posture:
         """Let the bot answer again as the tenant settled it."""
-        resumed = Posture((await self.posture(tenant_id)).autonomy)
-        await self._store.postures.write(tenant_id, resumed)
-        return resumed
+        return await self._switch(tenant_id, Posture((await self.posture(tenant_id)).autonomy))
+
+    async def _switch(self, tenant_id: str, posture: Posture) -> Posture:
+        await self._store.postures.write(tenant_id, posture)
+        if self._postures is not None:
+            self._postures.forget(tenant_id)
+        return posture
 
     async def brief(self, tenant_id: str) -> Brief:
         """What waits now, and what happened in the last BRIEF_WINDOW."""

@@ -28,12 +28,16 @@ from bot.events import (
 )
 from bot.notebook import Log, Notebook
 from bot.ports import Chain, Provider
+from bot.storable import raw_text, storable, well_formed
 from bot.store import Arrival, Raw
 
 logger = structlog.get_logger()
 
 # Meta, the largest of the four, sends at most 3 MB.
 BODY_LIMIT_BYTES = 3 * 1024 * 1024
+
+# WhatsApp shows 25 characters of a name; a longer one is somebody playing.
+NAME_LIMIT = 100
 
 _MESSAGE = TypeAdapter(InboundMessage)
 _ECHO = TypeAdapter(OutgoingEcho)
@@ -105,7 +109,7 @@ class Intake:
                 await self._receipt(channel, event)
             case ChannelState():
                 provider = channel.provider
-                self._chains[channel.tenant_id].note_state(provider.channel, event.is_healthy, event.detail)
+                self._chains[channel.tenant_id].note_state(provider.channel, event)
                 logger.info(
                     "channel_state", channel=provider.channel, healthy=event.is_healthy, detail=event.detail
                 )
@@ -125,9 +129,9 @@ class Intake:
         arrival = Arrival(
             tenant_id=channel.tenant_id,
             waiting=_waiting(channel, event, now, self._new_id()),
-            keys=event.contact_keys,
+            keys=tuple(well_formed(key) for key in event.contact_keys),
             phone=event.phone if is_message else "",
-            name=event.profile_name if is_message else "",
+            name=well_formed(event.profile_name)[:NAME_LIMIT] if is_message else "",
             opens_window=is_message,
             wake_at=now + pace.burst_quiet if is_message else now,
         )
@@ -190,6 +194,7 @@ def _waiting(
             what, data = "echo", _ECHO.dump_python(event)
         case OptOutSignal():
             what, data = "opt_out_signal", _SIGNAL.dump_python(event)
+    data = storable({**data, "raw": {"json": raw_text(event.raw)}})
     # Provider and number are part of the key: two channels may use the same ids for different messages.
-    key = f"{channel.provider.channel}|{event.key}"
+    key = well_formed(f"{channel.provider.channel}|{event.key}")
     return Waiting(key, what, channel.provider.channel, now, correlation_id, data)

@@ -1,11 +1,11 @@
 """The plugs of the house: what the heart asks of a WhatsApp provider, and what it hands over."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.events import Outcome, ProviderEvent, SendClass
+from bot.events import ChannelState, Outcome, ProviderEvent, SendClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,20 @@ class Candidate:
     """One channel that could carry a message, or why it is not asked."""
 
     provider: Provider
+    skip_code: str = ""
     skip_reason: str = ""
+
+
+class ProviderReport(Protocol):
+    """What is known of one provider."""
+
+    name: str
+    channel: str
+    state: str
+    breaker: str
+    detail_en: str
+    detail_ar: str
+    is_authenticated: bool
 
 
 class Chain(Protocol):
@@ -136,8 +149,14 @@ class Chain(Protocol):
     def note(self, channel: str, result: SendResult) -> None:
         """Learn from an answer: breakers open and close on this."""
 
-    def note_state(self, channel: str, is_healthy: bool, detail: str) -> None:
+    def note_state(self, channel: str, state: ChannelState) -> None:
         """Learn from what a provider says of itself."""
 
     def may_fall_back(self, result: SendResult) -> bool:
         """Whether another channel may carry the message: only after a certain refusal."""
+
+    async def refresh_health(self) -> None:
+        """Ask every provider whose state is not known freshly, without sending anything."""
+
+    def report(self) -> Sequence[ProviderReport]:
+        """One line per provider, configured or not."""

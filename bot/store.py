@@ -99,6 +99,9 @@ class Conversations(Protocol):
     async def changed_since(self, tenant_id: str, since: datetime) -> list[TimelineEntry]:
         """The recent log of every conversation that changed; what a restart relays again."""
 
+    async def log_of(self, tenant_id: str, conversation_id: str) -> list[LogEntry]:
+        """The latest facts of one conversation, before and after they are copied to the timeline."""
+
     async def count_by_stage(self, tenant_id: str) -> dict[str, int]: ...
 
     async def forget(self, tenant_id: str, conversation_id: str) -> None:

@@ -123,6 +123,10 @@ class MongoConversations:
             for entry in row.get("log", ())
         ]
 
+    async def log_of(self, tenant_id: str, conversation_id: str) -> list[LogEntry]:
+        row = await self._rows.find_one(queries.one(tenant_id, conversation_id), {"log": 1})
+        return [_ENTRY.validate_python(entry) for entry in (row or {}).get("log", ())]
+
     async def count_by_stage(self, tenant_id: str) -> dict[str, int]:
         rows = await self._rows.aggregate(queries.count_by_stage(tenant_id))
         return {row["_id"]: row["n"] for row in rows}

@@ -42,7 +42,23 @@ def problem(
     return JSONResponse(content, status, headers, media_type="application/problem+json")
 
 
-def install(app: FastAPI, unreachable: tuple[type[Exception], ...]) -> None:
+def not_ready() -> JSONResponse:
+    """The answer while the house is being prepared or its database is away."""
+    return problem(503, "not_ready", *_TITLES[503], headers={"Retry-After": "2"})
+
+
+def answer_503_to(app: FastAPI, unreachable: tuple[type[Exception], ...]) -> None:
+    """While the database is away, the caller is asked to come back."""
+
+    async def away(_: Request, refused: Exception) -> JSONResponse:
+        logger.warning("answered_503", reason=type(refused).__name__)
+        return not_ready()
+
+    for kind in unreachable:
+        app.add_exception_handler(kind, away)
+
+
+def install(app: FastAPI) -> None:
     """Answer every refusal of this application as a problem."""
 
     async def ours(_: Request, refused: Exception) -> JSONResponse:
@@ -63,10 +79,6 @@ def install(app: FastAPI, unreachable: tuple[type[Exception], ...]) -> None:
         en, ar = _TITLES.get(refused.status_code, _TITLES[500])
         return problem(refused.status_code, "http_error", en, ar, dict(refused.headers or {}))
 
-    async def away(_: Request, refused: Exception) -> JSONResponse:
-        logger.warning("answered_503", reason=type(refused).__name__)
-        return problem(503, "database_away", *_TITLES[503], headers={"Retry-After": "5"})
-
     async def broken(_: Request, fault: Exception) -> JSONResponse:
         logger.error("request_failed", **trail(fault))
         return problem(500, "internal", *_TITLES[500])
@@ -74,8 +86,6 @@ def install(app: FastAPI, unreachable: tuple[type[Exception], ...]) -> None:
     app.add_exception_handler(DealixError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
-    for kind in unreachable:
-        app.add_exception_handler(kind, away)
     app.add_exception_handler(Exception, broken)
 
 

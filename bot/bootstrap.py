@@ -1,0 +1,357 @@
+"""
+Puts the house together: the only file that knows everyone.
+
+Start: database, rule book and wordings at the same time; then collections and indexes; then what a crash left
+behind; then the doors open. Stop: doors close, what is in hand is finished, everything is given back.
+"""
+
+import asyncio
+import secrets
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from ulid import ULID
+
+from adapters.mongo.driver import open_door
+from adapters.mongo.embedded import EmbeddedMongo
+from adapters.mongo.store import MongoStore
+from adapters.whatsapp.chain import Chain
+from adapters.whatsapp.fonnte import Fonnte
+from adapters.whatsapp.green_api import GreenApi
+from adapters.whatsapp.meta_cloud import MetaCloud
+from adapters.whatsapp.simulated import Simulated
+from adapters.whatsapp.ultramsg import Ultramsg
+from admin import console
+from bot import tenants as tenancy
+from bot.access import Keyring
+from bot.approvals import Approvals
+from bot.ask import Ask
+from bot.bell import Bell
+from bot.desk import Desk
+from bot.intake import Channel, Intake
+from bot.notebook import Notebook
+from bot.outbox import Outbox
+from bot.pipeline import Pipeline
+from bot.ports import OutboundMessage, Provider
+from bot.postures import PostureCache
+from bot.relay import Relay
+from bot.settings import Settings
+from bot.tenant import Tenant
+from bot.tenants import ChannelConfig, TenantConfig
+from bot.web import app as web
+from bot.worker import Worker
+from flows.wording import Wordings
+from rules.book import Book
+
+logger = structlog.get_logger()
+
+VERSION = "0.1.0"
+
+# A probe sends nothing; the chain itself asks each provider at most once a minute.
+HEALTH_EVERY_SECONDS = 15
+RECEIPTS_EVERY_SECONDS = 1.0
+
+# A receipt whose message never turns up belongs to a message that was not ours.
+RECEIPT_WAITS = timedelta(minutes=15)
+
+
+def now() -> datetime:
+    """The only clock."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Sortable by time, 26 characters."""
+    return str(ULID())
+
+
+@dataclass(slots=True)
+class House:
+    """Everything that runs in one process."""
+
+    settings: Settings
+    tenants: dict[str, Tenant]
+    store: MongoStore
+    book: Book
+    wordings: Wordings
+    bell: Bell
+    notebook: Notebook
+    approvals: Approvals
+    desk: Desk
+    intake: Intake
+    ask: Ask
+    worker: Worker
+    relay: Relay
+    keyring: Keyring
+    channels: dict[str, Channel]
+    chains: dict[str, Chain]
+    telegram: Any = None
+
+    def words(self, key: str, language: str) -> str:
+        """A name in words, or the key itself when nobody has written one."""
+        return self.wordings.render(key, language).text if key in self.wordings.keys else key
+
+    @property
+    def simulated(self) -> Simulated | None:
+        """The provider behind the simulator page, when there is one."""
+        found = (c.provider for c in self.channels.values() if isinstance(c.provider, Simulated))
+        return next(found, None)
+
+
+class Installation:
+    """One process of Dealix, from its first breath to its last."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises Misconfigured."""
+        settings.check()
+        self.settings = settings
+        self.configs = tenancy.configured(settings)
+        self.keyring = Keyring(settings.data_dir / "keys")
+        self.embedded = (
+            None if settings.mongodb_uri.get_secret_value() else EmbeddedMongo(settings.data_dir / "mongo")
+        )
+        if self.embedded:
+            self.embedded.hold_folder()
+        self.house: House | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.is_prepared = False
+        self.refused: Exception | None = None
+        """Why the start failed, if it did."""
+        self.said_hello: Callable[[House], None] = lambda house: None
+        """Called once when everything is ready."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return (*self.settings.secrets, *tenancy.secrets_of(self.configs))
+
+    async def start(self) -> House:
+        """Bring everything up; answers the running house. Raises Misconfigured, BookError, WordingError."""
+        if self.embedded:
+            await self.embedded.launch()
+        # The book is compiled while the database comes up.
+        wordings, book = await asyncio.to_thread(_load_rules, self.settings)
+        uri = await self.embedded.ready() if self.embedded else self.settings.mongodb_uri.get_secret_value()
+        store = MongoStore(open_door(uri, self.settings.mongodb_database, self.settings.mongodb_driver))
+        await store.prepare()
+        house = self.house = self._build(store, book, wordings)
+        caught_up = await house.relay.catch_up(list(house.tenants))
+        logger.info("timeline_caught_up", entries=caught_up)
+        for chain in house.chains.values():
+            self._run(_every(HEALTH_EVERY_SECONDS, chain.refresh_health), "health")
+        self._run(house.relay.run(), "relay")
+        self._run(house.worker.run(), "worker")
+        self._run(_every(RECEIPTS_EVERY_SECONDS, lambda: _apply_waiting_receipts(house)), "receipts")
+        if self.settings.telegram_bot_token.get_secret_value():
+            house.telegram = await _telegram(house)
+            await house.telegram.start()
+        return house
+
+    async def stop(self) -> None:
+        """Finish what is in hand and give everything back."""
+        self.is_prepared = False
+        house = self.house
+        if house is not None:
+            if house.telegram is not None:
+                await house.telegram.stop()
+            await house.worker.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if house is not None:
+            await house.relay.flush()
+            for channel in house.channels.values():
+                await channel.provider.close()
+            await house.store.close()
+            house.book.dispose()
+        if self.embedded:
+            await self.embedded.stop()
+
+    def _run(self, work: Any, name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    def _build(self, store: MongoStore, book: Book, wordings: Wordings) -> House:
+        tenants = {c.id: tenancy.tenant_of(c, self.settings) for c in self.configs}
+        channels = _channels(self.configs)
+        chains = {c.id: _chain(c, channels) for c in self.configs}
+        bell, relay = Bell(), Relay(store, now)
+        notebook = Notebook(store, tenants, bell, relay, now)
+        postures = PostureCache(store, now)
+        pipeline = Pipeline(store, tenants, lambda: book, wordings, postures, new_id)
+        outbox = Outbox(notebook, chains, postures, new_id, owner=new_id(), is_alone=self.embedded is not None)
+        worker = Worker(notebook, pipeline, outbox, bell, now, new_id)
+        return House(
+            settings=self.settings,
+            tenants=tenants,
+            store=store,
+            book=book,
+            wordings=wordings,
+            bell=bell,
+            notebook=notebook,
+            approvals=Approvals(notebook, new_id),
+            desk=Desk(notebook, postures),
+            intake=Intake(notebook, channels, chains, new_id),
+            ask=Ask(notebook, worker, lambda: book, wordings, chains, new_id),
+            worker=worker,
+            relay=relay,
+            keyring=self.keyring,
+            channels=channels,
+            chains=chains,
+        )
+
+
+def _load_rules(settings: Settings) -> tuple[Wordings, Book]:
+    wordings = Wordings.load()
+    book = Book.load(backend=settings.rules_backend, wordings_version=wordings.version, today=now().date())
+    return wordings, book
+
+
+def _channels(configs: Sequence[TenantConfig]) -> dict[str, Channel]:
+    return {
+        channel.id: Channel(config.id, _provider(channel)) for config in configs for channel in config.channels
+    }
+
+
+def _chain(config: TenantConfig, channels: dict[str, Channel]) -> Chain:
+    providers = [channels[channel.id].provider for channel in config.channels]
+    present = {provider.name for provider in providers}
+    missing = {name: needs for name, needs in _NEEDS.items() if name not in present}
+    return Chain(providers, now, missing=missing)
+
+
+_NEEDS = {
+    "green_api": ("GREEN_API_INSTANCE_ID", "GREEN_API_TOKEN"),
+    "ultramsg": ("ULTRAMSG_INSTANCE_ID", "ULTRAMSG_TOKEN"),
+    "fonnte": ("FONNTE_TOKEN",),
+    "meta_cloud": ("WHATSAPP_API_TOKEN", "WHATSAPP_PHONE_NUMBER_ID"),
+}
+
+
+def _provider(config: ChannelConfig) -> Provider:
+    """The adapter of one channel. Raises Misconfigured when a setting cannot work."""
+    token = config.token.get_secret_value()
+    secret = config.webhook_secret.get_secret_value()
+    identity = {"sender_identity": config.sender_identity or config.id}
+    match config.provider:
+        case "green_api":
+            return GreenApi(
+                config.id,
+                instance_id=config.instance_id,
+                token=token,
+                clock=now,
+                webhook_token=secret,
+                api_url=config.url or "https://api.green-api.com",
+                **identity,
+            )
+        case "ultramsg":
+            return Ultramsg(
+                config.id,
+                instance_id=config.instance_id,
+                token=token,
+                clock=now,
+                webhook_secret=secret,
+                api_url=config.url or "https://api.ultramsg.com",
+                **identity,
+            )
+        case "fonnte":
+            return Fonnte(
+                config.id,
+                token=token,
+                clock=now,
+                webhook_secret=secret,
+                api_url=config.url or "https://api.fonnte.com",
+                **identity,
+            )
+        case "meta_cloud":
+            return MetaCloud(
+                config.id,
+                phone_number_id=config.instance_id,
+                token=token,
+                clock=now,
+                app_secret=secret,
+                verify_token=config.verify_token.get_secret_value(),
+                graph_url=config.url or "https://graph.facebook.com",
+                graph_version=config.graph_version,
+                **identity,
+            )
+        case "simulated":
+            return Simulated(config.id, secret=secrets.token_bytes(32), delivered=_shown_on_the_page, clock=now)
+
+
+async def _shown_on_the_page(_: OutboundMessage) -> None:
+    """The simulator page draws the conversation itself: the message is there when its send is written down."""
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something again and again, for as long as the process lives."""
+    while True:
+        await work()
+        await asyncio.sleep(seconds)
+
+
+async def _apply_waiting_receipts(house: House) -> None:
+    """Try early receipts again: their message may be written down by now."""
+    waiting = house.store.waiting_receipts
+    try:
+        for tenant_id, channel, receipt, kept_at in await waiting.take_all(limit=200):
+            if await house.intake.apply_receipt(tenant_id, receipt) or now() - kept_at > RECEIPT_WAITS:
+                await waiting.drop(tenant_id, channel, receipt.key)
+    except house.store.unreachable as away:
+        logger.warning("receipts_wait_for_database", reason=type(away).__name__)
+
+
+async def _telegram(house: House) -> Any:
+    # Imported only when configured, and beside the event loop: the package takes seconds to load.
+    module = await asyncio.to_thread(import_module, "admin.telegram.bot")
+    settings = house.settings
+    return module.TelegramApprovals(
+        token=settings.telegram_bot_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        tenant_id=tenancy.DEFAULT_TENANT,
+        approver_ids=settings.telegram_approver_ids,
+        approvals=house.approvals,
+        desk=house.desk,
+        store=house.store,
+        bell=house.bell,
+        now=now,
+        words=house.words,
+        webhook_secret=settings.telegram_webhook_secret.get_secret_value(),
+        public_url=settings.public_url,
+    )
+
+
+def application(installation: Installation) -> FastAPI:
+    """The web application of an installation; it starts and stops with the server."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> Any:
+        starting = asyncio.create_task(_start(installation, app))
+        try:
+            yield
+        finally:
+            await asyncio.gather(starting, return_exceptions=True)
+            await installation.stop()
+
+    app = web.build(lifespan, VERSION, lambda: installation.is_prepared)
+    console.mount(app, lambda: installation.house)
+    return app
+
+
+async def _start(installation: Installation, app: FastAPI) -> None:
+    try:
+        house = await installation.start()
+    except Exception as refused:
+        installation.refused = refused
+        signal.raise_signal(signal.SIGTERM)  # stop the server as an operator would; the command line says why
+        raise
+    web.open_doors(app, intake=house.intake, ask=house.ask, keyring=house.keyring, store=house.store)
+    if house.telegram is not None:
+        web.open_telegram(app, house.telegram.feed)
+    installation.is_prepared = True
+    installation.said_hello(house)

@@ -1,0 +1,98 @@
+"""The command line: `dealix up`, `dealix token`, `dealix rules`."""
+
+import sys
+from datetime import timedelta
+from typing import Annotated, NoReturn
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+
+from bot import logs
+from bot.access import ROLES, Keyring
+from bot.bootstrap import House, Installation, application, now
+from bot.errors import DealixError
+from bot.greeting import greeting
+from bot.settings import Settings
+from bot.tenants import DEFAULT_TENANT
+from rules.__main__ import app as rules_commands
+
+commands = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Dealix: WhatsApp sales with a human at the gate."
+)
+commands.add_typer(rules_commands, name="rules", help="Check, test and explain the rule book.")
+
+# How long what is in hand may take after SIGTERM before the doors are shut for good.
+GRACE_SECONDS = 20
+
+
+@commands.command()
+def up(
+    port: Annotated[int | None, typer.Option(help="Instead of DEALIX_PORT.")] = None,
+) -> None:
+    """Start everything and stay until SIGTERM or Ctrl-C."""
+    settings = _settings()
+    if port is not None:
+        settings.port = port
+    try:
+        installation = Installation(settings)
+    except DealixError as refused:
+        _give_up(refused)
+    logs.configure(installation.secrets, pretty=sys.stderr.isatty())
+    installation.said_hello = lambda house: _say_hello(house, settings)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application(installation),
+            host=settings.host,
+            port=settings.port,
+            access_log=False,  # addresses carry provider secrets
+            log_level="warning",
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            server_header=False,
+        )
+    )
+    server.run()
+    if installation.refused is not None:
+        _give_up(installation.refused)
+
+
+@commands.command()
+def token(
+    tenant: Annotated[str, typer.Option(help="The tenant that the token opens.")] = DEFAULT_TENANT,
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")] = "admin",
+    hours: Annotated[int, typer.Option(min=1, max=24 * 365, help="How long it is valid.")] = 24 * 30,
+) -> None:
+    """Print a bearer token for the API, signed with the key of this data folder."""
+    keyring = Keyring(_settings().data_dir / "keys")
+    try:
+        typer.echo(keyring.issue(tenant, role, now(), timedelta(hours=hours)))
+    except ValueError as refused:
+        typer.echo(str(refused), err=True)
+        raise typer.Exit(2) from refused
+
+
+def main() -> None:
+    """The `dealix` command."""
+    commands()
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        for error in invalid.errors(include_input=False):
+            typer.echo(f"{'.'.join(map(str, error['loc']))}: {error['msg']}", err=True)
+        typer.echo("Dealix does not start with these settings; see .env.example.", err=True)
+        raise typer.Exit(2) from invalid
+
+
+def _say_hello(house: House, settings: Settings) -> None:
+    typer.echo(greeting(house, settings))
+    sys.stdout.flush()
+
+
+def _give_up(refused: Exception) -> NoReturn:
+    typer.echo(f"Dealix does not start: {refused}", err=True)
+    if isinstance(refused, DealixError) and refused.message_ar != str(refused):
+        typer.echo(refused.message_ar, err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,123 @@
+"""
+From a decision to a draft: whether it is held, until when, and what its card will show. Pure.
+
+Rule 1: a draft is held unless everything agrees that it may leave by itself.
+Rule 2: deadlines are stored when a draft is made; nobody counts later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.conversation import Conversation, Draft, DraftKind, Reason, Status
+from bot.decision import Decision
+from bot.gather import Heard
+from bot.tenant import Tenant
+from flows.deal import APPROVAL_STAGES
+from rules.verdict import Because
+
+
+def draft_of(
+    draft_id: str,
+    conversation: Conversation,
+    heard: Heard,
+    decision: Decision,
+    tenant: Tenant,
+    lets_go: bool,
+    at: datetime,
+    waiting: Sequence[Draft],
+) -> Draft:
+    """The one message that answers this burst, and whatever waited before it."""
+    rendered = decision.rendered
+    assert rendered is not None
+    verdict = decision.verdict
+    is_confirmation = "opt_out" in verdict.flags
+    held_before = [d for d in waiting if d.status is Status.HELD]
+    reasons = [] if is_confirmation else _hold_reasons(conversation, decision, held_before)
+    is_held = bool(reasons) or not lets_go
+    if is_held and not reasons:
+        reasons = ["hold.everything_is_drafted"]
+    draft = Draft(
+        id=draft_id,
+        kind=DraftKind.OPT_OUT_CONFIRMATION if is_confirmation else DraftKind.REPLY,
+        status=Status.HELD if is_held else Status.QUEUED,
+        text=rendered.text,
+        language=decision.language,
+        correlation_id=heard.last.correlation_id,
+        created_at=at,
+        buttons=tuple(rendered.buttons),
+        wording=rendered.key,
+        answers=(*_answered(waiting), *heard.keys),
+        intent=verdict.intent,
+        confidence=verdict.confidence,
+        stage_before=decision.stage_before,
+        stage_after=conversation.stage,
+        proposes=verdict.proposes,
+        hold_reasons=tuple(reasons),
+        flags=verdict.flags,
+        because=tuple(_reason(b) for b in verdict.because),
+        book_version=verdict.book_version,
+        decision="" if is_held else "auto",
+    )
+    if is_confirmation or not held_before or decision.verdict.held:
+        return _with_deadlines(draft, heard, tenant, at)
+    # The matter that a human was asked about is still open: its wording stays on the card.
+    kept = held_before[-1]
+    draft.text, draft.buttons, draft.wording = kept.text, kept.buttons, kept.wording
+    draft.proposes, draft.flags = kept.proposes, tuple({*kept.flags, *draft.flags})
+    return _with_deadlines(draft, heard, tenant, at)
+
+
+def made_anew(draft_id: str, old: Draft, heard: Heard, tenant: Tenant, at: datetime) -> Draft:
+    """The same answer for a contact who added something that needs none by itself."""
+    fresh = replace(
+        old,
+        id=draft_id,
+        rev=1,
+        created_at=at,
+        answers=(*old.answers, *heard.keys),
+        cards=(),
+        grant=None,
+        alerted_level=0,
+        snoozed_until=None,
+        decided_by="",
+        decided_at=None,
+        decision="auto" if old.decision == "auto" else "",
+        status=Status.QUEUED if old.decision == "auto" else Status.HELD,
+    )
+    return _with_deadlines(fresh, heard, tenant, at)
+
+
+def _hold_reasons(conversation: Conversation, decision: Decision, held_before: Sequence[Draft]) -> list[str]:
+    verdict = decision.verdict
+    reasons = list(verdict.hold_reasons)
+    if verdict.held and not reasons:
+        reasons.append("hold.low_confidence")
+    if conversation.stage in APPROVAL_STAGES and not reasons:
+        reasons.append("hold.commercial_stage")
+    if conversation.sends_paused == "complaint" and not reasons:
+        reasons.append("hold.complaint")
+    for draft in held_before:
+        reasons += [reason for reason in draft.hold_reasons if reason not in reasons]
+    return reasons
+
+
+def _with_deadlines(draft: Draft, heard: Heard, tenant: Tenant, at: datetime) -> Draft:
+    policy = tenant.approval
+    window_ends = heard.last.said_at + tenant.pace.window
+    draft.expires_at = (
+        min(at + policy.expire_after, window_ends) if window_ends > at else at + policy.expire_after
+    )
+    if draft.status is Status.HELD:
+        draft.warn_at, draft.due_at = at + policy.warn_after, at + policy.due_after
+    return draft
+
+
+def _answered(waiting: Sequence[Draft]) -> tuple[str, ...]:
+    return tuple(key for draft in waiting for key in draft.answers)
+
+
+def _reason(because: Because) -> Reason:
+    return Reason(
+        because.page, because.title, because.chapter, because.file, because.said, because.words, because.shadow
+    )

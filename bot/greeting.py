@@ -1,0 +1,53 @@
+"""What the terminal shows when everything is ready: where to look, what is simulated, what would make it real."""
+
+from bot.bootstrap import House
+from bot.settings import Settings
+
+
+def greeting(house: House, settings: Settings) -> str:
+    """A few lines for a person who has just typed `make run`."""
+    address = f"http://{settings.host}:{settings.port}"
+    lines = ["", f"  Dealix is ready · Dealix جاهز    {address}", ""]
+    lines += [f"  database   {_database(house, settings)}"]
+    lines += [
+        f"  rules      book {house.book.version}, {len(house.book.pages)} pages, matchers: {house.book.backend}"
+    ]
+    lines += [f"  whatsapp   {line}" for line in _whatsapp(house)]
+    lines += [f"  telegram   {_telegram(house, settings)}"]
+    if house.simulated is not None:
+        lines += [
+            "",
+            f"  Try it     {address}/simulator   (the phone there is simulated: no message leaves this machine)",
+        ]
+        lines += ["             الهاتف في هذه الصفحة محاكاة: لا تخرج أي رسالة من هذا الجهاز"]
+    lines += ["  API        dealix token --tenant default --role admin", "  Stop       Ctrl-C", ""]
+    return "\n".join(lines)
+
+
+def _database(house: House, settings: Settings) -> str:
+    if settings.mongodb_uri.get_secret_value():
+        return f"MONGODB_URI, database {settings.mongodb_database}"
+    return (
+        f"embedded MongoDB on {settings.data_dir}, single node, not for production; set MONGODB_URI for your own"
+    )
+
+
+def _whatsapp(house: House) -> list[str]:
+    reports = [report for chain in house.chains.values() for report in chain.report()]
+    lines = []
+    for report in reports:
+        if report.name == "simulated":
+            lines.append("SIMULATED: nothing reaches WhatsApp")
+        elif report.state != "not_configured":
+            warning = "" if report.is_authenticated else "; set its webhook secret, or anybody can forge messages"
+            lines.append(f"{report.channel}: configured, webhooks at /webhooks/{report.channel}{warning}")
+    missing = [report for report in reports if report.state == "not_configured"]
+    lines += [f"{report.name}: off ({report.detail_en})" for report in missing]
+    return lines
+
+
+def _telegram(house: House, settings: Settings) -> str:
+    if house.telegram is None:
+        return "off: set TELEGRAM_BOT_TOKEN and TELEGRAM_APPROVER_IDS, and Sami approves in Telegram"
+    way = "webhook" if settings.telegram_webhook_secret.get_secret_value() else "long polling"
+    return f"on, {way}, {len(settings.telegram_approver_ids)} approver(s)"

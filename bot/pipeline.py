@@ -1,0 +1,195 @@
+"""
+Everything that waits in a mailbox, handled: the conversation changed in memory, ready for one write.
+
+Rule 1: everything that waits is read together and answered by at most one message.
+Rule 2: every message ends in a reply, a draft, or a recorded reason for silence.
+Rule 3: a draft that still waits when the contact writes again is stale: it is made anew, never sent.
+Rule 4: nothing here sends and nothing here writes; suppressions are the one exception, because they outlive the
+        conversation, and writing one twice changes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+
+from bot import effects, outside
+from bot.conversation import Conversation, Draft, DraftKind, Said, Slot, Status, Suppression, Waiting
+from bot.decision import Decision, decide
+from bot.drafting import draft_of, made_anew
+from bot.gather import Heard, HeardMessage, hear, question_of
+from bot.notebook import Log
+from bot.postures import PostureCache
+from bot.store import Store
+from bot.tenant import Autonomy, Tenant
+from flows.wording import Wordings
+from rules.book import Book
+
+# What cards and pages show instead of a pasted password or key; the real one is not kept anywhere.
+HIDDEN = "•••"
+
+
+class Pipeline:
+    """Steps five to seven of the line, and what the eighth writes."""
+
+    def __init__(
+        self,
+        store: Store,
+        tenants: dict[str, Tenant],
+        book: Callable[[], Book],
+        wordings: Wordings,
+        postures: PostureCache,
+        new_id: Callable[[], str],
+    ) -> None:
+        """`book` answers the rule book in force, so that a decision never mixes two."""
+        self._store = store
+        self._tenants = tenants
+        self._book = book
+        self._wordings = wordings
+        self._postures = postures
+        self._new_id = new_id
+
+    async def handle(self, conversation: Conversation, waiting: Sequence[Waiting], log: Log) -> None:
+        """Handle events of the mailbox, oldest first; the caller writes the conversation."""
+        tenant = self._tenants[conversation.tenant_id]
+        if not conversation.recent:
+            await self._remember_suppression(conversation)
+        for event in waiting:
+            if event.what != "message":
+                outside.take(conversation, event, tenant, log)
+        heard = hear(conversation, waiting)
+        for repeated in heard.repeated:
+            log.add("repeated_through_another_channel", repeated.correlation_id, key=repeated.key)
+        if heard.messages:
+            await self._answer(conversation, heard, tenant, log)
+        if conversation.suppression is not None:
+            await self._keep_suppression(conversation, conversation.suppression)
+        _tidy(conversation)
+
+    async def _remember_suppression(self, conversation: Conversation) -> None:
+        """A contact who opted out, was deleted and writes again is still opted out."""
+        reason = await self._store.suppressions.find(conversation.tenant_id, conversation.keys)
+        if reason and conversation.suppression is None:
+            conversation.suppression = Suppression(reason, conversation.created_at, "suppression list")
+            conversation.stage = "opted_out"
+
+    async def _keep_suppression(self, conversation: Conversation, suppression: Suppression) -> None:
+        await self._store.suppressions.add(
+            conversation.tenant_id, conversation.keys, suppression.reason, suppression.source_key, suppression.at
+        )
+
+    async def _answer(self, conversation: Conversation, heard: Heard, tenant: Tenant, log: Log) -> None:
+        question = question_of(conversation, heard, tenant, log.at)
+        decision = decide(conversation, question, tenant, self._book(), self._wordings)
+        _remember_what_was_said(conversation, heard, decision, log)
+        log.add("decided", heard.last.correlation_id, **decision.facts(hidden=HIDDEN))
+        if "resume_consent" in decision.verdict.flags:
+            await self._store.suppressions.lift(conversation.tenant_id, conversation.keys, heard.last.key, log.at)
+        _move(conversation, decision, heard, log)
+        stale = _stale(conversation)
+        effects.take_effect(
+            conversation, decision.verdict.flags, heard.last.key, heard.last.correlation_id, tenant, log
+        )
+        posture = await self._postures.of(tenant)
+        lets_go = posture.autonomy is Autonomy.SAFE_REPLIES and not posture.is_paused
+        await self._draft(conversation, heard, decision, stale, tenant, lets_go, log)
+
+    async def _draft(
+        self,
+        conversation: Conversation,
+        heard: Heard,
+        decision: Decision,
+        stale: list[Draft],
+        tenant: Tenant,
+        lets_go: bool,
+        log: Log,
+    ) -> None:
+        """Write the one message that answers everything unanswered, or say why there is none."""
+        correlation_id = heard.last.correlation_id
+        if conversation.mode == "human" and "hand_to_human" not in decision.verdict.flags:
+            log.add("kept_silent", correlation_id, reason="human_answers")
+            return
+        if "opt_out" in decision.verdict.flags and conversation.confirmed_opt_out:
+            log.add("kept_silent", correlation_id, reason="opt_out_confirmed_before")
+            return
+        draft_id = self._new_id()
+        waiting = [d for d in stale if d.status in (Status.HELD, Status.QUEUED)]
+        if decision.rendered is not None:
+            draft = draft_of(draft_id, conversation, heard, decision, tenant, lets_go, log.at, waiting)
+        elif waiting:
+            draft = made_anew(draft_id, waiting[-1], heard, tenant, log.at)
+        else:
+            log.add("kept_silent", correlation_id, reason=decision.silence_reason)
+            return
+        for old in waiting:
+            old.superseded_by = draft_id
+            old.step(Status.CANCELLED, "the contact wrote again")
+            log.add("draft_outdated", old.correlation_id, draft=old.id, by=draft_id)
+        conversation.outbox.append(draft)
+        if draft.kind is DraftKind.OPT_OUT_CONFIRMATION:
+            conversation.confirmed_opt_out = True
+        what = "reply_queued_by_bot" if draft.status is Status.QUEUED else "draft_held"
+        log.add(what, correlation_id, draft=draft.id, wording=draft.wording, why=draft.hold_reasons)
+
+
+def _remember_what_was_said(conversation: Conversation, heard: Heard, decision: Decision, log: Log) -> None:
+    has_secret = "secret" in decision.verdict.flags
+    for item in heard.messages:
+        text = HIDDEN if has_secret and item.message.text else item.message.text
+        conversation.said(Said("contact", text, item.said_at, item.message.kind.value, item.key))
+        log.add("message_received", item.correlation_id, **_facts_of(item, text, has_secret))
+    conversation.language = decision.language
+    conversation.unclear_count = conversation.unclear_count + 1 if decision.is_unclear else 0
+
+
+def _facts_of(item: HeardMessage, text: str, has_secret: bool) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "key": item.key,
+        "channel": item.channel,
+        "kind": item.message.kind.value,
+        "text": text,
+        "sent_at": item.message.sent_at,
+        "received_at": item.received_at,
+        "provider_message_id": item.message.provider_message_id,
+    }
+    if item.message.kind.value not in ("text", "button") and not has_secret:
+        facts["raw"] = str(item.message.raw.get("json", ""))[:8_000]
+    return facts
+
+
+def _move(conversation: Conversation, decision: Decision, heard: Heard, log: Log) -> None:
+    """Fill the slots that were answered and take the step that the contact's words may cause."""
+    for name, value in decision.filled.items():
+        conversation.slots[name] = Slot(value, log.at, heard.last.key)
+    if decision.rendered is not None or decision.filled:
+        conversation.asked, conversation.expects = decision.asked, decision.expects
+        conversation.asked_times = decision.asked_times
+    if decision.stage_after != decision.stage_before:
+        conversation.stage = decision.stage_after
+        log.add(
+            "stage_moved",
+            heard.last.correlation_id,
+            before=decision.stage_before,
+            after=decision.stage_after,
+            event=decision.event,
+            intent=decision.verdict.intent,
+            confidence=decision.verdict.confidence,
+            by="rules",
+            book_version=decision.verdict.book_version,
+        )
+
+
+def _stale(conversation: Conversation) -> list[Draft]:
+    """Answers to what the contact wrote before, which have not left."""
+    return [
+        d for d in conversation.outbox if d.kind is DraftKind.REPLY and d.status in (Status.HELD, Status.QUEUED)
+    ]
+
+
+def _tidy(conversation: Conversation, keep: int = 6) -> None:
+    """Keep what is under way and the last few that ended; the timeline has the rest."""
+    ended = [
+        d
+        for d in conversation.outbox
+        if d.status not in (Status.HELD, Status.QUEUED, Status.SENDING, Status.UNKNOWN)
+    ]
+    dropped = {d.id for d in ended[:-keep]}
+    conversation.outbox = [d for d in conversation.outbox if d.id not in dropped]
+    conversation.notices = conversation.notices[-10:]

@@ -1,0 +1,117 @@
+"""
+What an operator sets, from the environment or `.env`; nothing is needed to start.
+
+Rule 1: every setting stands in `.env.example` with a sentence (a test compares them).
+Rule 2: a secret has no default. A provider without its variables is not configured; half of them is an error.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import Misconfigured
+from bot.tenant import Autonomy
+
+NO_SECRET = SecretStr("")
+
+
+class Settings(BaseSettings):
+    """The environment, validated."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    host: str = Field("127.0.0.1", alias="DEALIX_HOST")
+    port: int = Field(8080, alias="DEALIX_PORT", ge=0, le=65535)
+    data_dir: Path = Field(Path("data"), alias="DEALIX_DATA_DIR")
+    autonomy: Autonomy = Field(Autonomy.SAFE_REPLIES, alias="DEALIX_AUTONOMY")
+    public_url: str = Field("", alias="DEALIX_PUBLIC_URL")
+    tenants_file: Path | None = Field(None, alias="DEALIX_TENANTS_FILE")
+    tenant_name: str = Field("Dealix", alias="DEALIX_TENANT_NAME")
+    burst_seconds: float = Field(2.5, alias="DEALIX_BURST_SECONDS", ge=0, le=30)
+    late_minutes: float = Field(15, alias="DEALIX_LATE_MINUTES", gt=0)
+    channel_order: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("green_api", "ultramsg", "fonnte", "meta_cloud"), alias="DEALIX_CHANNEL_ORDER"
+    )
+    may_change_number: bool = Field(default=True, alias="DEALIX_MAY_CHANGE_NUMBER")
+    test_numbers: Annotated[tuple[str, ...], NoDecode] = Field((), alias="DEALIX_TEST_NUMBERS")
+    public_price_ar: str = Field("", alias="DEALIX_PUBLIC_PRICE_AR")
+    public_price_en: str = Field("", alias="DEALIX_PUBLIC_PRICE_EN")
+    rules_backend: Literal["both", "reference", "durable"] = Field("both", alias="RULES_BACKEND")
+    simulator: Literal["auto", "on", "off"] = Field("auto", alias="DEALIX_SIMULATOR")
+
+    mongodb_uri: SecretStr = Field(NO_SECRET, alias="MONGODB_URI")
+    mongodb_database: str = Field("dealix", alias="MONGODB_DATABASE")
+    mongodb_driver: Literal["pymongo", "motor"] = Field("pymongo", alias="MONGODB_DRIVER")
+
+    green_api_url: str = Field("https://api.green-api.com", alias="GREEN_API_URL")
+    green_api_instance_id: str = Field("", alias="GREEN_API_INSTANCE_ID")
+    green_api_token: SecretStr = Field(NO_SECRET, alias="GREEN_API_TOKEN")
+    green_api_webhook_token: SecretStr = Field(NO_SECRET, alias="GREEN_API_WEBHOOK_TOKEN")
+
+    ultramsg_url: str = Field("https://api.ultramsg.com", alias="ULTRAMSG_URL")
+    ultramsg_instance_id: str = Field("", alias="ULTRAMSG_INSTANCE_ID")
+    ultramsg_token: SecretStr = Field(NO_SECRET, alias="ULTRAMSG_TOKEN")
+    ultramsg_webhook_secret: SecretStr = Field(NO_SECRET, alias="ULTRAMSG_WEBHOOK_SECRET")
+
+    fonnte_url: str = Field("https://api.fonnte.com", alias="FONNTE_URL")
+    fonnte_token: SecretStr = Field(NO_SECRET, alias="FONNTE_TOKEN")
+    fonnte_webhook_secret: SecretStr = Field(NO_SECRET, alias="FONNTE_WEBHOOK_SECRET")
+
+    whatsapp_graph_url: str = Field("https://graph.facebook.com", alias="WHATSAPP_GRAPH_URL")
+    whatsapp_graph_version: str = Field("v23.0", alias="WHATSAPP_GRAPH_VERSION")
+    whatsapp_phone_number_id: str = Field("", alias="WHATSAPP_PHONE_NUMBER_ID")
+    whatsapp_api_token: SecretStr = Field(NO_SECRET, alias="WHATSAPP_API_TOKEN")
+    whatsapp_app_secret: SecretStr = Field(NO_SECRET, alias="WHATSAPP_APP_SECRET")
+    whatsapp_verify_token: SecretStr = Field(NO_SECRET, alias="WHATSAPP_VERIFY_TOKEN")
+
+    telegram_api_url: str = Field("https://api.telegram.org", alias="TELEGRAM_API_URL")
+    telegram_bot_token: SecretStr = Field(NO_SECRET, alias="TELEGRAM_BOT_TOKEN")
+    telegram_approver_ids: Annotated[tuple[int, ...], NoDecode] = Field((), alias="TELEGRAM_APPROVER_IDS")
+    telegram_webhook_secret: SecretStr = Field(NO_SECRET, alias="TELEGRAM_WEBHOOK_SECRET")
+
+    @field_validator("channel_order", "test_numbers", "telegram_approver_ids", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that is set, to be cut out of logs."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(v.get_secret_value() for v in values if isinstance(v, SecretStr) and v.get_secret_value())
+
+    @property
+    def burst_quiet(self) -> timedelta:
+        return timedelta(seconds=self.burst_seconds)
+
+    def check(self) -> None:
+        """Raises Misconfigured when half of a provider or of Telegram is set."""
+        _both("Green API", GREEN_API_INSTANCE_ID=self.green_api_instance_id, GREEN_API_TOKEN=self.green_api_token)
+        _both("Ultramsg", ULTRAMSG_INSTANCE_ID=self.ultramsg_instance_id, ULTRAMSG_TOKEN=self.ultramsg_token)
+        _both(
+            "Meta Cloud API",
+            WHATSAPP_PHONE_NUMBER_ID=self.whatsapp_phone_number_id,
+            WHATSAPP_API_TOKEN=self.whatsapp_api_token,
+        )
+        _both(
+            "Telegram",
+            TELEGRAM_BOT_TOKEN=self.telegram_bot_token,
+            TELEGRAM_APPROVER_IDS=",".join(map(str, self.telegram_approver_ids)),
+        )
+
+
+def _both(what: str, **pair: str | SecretStr) -> None:
+    values = {name: v.get_secret_value() if isinstance(v, SecretStr) else v for name, v in pair.items()}
+    missing = [name for name, value in values.items() if not value]
+    if missing and len(missing) < len(values):
+        raise Misconfigured(
+            f"{what} is half configured: set {' and '.join(missing)} too, or none of {', '.join(values)}",
+            f"إعداد {what} ناقص: عيّن {' و '.join(missing)} أيضًا أو احذف البقية",
+        )

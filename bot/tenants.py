@@ -1,0 +1,208 @@
+"""
+Who the tenants are and which channels they have: from the environment for one, from a file for several.
+
+The file is YAML; `${NAME}` stands for an environment variable, so that secrets stay out of it. Every mistake in
+it is reported with its place before anything starts.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from bot.errors import Misconfigured
+from bot.settings import Settings
+from bot.tenant import Autonomy, Pace, Tenant
+
+DEFAULT_TENANT = "default"
+
+_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+
+# It becomes a part of an address and of a field name in the database.
+ChannelId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+ProviderName = Literal["green_api", "ultramsg", "fonnte", "meta_cloud", "simulated"]
+
+
+class ChannelConfig(BaseModel):
+    """One number of one tenant on one provider; which fields are needed depends on the provider."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: ChannelId
+    provider: ProviderName
+    url: str = ""
+    instance_id: str = ""
+    """Green API and Ultramsg: the instance; Meta: the phone number id."""
+    token: SecretStr = SecretStr("")
+    webhook_secret: SecretStr = SecretStr("")
+    """Green API: the webhook token; Ultramsg and Fonnte: the secret; Meta: the app secret."""
+    verify_token: SecretStr = SecretStr("")
+    graph_version: str = "v23.0"
+    sender_identity: str = ""
+
+
+class TenantConfig(BaseModel):
+    """One tenant of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: ChannelId
+    name: str = Field(min_length=1, max_length=80)
+    autonomy: Autonomy = Autonomy.SAFE_REPLIES
+    may_change_number: bool = False
+    approvers: tuple[int, ...] = ()
+    test_numbers: tuple[str, ...] = ()
+    public_price: dict[Literal["ar", "en"], str] = Field(default_factory=dict)
+    city: str = "Riyadh"
+    channels: tuple[ChannelConfig, ...] = Field(min_length=1)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    tenants: tuple[TenantConfig, ...] = Field(min_length=1)
+
+
+def configured(settings: Settings, environment: Mapping[str, str] = os.environ) -> list[TenantConfig]:
+    """The tenants of this installation. Raises Misconfigured."""
+    if settings.tenants_file is None:
+        return [_from_environment(settings)]
+    return list(_from_file(settings.tenants_file, environment))
+
+
+def tenant_of(config: TenantConfig, settings: Settings) -> Tenant:
+    """What the heart knows about a tenant; no secret among it."""
+    return Tenant(
+        id=config.id,
+        name=config.name,
+        channels=tuple(channel.id for channel in config.channels),
+        autonomy=config.autonomy,
+        may_change_number=config.may_change_number,
+        approver_chats=config.approvers,
+        test_numbers=config.test_numbers,
+        has_public_price=bool(config.public_price),
+        public_price=dict(config.public_price),
+        city=config.city,
+        pace=Pace(burst_quiet=settings.burst_quiet, late_after=timedelta(minutes=settings.late_minutes)),
+    )
+
+
+def secrets_of(configs: list[TenantConfig]) -> tuple[str, ...]:
+    """Every secret of every channel, to be cut out of logs."""
+    found = (
+        secret.get_secret_value()
+        for config in configs
+        for channel in config.channels
+        for secret in (channel.token, channel.webhook_secret, channel.verify_token)
+    )
+    return tuple(secret for secret in found if secret)
+
+
+def _from_environment(settings: Settings) -> TenantConfig:
+    channels = {channel.id: channel for channel in _channels_of(settings)}
+    unknown = [name for name in settings.channel_order if name not in _PROVIDER_NAMES]
+    if unknown:
+        raise Misconfigured(f"DEALIX_CHANNEL_ORDER names {', '.join(unknown)}: use {', '.join(_PROVIDER_NAMES)}")
+    ordered = [channels[name] for name in settings.channel_order if name in channels]
+    ordered += [channel for name, channel in channels.items() if name not in settings.channel_order]
+    if not ordered or settings.simulator == "on":
+        ordered.append(ChannelConfig(id="simulated", provider="simulated"))
+    prices = {"ar": settings.public_price_ar, "en": settings.public_price_en}
+    if any(prices.values()) and not all(prices.values()):
+        raise Misconfigured("set DEALIX_PUBLIC_PRICE_AR and DEALIX_PUBLIC_PRICE_EN together, or neither")
+    return TenantConfig(
+        id=DEFAULT_TENANT,
+        name=settings.tenant_name,
+        autonomy=settings.autonomy,
+        may_change_number=settings.may_change_number,
+        approvers=settings.telegram_approver_ids,
+        test_numbers=settings.test_numbers,
+        public_price={language: price for language, price in prices.items() if price},
+        channels=tuple(ordered),
+    )
+
+
+_PROVIDER_NAMES = ("green_api", "ultramsg", "fonnte", "meta_cloud")
+
+
+def _channels_of(settings: Settings) -> list[ChannelConfig]:
+    """One channel per provider whose variables are set, named like the provider."""
+    every = [
+        ChannelConfig(
+            id="green_api",
+            provider="green_api",
+            url=settings.green_api_url,
+            instance_id=settings.green_api_instance_id,
+            token=settings.green_api_token,
+            webhook_secret=settings.green_api_webhook_token,
+        ),
+        ChannelConfig(
+            id="ultramsg",
+            provider="ultramsg",
+            url=settings.ultramsg_url,
+            instance_id=settings.ultramsg_instance_id,
+            token=settings.ultramsg_token,
+            webhook_secret=settings.ultramsg_webhook_secret,
+        ),
+        ChannelConfig(
+            id="fonnte",
+            provider="fonnte",
+            url=settings.fonnte_url,
+            token=settings.fonnte_token,
+            webhook_secret=settings.fonnte_webhook_secret,
+        ),
+        ChannelConfig(
+            id="meta_cloud",
+            provider="meta_cloud",
+            url=settings.whatsapp_graph_url,
+            instance_id=settings.whatsapp_phone_number_id,
+            token=settings.whatsapp_api_token,
+            webhook_secret=settings.whatsapp_app_secret,
+            verify_token=settings.whatsapp_verify_token,
+            graph_version=settings.whatsapp_graph_version,
+        ),
+    ]
+    return [channel for channel in every if channel.token.get_secret_value()]
+
+
+def _from_file(path: Path, environment: Mapping[str, str]) -> tuple[TenantConfig, ...]:
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        return _unique(_File.model_validate(_expanded(content, environment)).tenants)
+    except OSError as unreadable:
+        raise Misconfigured(f"DEALIX_TENANTS_FILE: {path} cannot be read: {unreadable.strerror}") from unreadable
+    except YAMLError as broken:
+        raise Misconfigured(f"{path} is not YAML: {' '.join(str(broken).split())}") from broken
+    except ValidationError as invalid:
+        errors = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in invalid.errors(include_input=False))
+        raise Misconfigured(f"{path}: {'; '.join(errors)}") from invalid
+
+
+def _unique(tenants: tuple[TenantConfig, ...]) -> tuple[TenantConfig, ...]:
+    for what, ids in (
+        ("tenant", [t.id for t in tenants]),
+        ("channel", [c.id for t in tenants for c in t.channels]),
+    ):
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise Misconfigured(f"the {what} {', '.join(twice)} is configured twice: give each its own id")
+    return tenants
+
+
+def _expanded(value: Any, environment: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _expanded(item, environment) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_expanded(item, environment) for item in value]
+    if not isinstance(value, str):
+        return value
+    for name in _VARIABLE.findall(value):
+        if name not in environment:
+            raise Misconfigured(f"the tenants file wants the variable {name}, which is not set")
+    return _VARIABLE.sub(lambda found: environment[found[1]], value)

@@ -1,0 +1,75 @@
+"""
+The web application: its doors open when the house behind them is ready.
+
+Until then every door but health answers 503, so that a provider keeps what it has and delivers it again.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header, Request, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.access import Keyring
+from bot.ask import Ask
+from bot.intake import Intake
+from bot.store import Store
+from bot.web import health, os_api, problem, webhooks
+
+OPEN_AT_ONCE = ("/healthz", "/readyz")
+
+
+def build(lifespan: Any, version: str, is_prepared: Callable[[], bool]) -> FastAPI:
+    """An application with no door but health."""
+    app = FastAPI(
+        title="Dealix",
+        version=version,
+        lifespan=lifespan,
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    problem.install(app)
+
+    async def ping() -> None:
+        await app.state.store.ping()
+
+    app.include_router(health.router(is_prepared, ping, version))
+    app.add_middleware(NotBeforeReady, is_prepared=is_prepared)
+    return app
+
+
+def open_doors(app: FastAPI, *, intake: Intake, ask: Ask, keyring: Keyring, store: Store) -> None:
+    """Let everybody in."""
+    app.state.store = store
+    problem.answer_503_to(app, store.unreachable)
+    app.include_router(webhooks.router(intake))
+    app.include_router(os_api.router(ask, keyring))
+
+
+def open_telegram(app: FastAPI, feed: Callable[[bytes, str], Awaitable[None]]) -> None:
+    """Telegram's webhook; it answers 200 when the update is handled."""
+
+    async def receive(
+        request: Request, x_telegram_bot_api_secret_token: Annotated[str, Header()] = ""
+    ) -> Response:
+        await feed(await request.body(), x_telegram_bot_api_secret_token)
+        return Response(status_code=200)
+
+    for path in ("/telegram/webhook", "/webhooks/telegram"):
+        app.router.add_api_route(path, receive, methods=["POST"], tags=["webhooks"])
+
+
+class NotBeforeReady:
+    """Answers 503 until the house is ready."""
+
+    def __init__(self, app: ASGIApp, is_prepared: Callable[[], bool]) -> None:
+        self._app = app
+        self._is_prepared = is_prepared
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self._is_prepared() or scope["path"] in OPEN_AT_ONCE:
+            await self._app(scope, receive, send)
+            return
+        refusal = problem.not_ready()
+        await refusal(scope, receive, send)

@@ -1,0 +1,54 @@
+"""`POST /webhooks/{channel}`: answered when everything in the body is durable, and not before."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+
+from bot.errors import BadSignature, BodyTooLarge
+from bot.intake import BODY_LIMIT_BYTES, Intake
+
+
+def router(intake: Intake) -> APIRouter:
+    """The doors that providers knock on."""
+    routes = APIRouter(tags=["webhooks"])
+
+    @routes.post("/webhooks/{channel_id}")
+    async def receive(channel_id: str, request: Request) -> Response:
+        """Take in what a provider tells us."""
+        intake.channel(channel_id)  # an unknown channel is refused before its body is read
+        body = await _bounded_body(request)
+        taken = await intake.take(channel_id, request.headers, request.query_params, body)
+        return JSONResponse(
+            {
+                "status": "quarantined" if taken.quarantined else "recorded",
+                "events": taken.events,
+                "new": taken.new,
+            }
+        )
+
+    @routes.get("/webhooks/{channel_id}")
+    async def subscribe(channel_id: str, request: Request) -> Response:
+        """Prove to Meta that this address is ours."""
+        provider = intake.channel(channel_id).provider
+        verify_subscription = getattr(provider, "verify_subscription", None)
+        if verify_subscription is None:
+            return PlainTextResponse("this provider has no subscription to verify; it posts here\n", 405)
+        try:
+            return PlainTextResponse(verify_subscription(request.query_params))
+        except BadSignature as refused:
+            return PlainTextResponse(f"{refused.message_en}\n", 403)
+
+    return routes
+
+
+async def _bounded_body(request: Request) -> bytes:
+    """The raw bytes, never more than any provider sends. Raises BodyTooLarge."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_LIMIT_BYTES:
+            raise BodyTooLarge(
+                f"the body has more than {BODY_LIMIT_BYTES} bytes", f"حجم الطلب أكبر من {BODY_LIMIT_BYTES} بايت"
+            )
+        parts.append(part)
+    return b"".join(parts)
