@@ -1,0 +1,32 @@
+"""
+Which updates of Telegram were dealt with.
+
+Rule 1: an update is noted after its effects. Dying between the two repeats it, and every effect is safe to
+        repeat: a decision is a conditional write, an edit or a message of one's own recognises itself, and the
+        rest only shows something again.
+Rule 2: one short list is kept, longer than anything Telegram could bring again before it is confirmed.
+"""
+
+import asyncio
+
+from bot.store import Marks
+
+# Telegram keeps at most 100 updates per answer and 24 hours; people who tap by hand make fewer than this a day.
+KEPT = 500
+
+
+class Handled:
+    """The latest update ids."""
+
+    def __init__(self, marks: Marks, tenant_id: str) -> None:
+        self._marks = marks
+        self._name = f"telegram_handled:{tenant_id}"
+        self._turn = asyncio.Lock()
+
+    async def has(self, update_id: int) -> bool:
+        return update_id in (await self._marks.read(self._name) or ())
+
+    async def add(self, update_id: int) -> None:
+        async with self._turn:
+            latest = await self._marks.read(self._name) or []
+            await self._marks.write(self._name, [*latest, update_id][-KEPT:])
