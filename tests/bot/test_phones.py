@@ -1,0 +1,117 @@
+"""One phone number, whatever way it was written."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.phones import BadPhone, from_provider, mask, normalise
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0501234567",
+        "+966 50 123 4567",
+        "00966501234567",
+        "501234567",
+        "(050) 123-4567",
+        "٠٥٠١٢٣٤٥٦٧",
+        "۰۵۰۱۲۳۴۵۶۷",
+        "966501234567",
+        "9660501234567",
+        "+9660501234567",
+        "009660501234567",
+        "‏+966‑50‑123‑4567‏",
+        "＋966501234567",
+        "050.123.4567",
+        "0501234567\n",
+    ],
+)
+def test_every_spelling_of_a_saudi_mobile_is_one_number(written):
+    assert normalise(written) == "966501234567"
+
+
+@pytest.mark.parametrize(
+    ("written", "digits"),
+    [
+        ("+14155550100", "14155550100"),
+        ("+971 50 123 4567", "971501234567"),
+        ("00447911123456", "447911123456"),
+        ("971501234567", "971501234567"),
+        ("96550012345", "96550012345"),
+    ],
+)
+def test_a_foreign_mobile_keeps_its_own_country(written, digits):
+    assert normalise(written) == digits
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        " ",
+        "12",
+        "05",
+        "966",
+        "050123456",
+        "05012345678",
+        "0112345678",
+        "+966112345678",
+        "920012345",
+        "8001241234",
+        "+97142345678",
+        "120363043968066561@g.us",
+        "11001234567-1581234048@g.us",
+        "11001234567-1581234048",
+        "120363043968066561",
+        "966501234567@c.us",
+        "+",
+        "++966501234567",
+        "966501234567+",
+        "call me",
+        "05x1234567",
+        "1-800-FLOWERS",
+        "+99912345678901",
+    ],
+)
+def test_what_whatsapp_cannot_reach_is_refused_in_both_languages(written):
+    with pytest.raises(BadPhone) as refused:
+        normalise(written)
+
+    assert refused.value.message_en
+    assert refused.value.message_ar != refused.value.message_en
+    assert refused.value.status == 422
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_number_or_refused(written):
+    try:
+        digits = normalise(written)
+    except BadPhone:
+        return
+    assert digits.isascii()
+    assert digits.isdigit()
+    assert normalise(digits) == normalise("+" + digits) == digits
+
+
+@pytest.mark.parametrize(
+    ("given_digits", "expected"),
+    [
+        ("966501234567", "966501234567"),
+        ("+966501234567", "966501234567"),
+        ("966112345678", "966112345678"),
+        ("0501234567", ""),
+        ("120363043968066561", ""),
+        ("12345", ""),
+        ("٩٦٦٥٠١٢٣٤٥٦٧", ""),
+        ("", ""),
+    ],
+)
+def test_a_provider_is_believed_about_the_number_but_not_about_its_shape(given_digits, expected):
+    assert from_provider(given_digits) == expected
+
+
+def test_a_masked_phone_can_be_recognised_and_not_called():
+    assert mask("966501234567") == "9665•••••567"
+    assert mask("12345") == "•••••"
+    assert mask("") == ""
