@@ -1,0 +1,1 @@
+"""WhatsApp: four providers, a simulated phone, and the chain that chooses among them."""
