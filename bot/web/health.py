@@ -19,9 +19,7 @@ def router(is_prepared: Callable[[], bool], ping: Callable[[], Awaitable[None]],
     @routes.get("/readyz")
     async def readyz() -> JSONResponse:
         if not is_prepared():
-            return problem(
-                503, "not_ready", "collections and indexes are being created", "يجري تجهيز قاعدة البيانات"
-            )
+            return not_ready()
         await ping()
         return JSONResponse({"status": "ready"})
 

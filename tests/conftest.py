@@ -1,0 +1,44 @@
+"""
+The real parts that tests stand on: one MongoDB for the session, one database for each test.
+
+Rule: nothing here patches or pretends; what is fake is a server of its own under `tests/fakes`.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from adapters.mongo.driver import Door, open_door
+from adapters.mongo.embedded import EmbeddedMongo
+from adapters.mongo.store import MongoStore
+
+
+@pytest.fixture(scope="session")
+def mongo_uri() -> Iterator[str]:
+    """A real mongod, started for this session and stopped after it."""
+    with tempfile.TemporaryDirectory(prefix="dealix-tests-") as folder:
+        server = EmbeddedMongo(Path(folder))
+        uri = asyncio.run(server.start())
+        yield uri
+        asyncio.run(server.stop())
+
+
+@pytest.fixture
+async def door(mongo_uri: str) -> AsyncIterator[Door]:
+    """A database of its own for one test."""
+    door = open_door(mongo_uri, f"test_{uuid4().hex[:16]}")
+    yield door
+    await door.drop_database()
+    await door.close()
+
+
+@pytest.fixture
+async def store(door: Door) -> MongoStore:
+    """Everything Dealix remembers, empty and prepared."""
+    store = MongoStore(door)
+    await store.prepare()
+    return store
