@@ -20,7 +20,6 @@ from rules import facts, vocabulary
 from rules.engine import Backend, Engine
 from rules.pages import Page
 from rules.problems import BookError, Problem
-from rules.program import Program
 from rules.shelf import Shelf, take_from_shelf
 from rules.verdict import Because, Question, Understanding, Verdict
 
@@ -77,9 +76,9 @@ class _Matches:
 class Book:
     """Rules in force, compiled and ready; immutable, so a reload is one assignment by whoever holds it."""
 
-    def __init__(self, shelf: Shelf, program: Program, engine: Engine, version: str) -> None:
+    def __init__(self, shelf: Shelf, engine: Engine, version: str) -> None:
         self._shelf = shelf
-        self._program = program
+        self._program = shelf.program
         self._engine = engine
         self.version = version
         """Hash of everything in the book; stored with each decision."""
@@ -111,7 +110,7 @@ class Book:
         shelf = take_from_shelf(Path(path), tuple(Path(layer) for layer in tenant_layers), wordings, today)
         content = json.dumps([shelf.content, wordings_version], sort_keys=True, ensure_ascii=True)
         version = hashlib.sha256(content.encode()).hexdigest()[:12]
-        return cls(shelf, shelf.program, Engine(shelf.program, backend), version)
+        return cls(shelf, Engine.of(shelf.program, backend), version)
 
     @classmethod
     def check(cls, path: Path = DEFAULT_PATH, *, tenant_layers: Sequence[Path] = ()) -> tuple[Problem, ...]:
@@ -138,7 +137,7 @@ class Book:
         return self._engine.disagreements
 
     def dispose(self) -> None:
-        """Free the memory of the C engine; a decision that is still running finishes."""
+        """Free the memory of the C engine; decisions that still come are the reference matcher's."""
         self._engine.dispose()
 
     def understand(self, question: Question) -> Understanding:

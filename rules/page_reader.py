@@ -153,6 +153,8 @@ class PageReader:
             self._notes.problem(
                 line_of(top, "tests"), "one must fire and one must stay silent. Add the other example."
             )
+        if self._notes.problems:
+            return  # what follows reasons about words that may be missing now
         self._check_then(page, line_of(top, "then"))
         for way in page.alternatives:
             if any(contradict(one, other) for one in way for other in way):
