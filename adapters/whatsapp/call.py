@@ -32,6 +32,10 @@ CONNECT_TIMEOUT_SECONDS = 5.0
 # Providers answer a send within two or three seconds; the origin of this service waited 15 as well.
 READ_TIMEOUT_SECONDS = 15.0
 
+# Many servers close an idle connection after five seconds. A request written at that very moment gets no answer
+# and would be ambiguous, so we let go of a connection well before; a new one costs a tenth of a second.
+IDLE_CONNECTION_SECONDS = 2.0
+
 # Nobody waits longer than a day because of a header: providers drop queued messages after one.
 LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
 
@@ -114,6 +118,7 @@ class Line:
         self._deadline_seconds = 2 * (connect_timeout_seconds + read_timeout_seconds)
         self._client = httpx.AsyncClient(
             follow_redirects=False,
+            limits=httpx.Limits(max_connections=100, keepalive_expiry=IDLE_CONNECTION_SECONDS),
             timeout=httpx.Timeout(
                 read_timeout_seconds, connect=connect_timeout_seconds, pool=connect_timeout_seconds
             ),

@@ -10,6 +10,7 @@ Rule 4: our draft id travels as `biz_opaque_callback_data` and comes back in sta
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from adapters.whatsapp import causes
 from adapters.whatsapp.body import id_at, list_at, number_at, object_at, read_object, text_at
@@ -68,7 +69,8 @@ class MetaCloud:
         self._app_secret = app_secret.strip()
         self._verify_token = verify_token.strip()
         self.sender_identity = sender_identity or f"meta_cloud:{self._phone_number_id}"
-        self._path = f"/{usable_token(graph_version, 'WHATSAPP_GRAPH_VERSION')}/{self._phone_number_id}"
+        version = usable_token(graph_version, "WHATSAPP_GRAPH_VERSION")
+        self._path = f"/{quote(version, safe='')}/{quote(self._phone_number_id, safe='')}"
         self._clock = clock
         self._line = Line(
             graph_url,
