@@ -29,6 +29,7 @@ from adapters.whatsapp.meta_cloud import MetaCloud
 from adapters.whatsapp.simulated import Simulated
 from adapters.whatsapp.ultramsg import Ultramsg
 from admin import console
+from admin.api import drafts as drafts_api
 from bot import tenants as tenancy
 from bot.access import Keyring
 from bot.approvals import Approvals
@@ -351,6 +352,7 @@ async def _start(installation: Installation, app: FastAPI) -> None:
         signal.raise_signal(signal.SIGTERM)  # stop the server as an operator would; the command line says why
         raise
     web.open_doors(app, intake=house.intake, ask=house.ask, keyring=house.keyring, store=house.store)
+    app.include_router(drafts_api.router(house.approvals, house.desk, house.keyring))
     if house.telegram is not None:
         web.open_telegram(app, house.telegram.feed)
     installation.is_prepared = True

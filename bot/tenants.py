@@ -111,6 +111,11 @@ def _from_environment(settings: Settings) -> TenantConfig:
         raise Misconfigured(f"DEALIX_CHANNEL_ORDER names {', '.join(unknown)}: use {', '.join(_PROVIDER_NAMES)}")
     ordered = [channels[name] for name in settings.channel_order if name in channels]
     ordered += [channel for name, channel in channels.items() if name not in settings.channel_order]
+    if not ordered and settings.simulator == "off":
+        raise Misconfigured(
+            "no WhatsApp provider is configured and DEALIX_SIMULATOR is off: set one of them",
+            "لا يوجد مزود واتساب مهيأ والمحاكي مغلق: عيّن أحدهما",
+        )
     if not ordered or settings.simulator == "on":
         ordered.append(ChannelConfig(id="simulated", provider="simulated"))
     prices = {"ar": settings.public_price_ar, "en": settings.public_price_en}

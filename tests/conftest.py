@@ -5,6 +5,7 @@ Rule: nothing here patches or pretends; what is fake is a server of its own unde
 """
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -42,3 +43,14 @@ async def store(door: Door) -> MongoStore:
     store = MongoStore(door)
     await store.prepare()
     return store
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """CI accepts no skipped test: what was not run is not proved."""
+    if "FAIL_ON_SKIP" not in os.environ or hasattr(session.config, "workerinput"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = len(reporter.stats.get("skipped", ())) if reporter else 0
+    if skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"{skipped} skipped test(s), and FAIL_ON_SKIP is set", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
