@@ -17,21 +17,10 @@ from datetime import datetime, timedelta
 from adapters.whatsapp.breaker import Breaker
 from adapters.whatsapp.causes import is_about_credentials
 from bot.events import ChannelState, Outcome, SendClass
-from bot.ports import Health, Provider, SendResult
+from bot.ports import Candidate, Health, Provider, SendResult
 
 # Green API allows one state question a second, Fonnte limits them too; a minute is what both advise.
 PROBE_EVERY = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One provider in line; used when `skip_code` is empty."""
-
-    provider: Provider
-    skip_code: str = ""
-    """`"" | disabled | other_number | channel_gone | down | auth_failed | not_configured | breaker_open`"""
-    skip_reason: str = ""
-    """Two lines for staff, English and Arabic; empty when the provider may be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +40,7 @@ class ProviderReport:
 
 
 _REASONS: Mapping[str, str] = {
+    "down": "The provider says that it cannot send.\nالمزوّد يقول إنه لا يستطيع الإرسال.",
     "disabled": "Switched off for this tenant.\nموقوف لهذه المنشأة.",
     "other_number": "The contact knows another number, and crossing numbers is not allowed here.\n"
     "جهة الاتصال تعرف رقماً آخر، والانتقال بين الأرقام غير مسموح هنا.",
@@ -86,7 +76,13 @@ class Chain:
         self._refreshing = asyncio.Lock()
 
     def candidates(self, sticky_channel: str = "", allow_other_number: bool = False) -> list[Candidate]:
-        """Give every provider in the order to try, the one that reached the contact first."""
+        """
+        Give every provider in the order to try, the one that reached the contact first.
+
+        `skip_code` is empty for a provider that may be used, else one of `disabled`, `other_number`,
+        `channel_gone`, `down`, `auth_failed`, `not_configured` and `breaker_open`; `skip_reason` says it to
+        staff in two lines, English and Arabic.
+        """
         line = sorted(self._providers, key=lambda provider: provider.channel != sticky_channel)
         is_gone = bool(sticky_channel) and all(provider.channel != sticky_channel for provider in line)
         known = next((p.sender_identity for p in line if p.channel == sticky_channel), "")
@@ -159,7 +155,7 @@ class Chain:
             return "disabled", _REASONS["disabled"]
         health = self._health.get(provider.channel)
         if health is not None and not health.can_send:
-            return health.state, health.detail
+            return health.state, health.detail or _REASONS["down"]
         if self._breakers[provider.channel].state(self._clock()) == "open":
             return "breaker_open", _REASONS["breaker_open"]
         return "", ""

@@ -129,6 +129,16 @@ def test_a_webhook_about_the_phone_counts_at_once(house, clock):
     assert "green_api" in usable(house)
 
 
+def test_every_provider_that_is_skipped_says_why_in_two_languages(house):
+    house.note_state("ch_green", ChannelState("k1", False, "", START))
+    for _ in range(3):
+        house.note("ch_ultra", REFUSED)
+
+    for candidate in house.candidates("ch_ultra"):
+        english, _, arabic = candidate.skip_reason.partition("\n")
+        assert english and arabic, candidate.skip_code
+
+
 async def test_old_news_does_not_undo_what_is_known(house):
     await house.refresh_health()
 

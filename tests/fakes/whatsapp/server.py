@@ -35,7 +35,7 @@ class FakeWhatsApp:
         self.calls: Counter[str] = Counter()
         self.port = port
         self._server: asyncio.Server | None = None
-        self._open: set[asyncio.StreamWriter] = set()
+        self._talking: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     @property
     def url(self) -> str:
@@ -75,11 +75,12 @@ class FakeWhatsApp:
         if self._server is None:
             return
         self._server.close()
-        for writer in list(self._open):
+        talking = dict(self._talking)
+        for task, writer in talking.items():
             writer.transport.abort()
+            task.cancel()
+        await asyncio.gather(*talking, return_exceptions=True)
         await self._server.wait_closed()
-        while self._open:
-            await asyncio.sleep(0.005)
         self._server = None
 
     async def __aenter__(self) -> "FakeWhatsApp":
@@ -90,7 +91,9 @@ class FakeWhatsApp:
         await self.stop()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._talking[task] = writer
         connection = h11.Connection(h11.SERVER)
         try:
             while asked := await _read(connection, reader):
@@ -100,7 +103,7 @@ class FakeWhatsApp:
         except (ConnectionError, h11.ProtocolError):
             pass  # the client went away or spoke no HTTP: there is nobody to tell
         finally:
-            self._open.discard(writer)
+            del self._talking[task]
             writer.transport.abort()
 
     async def _answer(
