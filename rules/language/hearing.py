@@ -9,7 +9,7 @@ Law 2: idioms («ما قصرت», «لا هنت», «لو سمحت») negate not
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rules.language.lexicon import NUMBER_KEY, Lexicon
+from rules.language.lexicon import ANY_KEY, NUMBER_KEY, Lexicon
 from rules.language.patterns import Pattern, matches
 from rules.language.tokens import Reading
 
@@ -51,7 +51,8 @@ class Hearing:
     def _keys_of(self, place: int) -> frozenset[str]:
         token = self.reading.tokens[place]
         keys = self.lexicon.keys(token.text, arabizi=self.arabizi) if token.kind != "num" else frozenset()
-        return keys | {NUMBER_KEY} if token.number is not None else keys
+        general = {ANY_KEY, NUMBER_KEY} if token.number is not None else {ANY_KEY}
+        return keys | general
 
     @cached_property
     def all_keys(self) -> frozenset[str]:

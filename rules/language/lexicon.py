@@ -30,6 +30,7 @@ from rules.language.normalise import fold_word
 from rules.language.script import ENGLISH_WORDS
 
 NUMBER_KEY = "#num"
+ANY_KEY = "#any"
 # The memory of analysed words; a flood of nonsense words empties it instead of filling the machine.
 WORDS_REMEMBERED = 50_000
 LONGEST_WORD_ANALYSED = 24

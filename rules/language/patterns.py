@@ -6,6 +6,7 @@ The phrase grammar that analysts write, compiled to something quick.
     ..  ..4         up to three (four) other words
     word*           any ending          word~          one typing mistake (four letters or more)
     =word           exactly this word   #num           a number, in digits or in words
+    #any            any word, for phrases that end in "?"
     @name           a set of words.yml  %name          a word of lexemes.yml in any form
     %name.you/do    ... second person or imperative; more dots, more conditions
     <  >            where a clause begins and ends
@@ -21,7 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from rules.language.lexicon import NUMBER_KEY, SHORTEST_WORD_WITH_TYPO, Lexicon
+from rules.language.lexicon import ANY_KEY, NUMBER_KEY, SHORTEST_WORD_WITH_TYPO, Lexicon
 from rules.language.normalise import fold_word
 
 DEFAULT_GAP = 3
@@ -32,7 +33,7 @@ FEATURES = frozenset(
 
 _PIECE = re.compile(
     r"\s*(?:(?P<whole><<|>>)|(?P<edge>[<>])|(?P<open>[(\[])|(?P<close>[)\]])|(?P<bar>\|)|\.\.(?P<gap>\d*)"
-    r"|(?P<num>#num\b)|@(?P<set>\w+)|%(?P<lexeme>\w+(?:\.[\w/]+)*)|(?P<ask>[?؟])"
+    r"|#(?P<num>num|any)\b|@(?P<set>\w+)|%(?P<lexeme>\w+(?:\.[\w/]+)*)|(?P<ask>[?؟])"
     r"|(?P<word>=?[^\s()\[\]|<>@%#?؟]+))"
 )
 
@@ -161,7 +162,7 @@ class _Parser:
             self.pieces = self.pieces[1:-1]
         nodes = self._sequence(closing="")
         anchors = _anchors(nodes)
-        if not anchors:
+        if not anchors or (anchors == {ANY_KEY} and not needs_question):
             raise PatternError("this phrase would match anything; name at least one word that must be there", 1)
         return Pattern(self.phrase, nodes, is_whole, needs_question, anchors, _starts(nodes))
 
@@ -187,7 +188,7 @@ class _Parser:
         if kind == "edge":
             return Edge(is_end=text == ">")
         if kind == "num":
-            return _key(NUMBER_KEY)
+            return _key(f"#{text}")
         if kind == "set":
             return self.grammar.named_set(text, column)
         if kind == "lexeme":
@@ -274,6 +275,8 @@ def _weight(key: str) -> float:
         return 2.0
     if key == NUMBER_KEY:
         return 3.0
+    if key == ANY_KEY:
+        return 9.0
     return 5.0 if len(key) <= 5 else 1.0
 
 
