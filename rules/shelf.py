@@ -49,7 +49,7 @@ def take_from_shelf(path: Path, layers: tuple[Path, ...], wordings: Collection[s
     pages = _read_pages(sheets, wordings, problems)
     order = _safety_order(sheets, problems)
     in_force = [page for page in pages.values() if page.is_in_force(today)]
-    problems += _unlisted(pages.values(), order)
+    problems += _unlisted(pages.values(), order, sheets)
     if problems:
         raise BookError(problems)
     program = compile_pages(in_force, order)
@@ -123,15 +123,16 @@ def _safety_order(sheets: list[Sheet], problems: list[Problem]) -> list[str]:
     return order
 
 
-def _unlisted(pages: Collection[Page], order: list[str]) -> list[Problem]:
+def _unlisted(pages: Collection[Page], order: list[str], sheets: list[Sheet]) -> list[Problem]:
     safety = {page.id: page for page in pages if page.chapter == "safety"}
     missing = [
         Problem(page.file, 1, f'the safety page "{page.id}" is not in {SAFETY_ORDER}. Add it at its place.')
         for page in safety.values()
         if page.id not in order
     ]
+    written = [sheet.file.rpartition("/")[2].removesuffix(".yml") for sheet in sheets if "safety/" in sheet.file]
     gone = [
-        Problem(SAFETY_ORDER, 1, unknown("safety page", name, safety)) for name in order if name not in safety
+        Problem(SAFETY_ORDER, 1, unknown("safety page", name, written)) for name in order if name not in written
     ]
     return missing + gone
 
