@@ -149,10 +149,15 @@ class Installation:
         self._run(house.relay.run(), "relay")
         self._run(house.worker.run(), "worker")
         self._run(_every(RECEIPTS_EVERY_SECONDS, lambda: _apply_waiting_receipts(house)), "receipts")
-        if self.settings.telegram_bot_token.get_secret_value():
-            house.telegram = await _telegram(house)
-            await house.telegram.start()
         return house
+
+    async def start_telegram(self) -> Callable[[bytes, str], Awaitable[None]] | None:
+        """Let Sami in; answers what takes Telegram's webhooks, None when Telegram is not configured."""
+        if self.house is None or not self.settings.telegram_bot_token.get_secret_value():
+            return None
+        self.house.telegram = await _telegram(self.house)
+        await self.house.telegram.start()
+        return self.house.telegram.feed
 
     async def stop(self) -> None:
         """Finish what is in hand and give everything back."""
@@ -311,6 +316,7 @@ async def _telegram(house: House) -> Any:
     # Imported only when configured, and beside the event loop: the package takes seconds to load.
     module = await asyncio.to_thread(import_module, "admin.telegram.bot")
     settings = house.settings
+    secret = settings.telegram_webhook_secret.get_secret_value()
     return module.TelegramApprovals(
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
@@ -322,8 +328,7 @@ async def _telegram(house: House) -> Any:
         bell=house.bell,
         now=now,
         words=house.words,
-        webhook_secret=settings.telegram_webhook_secret.get_secret_value(),
-        public_url=settings.public_url,
+        webhook=module.Webhook(secret, settings.public_url) if secret else None,
     )
 
 
@@ -353,7 +358,9 @@ async def _start(installation: Installation, app: FastAPI) -> None:
         raise
     web.open_doors(app, intake=house.intake, ask=house.ask, keyring=house.keyring, store=house.store)
     app.include_router(drafts_api.router(house.approvals, house.desk, house.keyring))
-    if house.telegram is not None:
-        web.open_telegram(app, house.telegram.feed)
     installation.is_prepared = True
     installation.said_hello(house)
+    # After the doors are open: aiogram takes seconds to load, and leads need not wait for it.
+    feed = await installation.start_telegram()
+    if feed is not None:
+        web.open_telegram(app, feed)

@@ -13,7 +13,7 @@ def greeting(house: House, settings: Settings) -> str:
         f"  rules      book {house.book.version}, {len(house.book.pages)} pages, matchers: {house.book.backend}"
     ]
     lines += [f"  whatsapp   {line}" for line in _whatsapp(house)]
-    lines += [f"  telegram   {_telegram(house, settings)}"]
+    lines += [f"  telegram   {_telegram(settings)}"]
     if house.simulated is not None:
         lines += [
             "",
@@ -46,8 +46,8 @@ def _whatsapp(house: House) -> list[str]:
     return lines
 
 
-def _telegram(house: House, settings: Settings) -> str:
-    if house.telegram is None:
+def _telegram(settings: Settings) -> str:
+    if not settings.telegram_bot_token.get_secret_value():
         return "off: set TELEGRAM_BOT_TOKEN and TELEGRAM_APPROVER_IDS, and Sami approves in Telegram"
     way = "webhook" if settings.telegram_webhook_secret.get_secret_value() else "long polling"
     return f"on, {way}, {len(settings.telegram_approver_ids)} approver(s)"
