@@ -7,8 +7,8 @@ from typing import Any
 
 Query = dict[str, Any]
 
-# An id of ours has 26 characters; a part of a phone has fewer.
-_DIGITS = re.compile(r"^\+?[\d\s\-()]{3,}$")
+# A part of a phone: at least three digits, and nothing but what people write between digits.
+_PHONE_PART = re.compile(r"^\+?[\s\-()]*(?:\d[\s\-()]*){3,}$")
 
 
 def tenant(tenant_id: str) -> Query:
@@ -68,7 +68,7 @@ def changed_since(tenant_id: str, since: datetime) -> Query:
 def search(tenant_id: str, text: str) -> Query:
     """By digits of the phone, else by a part of the name or the exact id; the text is never a pattern."""
     wanted = text.strip()
-    if _DIGITS.match(wanted):
+    if _PHONE_PART.match(wanted):
         digits = re.sub(r"\D", "", wanted).lstrip("0")
         return {"tenant_id": tenant_id, "phone": {"$regex": re.escape(digits)}}
     literal = {"$regex": re.escape(wanted), "$options": "i"}
