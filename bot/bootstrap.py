@@ -63,6 +63,9 @@ RECEIPTS_EVERY_SECONDS = 1.0
 RECEIPT_WAITS = timedelta(minutes=15)
 
 
+Clock = Callable[[], datetime]
+
+
 def now() -> datetime:
     """The only clock."""
     return datetime.now(UTC)
@@ -109,10 +112,11 @@ class House:
 class Installation:
     """One process of Dealix, from its first breath to its last."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises Misconfigured."""
+    def __init__(self, settings: Settings, now: Clock = now) -> None:
+        """`now` is the clock of everything inside. Raises Misconfigured."""
         settings.check()
         self.settings = settings
+        self.now = now
         self.configs = tenancy.configured(settings)
         self.keyring = Keyring(settings.data_dir / "keys")
         self.embedded = (
@@ -137,7 +141,7 @@ class Installation:
         if self.embedded:
             await self.embedded.launch()
         # The book is compiled while the database comes up.
-        wordings, book = await asyncio.to_thread(_load_rules, self.settings)
+        wordings, book = await asyncio.to_thread(_load_rules, self.settings, self.now)
         uri = await self.embedded.ready() if self.embedded else self.settings.mongodb_uri.get_secret_value()
         store = MongoStore(open_door(uri, self.settings.mongodb_database, self.settings.mongodb_driver))
         await store.prepare()
@@ -148,14 +152,14 @@ class Installation:
             self._run(_every(HEALTH_EVERY_SECONDS, chain.refresh_health), "health")
         self._run(house.relay.run(), "relay")
         self._run(house.worker.run(), "worker")
-        self._run(_every(RECEIPTS_EVERY_SECONDS, lambda: _apply_waiting_receipts(house)), "receipts")
+        self._run(_every(RECEIPTS_EVERY_SECONDS, lambda: _apply_waiting_receipts(house, self.now)), "receipts")
         return house
 
     async def start_telegram(self) -> Callable[[bytes, str], Awaitable[None]] | None:
         """Let Sami in; answers what takes Telegram's webhooks, None when Telegram is not configured."""
         if self.house is None or not self.settings.telegram_bot_token.get_secret_value():
             return None
-        self.house.telegram = await _telegram(self.house)
+        self.house.telegram = await _telegram(self.house, self.now)
         await self.house.telegram.start()
         return self.house.telegram.feed
 
@@ -183,9 +187,10 @@ class Installation:
         self._tasks.append(asyncio.create_task(work, name=name))
 
     def _build(self, store: MongoStore, book: Book, wordings: Wordings) -> House:
+        now = self.now
         tenants = {c.id: tenancy.tenant_of(c, self.settings) for c in self.configs}
-        channels = _channels(self.configs)
-        chains = {c.id: _chain(c, channels) for c in self.configs}
+        channels = _channels(self.configs, now)
+        chains = {c.id: _chain(c, channels, now) for c in self.configs}
         bell, relay = Bell(), Relay(store, now)
         notebook = Notebook(store, tenants, bell, relay, now)
         postures = PostureCache(store, now)
@@ -212,19 +217,21 @@ class Installation:
         )
 
 
-def _load_rules(settings: Settings) -> tuple[Wordings, Book]:
+def _load_rules(settings: Settings, now: Clock) -> tuple[Wordings, Book]:
     wordings = Wordings.load()
     book = Book.load(backend=settings.rules_backend, wordings_version=wordings.version, today=now().date())
     return wordings, book
 
 
-def _channels(configs: Sequence[TenantConfig]) -> dict[str, Channel]:
+def _channels(configs: Sequence[TenantConfig], now: Clock) -> dict[str, Channel]:
     return {
-        channel.id: Channel(config.id, _provider(channel)) for config in configs for channel in config.channels
+        channel.id: Channel(config.id, _provider(channel, now))
+        for config in configs
+        for channel in config.channels
     }
 
 
-def _chain(config: TenantConfig, channels: dict[str, Channel]) -> Chain:
+def _chain(config: TenantConfig, channels: dict[str, Channel], now: Clock) -> Chain:
     providers = [channels[channel.id].provider for channel in config.channels]
     present = {provider.name for provider in providers}
     missing = {name: needs for name, needs in _NEEDS.items() if name not in present}
@@ -239,7 +246,7 @@ _NEEDS = {
 }
 
 
-def _provider(config: ChannelConfig) -> Provider:
+def _provider(config: ChannelConfig, now: Clock) -> Provider:
     """The adapter of one channel. Raises Misconfigured when a setting cannot work."""
     token = config.token.get_secret_value()
     secret = config.webhook_secret.get_secret_value()
@@ -301,7 +308,7 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _apply_waiting_receipts(house: House) -> None:
+async def _apply_waiting_receipts(house: House, now: Clock) -> None:
     """Try early receipts again: their message may be written down by now."""
     waiting = house.store.waiting_receipts
     try:
@@ -312,7 +319,7 @@ async def _apply_waiting_receipts(house: House) -> None:
         logger.warning("receipts_wait_for_database", reason=type(away).__name__)
 
 
-async def _telegram(house: House) -> Any:
+async def _telegram(house: House, now: Clock) -> Any:
     # Imported only when configured, and beside the event loop: the package takes seconds to load.
     module = await asyncio.to_thread(import_module, "admin.telegram.bot")
     settings = house.settings
