@@ -14,6 +14,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -143,7 +144,7 @@ def find_server() -> Server:
     wheel = _mongod_of_wheel()
     if wheel:
         return Server("mongod from its wheel", wheel, is_mongod=True)
-    secantus = shutil.which("secantusd")
+    secantus = shutil.which("secantusd-py") or shutil.which("secantusd-py", path=str(Path(sys.executable).parent))
     if secantus:
         return Server("SecantusDB with sync on commit", Path(secantus), is_mongod=False)
     raise Misconfigured(
@@ -177,7 +178,10 @@ def _command(server: Server, folder: Path, port: int) -> Sequence[str]:
     data = folder / "db"
     data.mkdir(exist_ok=True)
     if not server.is_mongod:
-        return [str(server.binary), "--port", str(port), "--data-dir", str(data), "--sync-on-commit"]
+        return [
+            str(server.binary),
+            *("--host", "127.0.0.1", "--port", str(port), "--storage-path", str(data), "--sync-on-commit"),
+        ]
     return [
         str(server.binary),
         *("--dbpath", str(data), "--logpath", str(folder / "mongod.log"), "--logappend"),
