@@ -22,6 +22,7 @@ from ulid import ULID
 from adapters.mongo.driver import open_door
 from adapters.mongo.embedded import EmbeddedMongo
 from adapters.mongo.store import MongoStore
+from adapters.whatsapp.call import silence_http_logs
 from adapters.whatsapp.chain import Chain
 from adapters.whatsapp.fonnte import Fonnte
 from adapters.whatsapp.green_api import GreenApi
@@ -37,6 +38,7 @@ from bot.ask import Ask
 from bot.bell import Bell
 from bot.desk import Desk
 from bot.intake import Channel, Intake
+from bot.logs import trail
 from bot.notebook import Notebook
 from bot.outbox import Outbox
 from bot.pipeline import Pipeline
@@ -58,6 +60,7 @@ VERSION = "0.1.0"
 # A probe sends nothing; the chain itself asks each provider at most once a minute.
 HEALTH_EVERY_SECONDS = 15
 RECEIPTS_EVERY_SECONDS = 1.0
+RESTART_AFTER_SECONDS = 1.0
 
 # A receipt whose message never turns up belongs to a message that was not ours.
 RECEIPT_WAITS = timedelta(minutes=15)
@@ -138,6 +141,7 @@ class Installation:
 
     async def start(self) -> House:
         """Bring everything up; answers the running house. Raises Misconfigured, BookError, WordingError."""
+        silence_http_logs()
         if self.embedded:
             await self.embedded.launch()
         # The book is compiled while the database comes up.
@@ -183,8 +187,8 @@ class Installation:
         if self.embedded:
             await self.embedded.stop()
 
-    def _run(self, work: Any, name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))
+    def _run(self, name: str, pause_seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        self._tasks.append(asyncio.create_task(_again_and_again(name, pause_seconds, work), name=name))
 
     def _build(self, store: MongoStore, book: Book, wordings: Wordings) -> House:
         now = self.now
@@ -301,11 +305,14 @@ async def _shown_on_the_page(_: OutboundMessage) -> None:
     """The simulator page draws the conversation itself: the message is there when its send is written down."""
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do something again and again, for as long as the process lives."""
+async def _again_and_again(name: str, pause_seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something for as long as the process lives; a fault is told, and does not end it."""
     while True:
-        await work()
-        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except Exception as fault:  # noqa: BLE001  (the border of background work: the house must go on)
+            logger.error("background_work_failed", work=name, **trail(fault))
+        await asyncio.sleep(pause_seconds)
 
 
 async def _apply_waiting_receipts(house: House, now: Clock) -> None:
