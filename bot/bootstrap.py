@@ -153,10 +153,10 @@ class Installation:
         caught_up = await house.relay.catch_up(list(house.tenants))
         logger.info("timeline_caught_up", entries=caught_up)
         for chain in house.chains.values():
-            self._run(_every(HEALTH_EVERY_SECONDS, chain.refresh_health), "health")
-        self._run(house.relay.run(), "relay")
-        self._run(house.worker.run(), "worker")
-        self._run(_every(RECEIPTS_EVERY_SECONDS, lambda: _apply_waiting_receipts(house, self.now)), "receipts")
+            self._run("health", HEALTH_EVERY_SECONDS, chain.refresh_health)
+        self._run("relay", RESTART_AFTER_SECONDS, house.relay.run)
+        self._run("worker", RESTART_AFTER_SECONDS, house.worker.run)
+        self._run("receipts", RECEIPTS_EVERY_SECONDS, lambda: _apply_waiting_receipts(house, self.now))
         return house
 
     async def start_telegram(self) -> Callable[[bytes, str], Awaitable[None]] | None:
