@@ -1,0 +1,286 @@
+"""
+`python -m bench`: many leads through real webhooks, an answer at a local provider for each, and what that costs.
+
+Law 1: a message counts when the provider has its answer; one lost, refused or doubled message fails the run.
+Law 2: the service is `dealix up` as everybody runs it, on an empty data folder, with a real mongod.
+Law 3: the simplest handler works in the same run under the same load; only ratios travel between machines.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvloop
+
+from bench import figures, trace
+from bench.houses import Dealix, Process, Used, cpu_seconds, simplest
+from bench.leads import Seen, World
+from bench.wire import Clients
+from bot.settings import Settings
+
+RESULT = Path("build/bench.json")
+
+# Code paths and connections are warm after this many messages; a service runs for weeks.
+WARM_UP_LEADS = 10
+TRACED_MESSAGES = 6
+REDELIVERED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much is asked."""
+
+    leads: int
+    messages: int
+    concurrency: int
+    paced: float
+    paced_seconds: float
+
+
+def main(
+    leads: Annotated[int, typer.Option(min=1, help="Conversations in the full run.")] = 200,
+    messages: Annotated[int, typer.Option(min=1, help="Messages of each lead.")] = 6,
+    concurrency: Annotated[int, typer.Option(min=1, help="Leads who write at the same time.")] = 16,
+    paced: Annotated[float, typer.Option(min=1, help="Messages a second of the paced run.")] = 50,
+    paced_seconds: Annotated[float, typer.Option(min=1, help="How long the paced run takes.")] = 10,
+    result: Annotated[Path, typer.Option(help="Where the JSON goes.")] = RESULT,
+) -> None:
+    """Measure Dealix, then the simplest handler, and compare."""
+    load = Load(leads, messages, concurrency, paced, paced_seconds)
+    measured = uvloop.run(_measure(load))
+    figures.write(result, measured)
+    sys.stdout.write(_page(measured))
+    if measured["dealix"]["lost"] or measured["dealix"]["doubled"] or measured["dealix"]["refused"]:
+        raise typer.Exit(1)
+
+
+async def _measure(load: Load) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="dealix-bench-") as name:
+        for part in ("dealix", "simplest"):
+            (Path(name) / part).mkdir()
+        ours = await _dealix(load, Path(name) / "dealix")
+        theirs = await _simplest(load, Path(name) / "simplest")
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "load": asdict(load),
+        "dealix": ours,
+        "simplest": theirs,
+    }
+
+
+async def _dealix(load: Load, folder: Path) -> dict[str, Any]:
+    world = World()
+    await world.open()
+    house = Dealix(world.port, folder)
+    started = await house.start()
+    try:
+        clients = Clients(house.port)
+        await world.crowd(clients, world.new_leads(WARM_UP_LEADS), load.messages, load.concurrency)
+        idle = await _idle(house)
+        paced = await _phase(world, house, _paced(world, clients, load))
+        trips = await house.round_trips()
+        full = await _phase(world, house, _crowd(world, clients, load))
+        trips = {name: count - trips[name] for name, count in (await house.round_trips()).items()}
+        traced = await _trace(world, house, clients)
+        rung_again = await world.redeliver(clients, list(world.wrote)[:REDELIVERED])
+        memory = house.memory_mib()
+        complaints = house.complaints()
+    finally:
+        await house.stop()
+        world.close()
+    again = await _restart(house)
+    count = full["messages"]
+    return {
+        "start": {
+            "database_ready_s": round(started.database_ready, 2),
+            "service_ready_s": round(started.service_ready, 2),
+            "after_database_s": round(started.after_database, 2),
+            "again": again,
+        },
+        "idle": idle,
+        "paced": paced,
+        "full": full,
+        "round_trips": {
+            "to_commit": [t.to_commit for t in traced],
+            "of_one_message": [t.in_all for t in traced],
+            "operations": list(traced[-1].operations),
+            "of_first_message": list(traced[0].operations),
+            "per_message_with_background": round(sum(trips.values()) / count, 2) if count else None,
+            "by_command": {name: round(n / count, 2) for name, n in trips.items() if n and count},
+        },
+        "memory_mib": {"service": round(memory[0], 1), "database": round(memory[1], 1)},
+        "lost": world.lost,
+        "doubled": world.doubled,
+        "refused": paced["refused"] + full["refused"],
+        "rung_by_redelivery": rung_again,
+        "default_burst_pause_s": Settings.model_fields["burst_seconds"].default,
+        "complaints": complaints[:20],
+    }
+
+
+async def _simplest(load: Load, folder: Path) -> dict[str, Any]:
+    world = World()
+    await world.open()
+    house = simplest(world.port, folder)
+    house.spawn()
+    await house.ready()
+    try:
+        clients = Clients(house.port)
+        await world.crowd(clients, world.new_leads(WARM_UP_LEADS), load.messages, load.concurrency)
+        paced = await _phase(world, house, _paced(world, clients, load))
+        full = await _phase(world, house, _crowd(world, clients, load))
+    finally:
+        await house.stop()
+        world.close()
+    return {"paced": paced, "full": full, "lost": world.lost, "doubled": world.doubled}
+
+
+async def _idle(house: Process) -> dict[str, float]:
+    """What an hour of silence costs, as CPU milliseconds a second."""
+    await asyncio.sleep(1.0)
+    before = house.used()
+    await asyncio.sleep(4.0)
+    spent = house.used().since(before)
+    return {"service_ms_a_second": spent.service * 250, "database_ms_a_second": spent.database * 250}
+
+
+async def _phase(world: World, house: Process, working: Any) -> dict[str, Any]:
+    """Run one phase and say what it cost."""
+    before, own = house.used(), cpu_seconds(os.getpid())
+    load_before = os.getloadavg()[0]
+    seen: Seen = await working
+    await asyncio.sleep(1.5)  # what is still written down after the call belongs to the message
+    return _figures(seen, house.used().since(before), cpu_seconds(os.getpid()) - own, load_before)
+
+
+def _figures(seen: Seen, used: Used, own: float, load_before: float) -> dict[str, Any]:
+    count = max(1, seen.messages)
+    return {
+        "messages": seen.messages,
+        "refused": seen.refused,
+        "unanswered": seen.unanswered,
+        "per_second": round(seen.messages / seen.seconds, 1),
+        "webhook_p50_ms": figures.percentile_ms(seen.webhook, 50),
+        "webhook_p99_ms": figures.percentile_ms(seen.webhook, 99),
+        "provider_p50_ms": figures.percentile_ms(seen.provider, 50),
+        "provider_p99_ms": figures.percentile_ms(seen.provider, 99),
+        "cpu_ms": round(1000 * (used.service + used.database) / count, 2),
+        "cpu_service_ms": round(1000 * used.service / count, 2),
+        "cpu_database_ms": round(1000 * used.database / count, 2),
+        "cpu_of_the_bench_ms": round(1000 * own / count, 2),
+        "load_average_before": round(load_before, 2),
+    }
+
+
+async def _paced(world: World, clients: Clients, load: Load) -> Seen:
+    return await world.paced(clients, load.paced, load.paced_seconds)
+
+
+async def _crowd(world: World, clients: Clients, load: Load) -> Seen:
+    return await world.crowd(clients, world.new_leads(load.leads), load.messages, load.concurrency)
+
+
+async def _trace(world: World, house: Dealix, clients: Clients) -> list[trace.Traced]:
+    await trace.watch(house.door)
+    seen = Seen()
+    lead = world.new_leads(1)[0]
+    for number in range(TRACED_MESSAGES):
+        await world.say(clients, lead, number, seen)
+        await asyncio.sleep(0.2)
+    await trace.stop_watching(house.door)
+    return await trace.traced(house.door)
+
+
+async def _restart(house: Dealix) -> dict[str, float]:
+    """Start once more on what the run has left behind."""
+    started = await house.start()
+    await house.stop()
+    return {
+        "database_ready_s": round(started.database_ready, 2),
+        "service_ready_s": round(started.service_ready, 2),
+        "after_database_s": round(started.after_database, 2),
+    }
+
+
+def _page(measured: dict[str, Any]) -> str:
+    ours, theirs = measured["dealix"], measured["simplest"]
+    blocks = [_start(ours), _trips(ours)]
+    blocks += [_compared(name, ours[name], theirs[name]) for name in ("paced", "full")]
+    blocks.append(_honesty(ours))
+    return "\n".join(blocks) + "\n"
+
+
+def _start(ours: dict[str, Any]) -> str:
+    start, memory = ours["start"], ours["memory_mib"]
+    return figures.table(
+        "Start and size",
+        [
+            ("ready after the database, s", start["after_database_s"], "empty data folder (aim: under 2)"),
+            (
+                "ready after the database, s",
+                start["again"]["after_database_s"],
+                "again, with the data of the run",
+            ),
+            ("ready after the command, s", start["service_ready_s"], f"database: {start['database_ready_s']}"),
+            ("memory of the service, MiB", memory["service"], "after the run"),
+            ("memory of the database, MiB", memory["database"], ""),
+            ("idle CPU, ms a second", sum(ours["idle"].values()), "service and database"),
+        ],
+    )
+
+
+def _trips(ours: dict[str, Any]) -> str:
+    trips = ours["round_trips"]
+    return figures.table(
+        "Round trips to the database",
+        [
+            ("from webhook to commit", trips["to_commit"][-1], "a known contact (aim: at most 3)"),
+            ("from webhook to commit", trips["to_commit"][0], "the first message of a contact"),
+            ("of one message", trips["of_one_message"][-1], ", ".join(trips["operations"])),
+            ("with the background", trips["per_message_with_background"], "sweep, timeline, receipts, marks"),
+        ],
+    )
+
+
+def _compared(name: str, ours: dict[str, Any], theirs: dict[str, Any]) -> str:
+    rows = [("messages answered", ours["messages"], f"load average before: {ours['load_average_before']}")]
+    for key, title in (
+        ("per_second", "messages a second"),
+        ("webhook_p50_ms", "webhook answered, p50 ms"),
+        ("webhook_p99_ms", "webhook answered, p99 ms"),
+        ("provider_p50_ms", "webhook to provider, p50 ms"),
+        ("provider_p99_ms", "webhook to provider, p99 ms"),
+        ("cpu_ms", "CPU a message, ms"),
+    ):
+        note = f"simplest: {theirs[key]}, ratio {figures.ratio(ours[key], theirs[key])}"
+        rows.append((title, ours[key], note))
+    rows.append(("  of the service", ours["cpu_service_ms"], ""))
+    rows.append(("  of the database", ours["cpu_database_ms"], ""))
+    rows.append(("  (the bench itself)", ours["cpu_of_the_bench_ms"], "not counted above"))
+    titles = {"paced": "Paced", "full": "As fast as it goes"}
+    return figures.table(titles[name], rows)
+
+
+def _honesty(ours: dict[str, Any]) -> str:
+    return figures.table(
+        "Nothing lost, nothing doubled",
+        [
+            ("lost", ours["lost"], "webhooks answered with 200 whose answer never reached the provider"),
+            ("doubled", ours["doubled"], "answers that reached the provider more than once"),
+            ("refused", ours["refused"], "webhooks not answered with 200"),
+            ("rung by redelivery", ours["rung_by_redelivery"], f"of {REDELIVERED} webhooks posted twice"),
+            ("warnings in the log", len(ours["complaints"]), "; ".join(ours["complaints"][:2])[:160]),
+            ("pause for bursts, s", ours["default_burst_pause_s"], "by default; 0 in this run, so not counted"),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)
