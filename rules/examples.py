@@ -63,7 +63,9 @@ def question_of(given: Mapping[str, Any]) -> Question:
 
 
 def _meaning(given: Mapping[str, Any]) -> Understanding:
-    intent = IntentFound(str(given["intent"]), float(given.get("confidence", FIRM)), page="")
+    intent = IntentFound(
+        str(given["intent"]), float(given.get("confidence", FIRM)), page=str(given.get("heard", ""))
+    )
     return Understanding(
         primary=intent,
         intents=(intent,),

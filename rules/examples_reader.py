@@ -17,6 +17,7 @@ GIVEN_KEYS = {
     "says": str,
     "stage": str,
     "intent": str,
+    "heard": str,
     "expects": str,
     "kind": str,
     "button": str,

@@ -28,12 +28,18 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 """Facts whose value is one word of a list (`also_intent`: any of several words at once)."""
 
+PAGES = ("heard", "also_heard")
+"""Facts whose value is the id of a page of the chapter understanding: the one by which the primary intent was
+found (`also_heard`: those of all intents). They tell apart what one intent does not."""
+
 YES_NO = ("has_secret", "is_late", "is_first_reply_to_outbound", "has_public_price")
 NUMBERS = ("confidence", "unclear_before", "slots_filled", "slots_missing", "text_length")
 SHORTHANDS = {"text_longer_than": ("text_length", "above")}
-FACTS = (*WORDS, *YES_NO, *NUMBERS, *SHORTHANDS)
+FACTS = (*WORDS, *PAGES, *YES_NO, *NUMBERS, *SHORTHANDS)
 
-SAYS_WHAT_IT_MEANS = frozenset({"intent", "also_intent", "answer", "kind", "button", "opt_out", "has_secret"})
+SAYS_WHAT_IT_MEANS = frozenset(
+    {*PAGES, "intent", "also_intent", "answer", "kind", "button", "opt_out", "has_secret"}
+)
 """What the message itself means; a page that names one of these is more specific than a page for a stage."""
 
 
@@ -71,6 +77,8 @@ def gather(question: Question, understood: Understanding) -> Facts:
         "stage": question.stage,
         "intent": understood.primary.name,
         "also_intent": frozenset(found.name for found in understood.intents),
+        "heard": understood.primary.page,
+        "also_heard": frozenset(found.page for found in understood.intents),
         "confidence": understood.primary.confidence,
         "expects": question.expects,
         "answer": understood.answer,

@@ -33,10 +33,13 @@ MAY_SAY: dict[str, tuple[str, ...]] = {
 class PageReader:
     """Reads one sheet into a page and keeps every problem it meets."""
 
-    def __init__(self, sheet: Sheet, chapter: str, wordings: Collection[str]) -> None:
+    def __init__(
+        self, sheet: Sheet, chapter: str, wordings: Collection[str], heard: Collection[str] = ()
+    ) -> None:
         self.sheet = sheet
         self.chapter = chapter
         self.wordings = wordings
+        self.heard = heard
         self._notes = Notes(sheet.file)
 
     @property
@@ -57,7 +60,7 @@ class PageReader:
             why=self._text(top, "why"),
             file=self.sheet.file,
             line=line_of(top, "when"),
-            alternatives=WhenReader(self._notes).alternatives(top),
+            alternatives=WhenReader(self._notes, self.heard).alternatives(top),
             then=self._then(top),
             examples=ExamplesReader(self._notes).examples(top),
             until=self._until(top),

@@ -86,7 +86,7 @@ class Page:
 
 def contradict(one: Condition, other: Condition) -> bool:
     """Tell whether two conditions can never hold for the same message."""
-    if one.fact != other.fact or one.fact == "also_intent":
+    if one.fact != other.fact or one.fact in ("also_intent", "also_heard"):
         return False
     if one.test in ("above", "below") and other.test in ("above", "below"):
         # Between two neighbouring whole numbers there is no third one; a confidence may lie anywhere.

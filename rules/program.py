@@ -62,9 +62,10 @@ def compile_pages(pages: Sequence[Page], safety_order: Sequence[str]) -> Program
 
 
 def weight(way: Iterable[Condition]) -> tuple[int, int, int]:
-    """Say how specific a way is: what the message means, then the stage, then how many facts."""
+    """Say how specific a way is: which page heard it, what it means, then the stage, then how many facts."""
     named = {condition.fact for condition in way}
-    return bool(named & facts.SAYS_WHAT_IT_MEANS), "stage" in named, len(named)
+    meaning = 2 if "heard" in named else int(bool(named & facts.SAYS_WHAT_IT_MEANS))
+    return meaning, int("stage" in named), len(named)
 
 
 def over_limits(program: Program) -> list[Problem]:
@@ -105,11 +106,12 @@ def _width(conditions: list[Condition]) -> int:
 
 
 def _width_of(fact: str, group: list[Condition]) -> int:
-    if fact == "also_intent":
+    if fact in ("also_intent", "also_heard"):
         return len(group)
     if fact in facts.NUMBERS:
         edges = {condition.number + step for condition in group for step in (-0.001, 0.0, 0.001)}
         return max(sum(condition.holds({fact: edge}) for condition in group) for edge in edges)
     if fact in facts.YES_NO:
         return max(sum(condition.holds({fact: value}) for condition in group) for value in (True, False))
-    return max(sum(condition.holds({fact: word}) for condition in group) for word in facts.WORDS[fact])
+    words = facts.WORDS.get(fact) or {word for condition in group for word in condition.words}
+    return max(sum(condition.holds({fact: word}) for condition in group) for word in words)

@@ -82,6 +82,7 @@ def _read_all(roots: Sequence[Path], problems: list[Problem]) -> list[Sheet]:
 
 def _read_pages(sheets: list[Sheet], wordings: Collection[str], problems: list[Problem]) -> dict[str, Page]:
     pages: dict[str, Page] = {}
+    heard = [file.rpartition("/")[2].removesuffix(".yml") for file in _files(sheets, "understanding")]
     for sheet in sheets:
         folder, _, name = sheet.file.rpartition(":")[2].rpartition("/")
         if folder == "understanding" or not folder or f"{folder}/{name}" == SAFETY_ORDER:
@@ -89,7 +90,7 @@ def _read_pages(sheets: list[Sheet], wordings: Collection[str], problems: list[P
         if folder not in DECIDING_CHAPTERS:
             problems.append(Problem(sheet.file, 1, unknown("chapter", folder, vocabulary.CHAPTERS)))
             continue
-        reader = PageReader(sheet, folder, wordings)
+        reader = PageReader(sheet, folder, wordings, heard)
         page = reader.page()
         problems += reader.problems
         if page is None:
@@ -99,6 +100,10 @@ def _read_pages(sheets: list[Sheet], wordings: Collection[str], problems: list[P
             problems.append(Problem(page.file, 1, f'the id "{page.id}" is also in {known.file}. Rename one.'))
         pages[page.id] = page
     return pages
+
+
+def _files(sheets: list[Sheet], chapter: str) -> list[str]:
+    return [sheet.file for sheet in sheets if sheet.file.rpartition(":")[2].startswith(f"{chapter}/")]
 
 
 def _layer(file: str) -> str:
@@ -130,7 +135,7 @@ def _unlisted(pages: Collection[Page], order: list[str], sheets: list[Sheet]) ->
         for page in safety.values()
         if page.id not in order
     ]
-    written = [sheet.file.rpartition("/")[2].removesuffix(".yml") for sheet in sheets if "safety/" in sheet.file]
+    written = [file.rpartition("/")[2].removesuffix(".yml") for file in _files(sheets, "safety")]
     gone = [
         Problem(SAFETY_ORDER, 1, unknown("safety page", name, written)) for name in order if name not in written
     ]

@@ -30,13 +30,11 @@ STAGES = (
 INTENTS = {
     # what must be heard before anything else
     "unsubscribe": "asks us to stop writing",
-    "opt_in": "asks for messages again, in one of a few exact ways",
     "opt_out_suspected": "may be asking us to stop",
     "complaint": "is angry, or complains about us",
     "human_request": "wants to talk to a person",
     "wrong_number": "says that we wrote to the wrong person",
     "erasure_request": "wants personal data shown, corrected or erased",
-    "objection_privacy": "asks about data protection or law, or fears for the data",
     "paid": "claims to have paid",
     # what happened to the deal, in the contact's words
     "accepted": "agrees to a proposal",
@@ -62,16 +60,10 @@ INTENTS = {
     "question_other": "asks something else",
     "qualified": "answers a question about the business in a way that fits us",
     "not_qualified": "says something about the business that does not fit us",
-    "objection_budget": "finds it expensive",
-    "objection_ai": "does not trust a machine with this",
-    "already_has_crm": "already uses another system",
-    "ask_robot": "asks whether a machine is answering",
     "partnership": "wants to be a partner",
-    "auto_reply": "a machine answered: out of office, away message",
     # manners
     "thanks": "thanks us",
     "greeting": "greets us",
-    "acknowledged": "only signals that it was read: a thumb, an ok",
     "default": "nobody understood it",
 }
 """Each intent with what it says about the contact."""
@@ -248,6 +240,7 @@ SAYS = (
     "take_your_time",
     "thanks_reply",
     "welcome_back",
+    "wishes_returned",
     "wrong_number_reply",
 )
 """What the bot can say to a contact."""

@@ -4,7 +4,7 @@ The `when` of a page: lines that must all hold, each about one fact.
 Rule 1: a line names one fact; only `any` offers a choice, and only one level deep.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import product
 from typing import Any
 
@@ -23,8 +23,9 @@ ALWAYS = "always"
 class WhenReader:
     """Turns lines into conditions."""
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Notes, heard: Collection[str]) -> None:
         self._notes = notes
+        self._words = facts.WORDS | dict.fromkeys(facts.PAGES, tuple(heard))
 
     def alternatives(self, top: Mapping[str, Any]) -> tuple[tuple[Condition, ...], ...]:
         """Return every way in which the page can be true."""
@@ -81,8 +82,8 @@ class WhenReader:
             if set(value) != {"is_not"}:
                 self._notes.problem(line, f'"{fact}" takes words, or is_not with words.')
                 return []
-            return [Condition(fact, "is_not", self._notes.words(value, "is_not", fact, facts.WORDS[fact]))]
-        return [Condition(fact, "is", self._notes.words(holder, fact, fact, facts.WORDS[fact]))]
+            return [Condition(fact, "is_not", self._notes.words(value, "is_not", fact, self._words[fact]))]
+        return [Condition(fact, "is", self._notes.words(holder, fact, fact, self._words[fact]))]
 
     def _shorthand(self, fact: str, value: object, line: int) -> list[Condition]:
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:

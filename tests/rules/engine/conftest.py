@@ -67,10 +67,11 @@ def book() -> Book:
 
 @pytest.fixture
 def means() -> Callable[..., Understanding]:
-    """Make a meaning by hand: `means("ask_price", answer="yes")`."""
+    """Make a meaning by hand: `means("ask_price", answer="yes")`, `means("ask_price:the_page_that_heard_it")`."""
 
     def make(*intents: str, confidence: float = 0.95, **rest: object) -> Understanding:
-        found = tuple(IntentFound(name, confidence, page="") for name in intents or ("default",))
+        named = [intent.partition(":") for intent in intents or ("default",)]
+        found = tuple(IntentFound(name, confidence, page) for name, _, page in named)
         return Understanding(primary=found[0], intents=found, **({"language": "ar", "script": "arabic"} | rest))
 
     return make

@@ -231,6 +231,7 @@ def test_three_hundred_reloads_do_not_grow_the_memory(book):
 def _some_facts():
     return {
         "stage": "new_lead", "intent": "ask_price", "also_intent": frozenset({"ask_price"}), "confidence": 0.9,
+        "heard": "asks_the_price", "also_heard": frozenset({"asks_the_price"}),
         "expects": "", "answer": "", "kind": "text", "button": "", "script": "arabic", "language": "ar",
         "opt_out": "", "has_secret": False, "is_late": False, "is_first_reply_to_outbound": False,
         "has_public_price": False, "unclear_before": 0, "slots_filled": 0, "slots_missing": 5, "text_length": 9,

@@ -14,6 +14,16 @@ STAGES = vocabulary.STAGES
 INTENTS = tuple(vocabulary.INTENTS)
 WORDINGS = Wordings.load(needed=vocabulary.WORDINGS)
 FILLED = dict.fromkeys(BLANKS, "1")
+HEARD = (
+    "",
+    "asks_for_messages_again",
+    "asks_whether_it_is_a_robot",
+    "answered_by_a_machine",
+    "privacy_question",
+    "too_expensive_early",
+    "seasonal_wishes",
+    "refuses_our_first_message",
+)
 MONEY_STAGES = ("negotiating", "payment_requested", "pilot_active")
 
 questions = st.builds(
@@ -35,7 +45,7 @@ questions = st.builds(
 def meanings(draw, opt_out=("", "hard", "suspected")):
     names = draw(st.lists(st.sampled_from(INTENTS), min_size=1, max_size=4, unique=True))
     confidence = draw(st.sampled_from([0.0, 0.4, 0.6, 0.95]))
-    found = tuple(IntentFound(name, confidence, page="") for name in names)
+    found = tuple(IntentFound(name, confidence, draw(st.sampled_from(HEARD))) for name in names)
     return Understanding(
         primary=found[0],
         intents=found,
@@ -98,7 +108,7 @@ def test_the_laws_of_every_verdict(book, question, understood):
     if question.stage in ("closed_won", "closed_lost") and verdict.say and not about_stopping:
         assert verdict.held or {"secret", "hand_to_human", "repeat_please", "resume_consent"} & set(verdict.flags)
     if question.stage == "opted_out" and verdict.say:
-        assert understood.primary.name == "opt_in"
+        assert understood.primary.page == "asks_for_messages_again"
     if verdict.held:
         assert verdict.hold_reasons
     if understood.has_secret:
@@ -128,7 +138,7 @@ SAFER_FIRST = [
     ("human_request", {}),
     ("wrong_number", {}),
     ("erasure_request", {}),
-    ("objection_privacy", {}),
+    ("question_other:privacy_question", {}),
     ("paid", {}),
     ("ask_price", {}),
 ]
@@ -196,6 +206,33 @@ def test_the_price_follows_the_tenant(book, means):
     assert says("nurturing", 5, False) == ("price_on_request_then_meeting", "start_qualifying", False)
     assert says("qualified", 5, True) == ("price_public_then_meeting", "", False)
     assert says("meeting_done", 5, True) == ("meeting_reply", "", True)
+
+
+def test_only_the_exact_wish_reopens_an_opted_out_contact(book):
+    def at(text):
+        return book.decide(Question(text=text, stage="opted_out"))
+
+    for wish in ("START", "تشغيل الرسائل", "رجعوا الرسايل لو سمحتوا"):
+        verdict = at(wish)
+        assert (verdict.say, verdict.held, verdict.flags, verdict.go) == (
+            "welcome_back", False, ("resume_consent",), "",
+        )  # fmt: skip
+    for other in ("نعم", "كم السعر", "السلام عليكم", "مهتم", "إيقاف", "تشغيل", "when do you start?", ""):
+        verdict = at(other)
+        assert (verdict.say, verdict.silence_reason) == ("", "silence.opted_out")
+        assert "resume_consent" not in verdict.flags
+
+
+def test_who_asks_for_a_machine_hears_the_truth(book):
+    assert book.decide(Question(text="هل أنت روبوت؟")).say == "i_am_a_bot"
+    assert book.decide(Question(text="are you a bot?")).say == "i_am_a_bot"
+    assert book.decide(Question(text="أبي أكلم موظف")).say == "colleague_will_answer"
+
+
+def test_a_question_about_data_waits_for_a_human_even_beside_another_one(book, means):
+    verdict = book.judge(Question(text="x"), means("ask_price", "question_other:privacy_question"))
+
+    assert (verdict.say, verdict.hold_reasons) == ("legal_question_reply", ("hold.legal_question",))
 
 
 def test_a_wish_for_a_demo_never_books(book, means):

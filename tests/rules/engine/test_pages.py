@@ -129,6 +129,13 @@ def test_a_chapter_has_no_say_outside_its_business(folder, chapter, then, expect
         folder.load()
 
 
+def test_a_page_may_name_a_page_of_understanding_and_only_one_that_exists(folder):
+    folder.page("routing", "about_privacy", "heard: privacy_questoin", "hold: legal_question")
+
+    with pytest.raises(BookError, match='unknown heard "privacy_questoin"'):
+        folder.load()
+
+
 def test_a_folder_that_is_no_chapter_is_refused(folder):
     found = complaints(folder, GOOD, file="rooting/asks_price.yml")
 
