@@ -46,6 +46,7 @@ from bot.ports import OutboundMessage, Provider
 from bot.postures import PostureCache
 from bot.relay import Relay
 from bot.settings import Settings
+from bot.stopping import end
 from bot.tenant import Tenant
 from bot.tenants import ChannelConfig, TenantConfig
 from bot.web import app as web
@@ -175,9 +176,7 @@ class Installation:
             if house.telegram is not None:
                 await house.telegram.stop()
             await house.worker.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         if house is not None:
             await house.relay.flush()
             for channel in house.channels.values():

@@ -23,6 +23,7 @@ from bot.logs import trail
 from bot.notebook import Notebook
 from bot.outbox import Outbox
 from bot.pipeline import Pipeline
+from bot.stopping import end
 from bot.store import Raw
 from bot.timers import lookup_at, next_look, settled_at
 
@@ -89,8 +90,8 @@ class Worker:
                 self._start_due()
                 await self._sleep()
         finally:
-            sweep.cancel()
-            await asyncio.gather(sweep, *self._lanes.values(), return_exceptions=True)
+            await end([sweep])
+            await asyncio.gather(*self._lanes.values(), return_exceptions=True)
 
     async def stop(self) -> None:
         """Finish what is in hand, start nothing new."""
