@@ -42,8 +42,6 @@ def skeletons_of_arabic(word: str) -> frozenset[str]:
         if letter in "وي":
             long_vowel = options if place else set()
             options = {left + ("w" if letter == "و" else "y") for left in options} | long_vowel
-            if not place and letter == "ي":
-                options |= {left[:-1] for left in options}
         elif letter == "ه" and place == last and place:
             options = options | {left + "h" for left in options}
         elif letter in _ARABIC:

@@ -165,9 +165,10 @@ class Lexicon:
         if len(text) <= LONGEST_WORD_ANALYSED:
             forms += self._arabic_forms(text)
         keys |= self._keys_of_forms(text, forms)
-        if arabizi and not keys and text not in ENGLISH_WORDS and text[:1].isascii():
+        if arabizi and not keys and text.isascii() and text not in ENGLISH_WORDS:
             keys = self._as_arabizi(text)
-        return keys or self._as_typo(text)
+        # A word that is known only by its beginning may still be another word with a mistake in it.
+        return keys if any(not key.endswith("*") for key in keys) else keys | self._as_typo(text)
 
     def _arabic_forms(self, text: str) -> list[tuple[str, Features]]:
         forms: list[tuple[str, Features]] = []

@@ -143,7 +143,7 @@ class Understander:
             intent = self._short_answers.meaning(answer, stage, expects)
             if intent:
                 hits.append(Hit(None, intent, CONFIDENCE, places, _opt_out_of(intent, "")))
-        hits = _without_fallbacks(hits)
+        hits = _without_fallbacks(hits, hearing)
         if not hits:
             hits = self._in_other_layout(hearing, text)
         return self._summed_up(hits, hearing, text, language, self._plain_answer(answer, hearing, hits, expects))
@@ -153,7 +153,7 @@ class Understander:
     ) -> tuple[str, ...]:
         """Ids of all pages that hear something in this message, whether or not they govern."""
         hearing = self._hear(text)
-        hits = _without_fallbacks(self._hits(hearing, stage, expects, is_first_reply_to_outbound))
+        hits = _without_fallbacks(self._hits(hearing, stage, expects, is_first_reply_to_outbound), hearing)
         return tuple(dict.fromkeys(hit.page.id for hit in hits if hit.page))
 
     # Hearing
@@ -341,10 +341,13 @@ def _opt_out_of(intent: str, said: str) -> str:
     return said or {"unsubscribe": "hard", "opt_out_suspected": "suspected"}.get(intent, "")
 
 
-def _without_fallbacks(hits: list[Hit]) -> list[Hit]:
+def _without_fallbacks(hits: list[Hit], hearing: Hearing) -> list[Hit]:
     """Pages marked `only_if_nothing_else` speak only when the others are silent, greetings aside."""
     firm = [hit for hit in hits if hit.page is None or not hit.page.only_if_nothing_else]
-    return firm if any(hit.intent not in GREETINGS for hit in firm) else hits
+    if len(firm) == len(hits):
+        return hits
+    only_courteous = bool(firm) and len(hearing.courtesies) == len(hearing.keys)
+    return firm if only_courteous or any(hit.intent not in GREETINGS for hit in firm) else hits
 
 
 def _as_found(hit: Hit, hearing: Hearing, text: str) -> IntentFound:
