@@ -181,7 +181,8 @@ class Hearing:
         earliest = max(self.reading.clauses[match.clause].first, start - NEGATION_REACHES_WORDS)
         negators = [place for place in range(earliest, start) if place in self.negators]
         if negators and "<do>" in self.keys[start]:
-            negators = [place for place in negators if self.reading.tokens[place].text not in ("لا", "لاا")]
+            # «ما وقفوا» is "they did not stop"; any other negator before an imperative belongs to something else.
+            negators = [place for place in negators if place == start - 1 and self.reading.tokens[place].text == "ما"]
         return bool(negators)
 
     def is_near(self, pattern: Pattern, match: Match, within: int) -> bool:

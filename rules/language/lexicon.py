@@ -27,7 +27,7 @@ from rules.language.inflection import (
     without_proclitics,
 )
 from rules.language.normalise import fold_word
-from rules.language.script import ENGLISH_WORDS
+from rules.language.script import ENGLISH_WORDS, SPELLED
 
 NUMBER_KEY = "#num"
 ANY_KEY = "#any"
@@ -165,7 +165,9 @@ class Lexicon:
         if len(text) <= LONGEST_WORD_ANALYSED:
             forms += self._arabic_forms(text)
         keys |= self._keys_of_forms(text, forms)
-        if arabizi and not keys and text.isascii() and text not in ENGLISH_WORDS:
+        if arabizi and text in SPELLED:
+            keys |= self._analyse(SPELLED[text], arabizi=False)
+        elif arabizi and not keys and text.isascii() and text not in ENGLISH_WORDS:
             keys = self._as_arabizi(text)
         # A word that is known only by its beginning may still be another word with a mistake in it.
         return keys if any(not key.endswith("*") for key in keys) else keys | self._as_typo(text)

@@ -13,25 +13,80 @@ _TECHNICAL = re.compile(r"(?:b2b|b2c|c2c|p2p|e2e|s3|mp3|mp4|h264|web3|gpt\d*|4g|
                         r"|min|mins|days?|hrs?|hours?|weeks?|months?|sar|sr|usd|x))$")  # fmt: skip
 _ARTICLE = re.compile(r"(?:w|b|f|l)?(?:al|el|il)[bcdfghjkmnqrstwyz3579][a-z0-9]{2,}$")
 
-ARABIZI_WORDS = frozenset(
-    """
-    abi abgha abghi aby abee nabi nabgha nbi abghaa 3ayez 3awez ayez bedi biddi wdi widdi kam bkam bekam be kaam
-    la laa ma mu mo moo mob msh mish mesh mosh mafi mafe ya yalla wallah wallahi inshallah inshalla nshallah
-    insha allah alhamdulillah hamdella salam salaam slm alsalam assalam marhaba mar7aba ahlan ahlain hala
-    shukran shokran shukrn shkran mashkoor mashkor mshkor yslmo yeslamo teslam tslm afwan
-    wesh wsh wish esh eish aish shu sho shoo shno shlon shlonkom keef kef kaif kifak keefak leh lesh laish leish
-    wain wen wein fen feen meta mata emta ayna
-    ana enta enti ento entom antum e7na ehna na7nu homa howa heya
-    tamam tmam tayeb tayyeb tyb 6ayeb zain zen kwayes kowayes helo 7elo mumtaz momtaz
-    aywa aiwa eywa ayh naam na3am akeed akid ok khalas 5alas khlas bas bs lakin laken alhin alheen al7in
-    bukra bokra boukra bukrah badain ba3den badeen baadain
-    lo law low lw eza iza momken mumkin yemken mohtam muhtam mohtamin mehtam muhtamin mhtm mwafiq mwafeq mowafeq
-    muwafiq mowafqin tawakalna dafa3t 7awalt hawalt tahweel ta7weel rsayel rasayel rasael rsail raqmi rqmi
-    trasel trslon tersel tersloon trsl trslo irsal ersal arsel waqef wagef wagfo wgfo wagif wqfo waqfo tawqef ilgha
-    elgha alghi algho sherka sherkah shrka sharika sherakah shoraka fatora fatoorah se3r sir as3ar
-    hatha hada hatha hadi hay fe fee fi 3la ala 3an an min men ma3a maa maak wiyak wa o aw
-    """.split()
-) - {"be", "an", "low", "ok", "law", "men", "or", "an"}
+# The small words of Arabizi, too short to be told by their consonants.
+_SPELLINGS = """
+ابي: abi aby abee abii
+ابغي: abgha abghi abghaa abga
+نبي: nabi nbi nabee
+نبغي: nabgha nbgha
+عايز: 3ayez 3ayz 3awez 3awz
+بدي: bedi biddi bdi
+ودي: wdi widdi
+كم: kam kaam
+بكم: bkam bekam bikam bkm
+لا: la laa la2
+ما: ma maa
+مو: mo moo mu
+مب: mob moob mub
+مش: msh mish mesh mosh mush
+مافي: mafi mafe maafi mafee mafeesh mafesh
+يا: ya
+والله: wallah walla wallahi
+ان: inshallah inshalla nshallah
+شكرا: shukran shokran shukrn shkran shokrn shkrn
+السلام: salam salaam slm alsalam assalam asalam
+مرحبا: marhaba mar7aba mr7ba
+اهلا: ahlan ahlain ahleen
+هلا: hala hla
+مشكور: mashkoor mashkor mshkor
+وش: wesh wsh wish weish
+ايش: esh eish aish
+شو: shu sho shoo
+كيف: keef kef kaif kif kifak
+شلون: shlon shloon shlonkom
+ليش: lesh laish leish leh
+وين: wain wen wein fen feen
+متي: meta mata emta
+انا: ana
+انت: enta enti ento entom
+احنا: e7na ehna 7na
+تمام: tamam tmam
+طيب: tayeb tayyeb tyb 6ayeb
+زين: zain zen
+حلو: helo 7elo 7lo
+ايوه: aywa aiwa eywa
+ايه: ayh eeh
+نعم: naam na3am
+اكيد: akeed akid
+خلاص: khalas 5alas khlas 5las
+بس: bas bs
+لكن: lakin laken
+الحين: alhin alheen al7in al7een alhen el7een elhin
+بكره: bukra bokra boukra bukrah
+بعدين: badain ba3den badeen baadain ba3dain b3den
+لو: lw
+اذا: eza iza itha
+ممكن: momken mumkin mmkn momkn mumken
+مهتم: mohtam muhtam mhtm mehtam mohtm
+موافق: mwafiq mwafeq mowafeq muwafiq mwafig mwafg
+موعد: maw3ed mw3ed mo3ed maw3id maw3d
+الموعد: almaw3ed elmaw3ed almw3ed elmo3ed almaw3id
+رقمي: raqmi rqmi ragmi rgmi rakmi
+رسايل: rsayel rasayel rasael rsail resayel rasa2el rsayl
+معكم: m3akom m3akm m3kom m3km ma3akom m3akum
+عندكم: 3ndkm 3andkom 3endkom 3ndkom 3indkum
+عندنا: 3ndna 3endna 3indna
+في: fe fee fi feh
+علي: 3la 3ala ala
+هذا: hatha hada haza
+"""
+SPELLED: dict[str, str] = {
+    spelling: arabic.strip()
+    for line in _SPELLINGS.strip().splitlines()
+    for arabic, _, spellings in [line.partition(":")]
+    for spelling in spellings.split()
+}
+ARABIZI_WORDS = frozenset(SPELLED)
 
 ENGLISH_WORDS = frozenset(
     """
