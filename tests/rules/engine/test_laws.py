@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 import flows.deal as deal
 from flows.wording import BLANKS, Wordings
 from rules import vocabulary
+from rules.book import Book
 from rules.examples import failures
 from rules.verdict import IntentFound, Question, Understanding
 
@@ -387,3 +388,15 @@ def test_a_false_example_is_reported_with_its_line(folder):
     found = {(problem.file, problem.line) for problem in failures(folder.load())}
 
     assert ("routing/the_rest.yml", 13) in found or ("routing/the_rest.yml", 12) in found
+
+
+def test_a_book_that_is_loaded_again_understands_the_same(book):
+    """
+    A reload, or a second tenant in the same process, changes nothing in what short words like «كم» mean: word
+    memories shared between books must compare words, not objects (`rules/language/lexicon.py`, `left is text`).
+    """
+    question = Question(text="".join(["ك", "م", " السعر"]))
+    first = Book.load(backend="reference").decide(question)
+    second = Book.load(backend="reference").decide(question)
+
+    assert (first.intent, second.intent) == ("ask_price", "ask_price")
