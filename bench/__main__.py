@@ -46,7 +46,7 @@ class Load:
 def main(
     leads: Annotated[int, typer.Option(min=1, help="Conversations in the full run.")] = 200,
     messages: Annotated[int, typer.Option(min=1, help="Messages of each lead.")] = 6,
-    concurrency: Annotated[int, typer.Option(min=1, help="Leads who write at the same time.")] = 16,
+    concurrency: Annotated[int, typer.Option(min=1, help="Leads who talk at the same time.")] = 48,
     paced: Annotated[float, typer.Option(min=1, help="Messages a second of the paced run.")] = 50,
     paced_seconds: Annotated[float, typer.Option(min=1, help="How long the paced run takes.")] = 10,
     result: Annotated[Path, typer.Option(help="Where the JSON goes.")] = RESULT,

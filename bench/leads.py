@@ -27,6 +27,10 @@ WORDS = (
     "5000 ريال",
 )
 
+# Nobody reads an answer and types the next message faster than this; without it, every message would race with
+# the write of what the provider answered to the one before, which no real lead does.
+READING_SECONDS = 0.2
+
 # An answer that has not come by then will not come.
 PATIENCE_SECONDS = 30.0
 
@@ -130,6 +134,7 @@ class World:
         for number in range(messages):
             if not await self.say(clients, lead, number, seen):
                 return
+            await asyncio.sleep(READING_SECONDS)
 
     async def crowd(self, clients: Clients, leads: Iterable[str], messages: int, concurrency: int) -> Seen:
         """Many conversations, so many at once; as fast as the service answers."""

@@ -5,8 +5,12 @@ Rule: only what Dealix, uvicorn and httpx speak with each other is understood; a
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
+
+# uvicorn closes a connection that was idle for five seconds; a request written at that moment gets no answer.
+IDLE_SECONDS = 2.0
 
 Answering = Callable[[str, str, bytes], bytes]
 """(method, path, body) -> the JSON of the answer."""
@@ -62,10 +66,15 @@ class Client(asyncio.Protocol):
         self._message = Message()
         self._transport: Any = None
         self._answered: asyncio.Future[tuple[int, bytes]] | None = None
+        self._used_at = 0.0
 
     @property
-    def is_open(self) -> bool:
-        return self._transport is not None and not self._transport.is_closing()
+    def is_fresh(self) -> bool:
+        """Whether a request may be written without a race against the server's idle timeout."""
+        return not self._transport.is_closing() and time.monotonic() - self._used_at < IDLE_SECONDS
+
+    def close(self) -> None:
+        self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -84,7 +93,9 @@ class Client(asyncio.Protocol):
         """Send one request; answers status and body."""
         self._answered = asyncio.get_running_loop().create_future()
         self._transport.write(request)
-        return await self._answered
+        answer = await self._answered
+        self._used_at = time.monotonic()
+        return answer
 
 
 class Clients:
@@ -97,8 +108,9 @@ class Clients:
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         while self._free:
             client = self._free.pop()
-            if client.is_open:
+            if client.is_fresh:
                 break
+            client.close()
         else:
             _, client = await asyncio.get_running_loop().create_connection(Client, "127.0.0.1", self.port)
         answer = await client.ask(request)
