@@ -112,7 +112,7 @@ class Approvals:
             hand_to_human(conversation, f"taken over by {by.name}", log.at + pace.takeover_for)
             for draft in conversation.outbox:
                 if draft.status in (Status.HELD, Status.QUEUED):
-                    draft.step(Status.CANCELLED, f"taken over by {by.name}")
+                    draft.step(Status.CANCELLED, "taken_over")
                     _decided(draft, by, log.at, "taken_over")
             log.add("taken_over", "", by=by.id)
 
@@ -156,7 +156,7 @@ class Approvals:
 
         def edit(conversation: Conversation, log: Log) -> None:
             draft = _in_doubt(conversation, draft_id)
-            draft.step(Status.ACCEPTED, f"{by.name} saw that it arrived")
+            draft.step(Status.ACCEPTED, "seen_by_human")
             _decided(draft, by, log.at, "arrived")
             conversation.said(Said("bot", draft.text, log.at, key=draft.id))
             log.add("doubt_resolved", draft.correlation_id, draft=draft.id, by=by.id, arrived=True)
@@ -168,7 +168,7 @@ class Approvals:
 
         def edit(conversation: Conversation, log: Log) -> None:
             draft = _in_doubt(conversation, draft_id)
-            draft.step(Status.QUEUED, f"{by.name} wants it sent again")
+            draft.step(Status.QUEUED, "sent_again")
             draft.retry_at = None
             _decided(draft, by, log.at, "send_again")
             draft.grant = _grant(conversation, draft, by, log.at, self._new_id())

@@ -29,7 +29,7 @@ def _end_takeover(conversation: Conversation, log: Log) -> bool:
 def _expire(draft: Draft, log: Log) -> bool:
     if draft.expires_at is None or draft.expires_at > log.at:
         return False
-    draft.step(Status.EXPIRED, "nobody decided in time")
+    draft.step(Status.EXPIRED, "nobody_decided")
     log.add("draft_expired", draft.correlation_id, draft=draft.id)
     return True
 

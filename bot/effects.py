@@ -61,7 +61,7 @@ def opt_out(conversation: Conversation, reason: str, source_key: str, correlatio
     cancelled = 0
     for draft in conversation.outbox:
         if draft.status in (Status.HELD, Status.QUEUED):
-            draft.step(Status.CANCELLED, "the contact opted out")
+            draft.step(Status.CANCELLED, "opted_out")
             cancelled += 1
     log.add(
         "opted_out",

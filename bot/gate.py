@@ -33,7 +33,7 @@ class Refusal:
     """Why a message may not leave."""
 
     code: str
-    sentence: str
+    """Also the wording key of its sentence, `note.<code>` and `hold.<code>`."""
     next: Next
 
 
@@ -56,19 +56,19 @@ def refusal(
 
 def _unread(conversation: Conversation) -> Refusal | None:
     if conversation.mailbox:
-        return Refusal("unread", "the contact wrote something that is not read yet", Next.WAIT)
+        return Refusal("unread", Next.WAIT)
     return None
 
 
 def _destination(conversation: Conversation) -> Refusal | None:
     if not conversation.keys:
-        return Refusal("no_recipient", "there is no number or id to write to", Next.CANCEL)
+        return Refusal("no_recipient", Next.CANCEL)
     return None
 
 
 def _expiry(draft: Draft, now: datetime) -> Refusal | None:
     if draft.expires_at is not None and draft.expires_at <= now:
-        return Refusal("expired", "the time to answer has passed", Next.CANCEL)
+        return Refusal("expired", Next.CANCEL)
     return None
 
 
@@ -86,22 +86,22 @@ def _grant(conversation: Conversation, draft: Draft, now: datetime) -> Refusal |
     grant = draft.grant
     assert grant is not None
     if grant.text_sha256 != draft.text_sha256:
-        return Refusal("other_text", "the approval was for another wording", Next.HOLD)
+        return Refusal("other_text", Next.HOLD)
     if not set(grant.recipient) & set(conversation.keys):
-        return Refusal("other_recipient", "the approval was for another contact", Next.HOLD)
+        return Refusal("other_recipient", Next.HOLD)
     if grant.expires_at <= now:
-        return Refusal("grant_expired", "the approval is too old", Next.HOLD)
+        return Refusal("grant_expired", Next.HOLD)
     return None
 
 
 def _confirmation(conversation: Conversation, tenant: Tenant, posture: Posture, now: datetime) -> Refusal | None:
     """One sentence after an opt-out, inside the window; a second one can never exist."""
     if not conversation.is_suppressed:
-        return Refusal("no_opt_out", "there is no opt-out to confirm", Next.CANCEL)
+        return Refusal("no_opt_out", Next.CANCEL)
     if not in_window(conversation, tenant, now):
-        return Refusal("window_closed", "the service window is closed", Next.CANCEL)
+        return Refusal("window_closed", Next.CANCEL)
     if posture.is_paused or posture.autonomy is Autonomy.DRAFT_EVERYTHING:
-        return Refusal("not_automatic", "the tenant lets nothing leave by itself", Next.HOLD)
+        return Refusal("not_automatic", Next.HOLD)
     return None
 
 
@@ -109,19 +109,19 @@ def _automatic(
     conversation: Conversation, draft: Draft, tenant: Tenant, posture: Posture, now: datetime
 ) -> Refusal | None:
     if draft.kind is not DraftKind.REPLY or draft.decision != "auto":
-        return Refusal("no_approval", "nobody has approved this message", Next.HOLD)
+        return Refusal("no_approval", Next.HOLD)
     if posture.is_paused:
-        return Refusal("paused", f"automatic replies are paused by {posture.paused_by}", Next.HOLD)
+        return Refusal("paused", Next.HOLD)
     if posture.autonomy is not Autonomy.SAFE_REPLIES:
-        return Refusal("not_automatic", "the tenant lets nothing leave by itself", Next.HOLD)
+        return Refusal("not_automatic", Next.HOLD)
     if conversation.stage in APPROVAL_STAGES:
-        return Refusal("stage", f"in the stage {conversation.stage} a human decides", Next.HOLD)
+        return Refusal("stage", Next.HOLD)
     if conversation.mode == "human" and "hand_to_human" not in draft.flags:
-        return Refusal("human", f"a human answers this contact: {conversation.human_reason}", Next.CANCEL)
+        return Refusal("human", Next.CANCEL)
     if conversation.sends_paused and not _may_speak_while_paused(draft):
-        return Refusal("sends_paused", f"automated sends are paused: {conversation.sends_paused}", Next.HOLD)
+        return Refusal("sends_paused", Next.HOLD)
     if not in_window(conversation, tenant, now):
-        return Refusal("window_closed", "the service window is closed", Next.HOLD)
+        return Refusal("window_closed", Next.HOLD)
     return None
 
 
@@ -131,7 +131,7 @@ def _may_speak_while_paused(draft: Draft) -> bool:
 
 def _suppression(conversation: Conversation, draft: Draft) -> Refusal | None:
     if conversation.suppression and draft.kind is not DraftKind.OPT_OUT_CONFIRMATION:
-        return Refusal("opted_out", "the contact asked us to stop", Next.CANCEL)
+        return Refusal("opted_out", Next.CANCEL)
     return None
 
 

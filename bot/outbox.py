@@ -185,12 +185,12 @@ class Outbox:
             return  # the worker reads what waits, then comes back
         log = self._notebook.log()
         if refused.next is gate.Next.CANCEL:
-            draft.step(Status.CANCELLED, refused.sentence)
+            draft.step(Status.CANCELLED, refused.code)
         else:
-            draft.step(Status.HELD, refused.sentence)
+            draft.step(Status.HELD, refused.code)
             draft.grant = None
             draft.decided_by, draft.decided_at, draft.decision = "", None, ""
-            draft.hold_reasons = (*draft.hold_reasons, refused.code)
+            draft.hold_reasons = (*draft.hold_reasons, f"hold.{refused.code}")
             policy = self._notebook.tenants[conversation.tenant_id].approval
             draft.warn_at, draft.due_at = log.at + policy.warn_after, log.at + policy.due_after
         log.add("gate_refused", draft.correlation_id, draft=draft.id, code=refused.code, next=refused.next.value)
@@ -207,7 +207,7 @@ class Outbox:
             draft.rev += 1
             log.add("send_postponed", draft.correlation_id, draft=draft.id, until=draft.retry_at, why=skipped)
         else:
-            draft.step(Status.FAILED, skipped or "no provider took the message")
+            draft.step(Status.FAILED, skipped or "no_provider")
             conversation.notices.append(Notice(f"failed:{draft.id}", "send_failed", log.at, draft.note))
             log.add("send_given_up", draft.correlation_id, draft=draft.id, why=skipped)
         await self._notebook.write(conversation, log)
@@ -231,7 +231,7 @@ class Outbox:
             if draft.status is not Status.SENDING or attempt is None or not self._is_orphan(attempt, log):
                 continue
             found = True
-            detail = "the process died during the call"
+            detail = "process_died"
             draft.close_attempt(replace(attempt, send_class=SendClass.AMBIGUOUS, ended_at=log.at, detail=detail))
             draft.step(Status.UNKNOWN, detail)
             log.add("attempt_orphaned", draft.correlation_id, draft=draft.id, attempt=attempt.id)
@@ -260,7 +260,7 @@ class Outbox:
                 doubted.lookups = len(LOOKUPS)
             if isinstance(found, FoundSend):
                 doubted.provider_message_ids = (*doubted.provider_message_ids, *found.provider_message_ids)
-                doubted.step(Status.ACCEPTED, "found in the provider's own record")
+                doubted.step(Status.ACCEPTED, "found_in_record")
                 fresh.said(Said("bot", doubted.text, log.at, key=doubted.id))
                 log.add("doubt_resolved", doubted.correlation_id, draft=doubted.id, arrived=True, by="record")
 

@@ -42,7 +42,7 @@ def _echo(conversation: Conversation, waiting: Waiting, tenant: Tenant, log: Log
     hand_to_human(conversation, "answered from the phone", log.at + tenant.pace.takeover_for)
     for draft in conversation.outbox:
         if draft.status in (Status.HELD, Status.QUEUED):
-            draft.step(Status.CANCELLED, "somebody answered from the phone")
+            draft.step(Status.CANCELLED, "answered_from_phone")
     if echo.text:
         conversation.said(Said("phone", echo.text, echo.sent_at or log.at, key=waiting.key))
     conversation.notices.append(Notice(f"phone:{waiting.correlation_id}", "answered_from_phone", log.at))

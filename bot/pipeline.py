@@ -11,7 +11,7 @@ Rule 4: nothing here sends and nothing here writes; suppressions are the one exc
 from collections.abc import Callable, Sequence
 
 from bot import effects, outside
-from bot.conversation import Conversation, Draft, DraftKind, Said, Slot, Status, Suppression, Waiting
+from bot.conversation import Conversation, Draft, DraftKind, Notice, Said, Slot, Status, Suppression, Waiting
 from bot.decision import Decision, decide
 from bot.drafting import draft_of, made_anew
 from bot.gather import Heard, HeardMessage, hear, question_of
@@ -24,6 +24,9 @@ from rules.book import Book
 
 # What cards and pages show instead of a pasted password or key; the real one is not kept anywhere.
 HIDDEN = "•••"
+
+# A notice quotes the beginning of a message; the whole of it is in the conversation.
+NOTICE_QUOTES = 300
 
 
 class Pipeline:
@@ -105,6 +108,9 @@ class Pipeline:
         correlation_id = heard.last.correlation_id
         if conversation.mode == "human" and "hand_to_human" not in decision.verdict.flags:
             log.add("kept_silent", correlation_id, reason="human_answers")
+            # Whoever took over must see what is said to them, wherever they are.
+            said = conversation.recent[-1].text[:NOTICE_QUOTES]
+            conversation.notices.append(Notice(f"wrote:{correlation_id}", "wrote_to_human", log.at, said))
             return
         if "opt_out" in decision.verdict.flags and conversation.confirmed_opt_out:
             log.add("kept_silent", correlation_id, reason="opt_out_confirmed_before")
@@ -120,7 +126,7 @@ class Pipeline:
             return
         for old in waiting:
             old.superseded_by = draft_id
-            old.step(Status.CANCELLED, "the contact wrote again")
+            old.step(Status.CANCELLED, "contact_wrote_again")
             log.add("draft_outdated", old.correlation_id, draft=old.id, by=draft_id)
         conversation.outbox.append(draft)
         if draft.kind is DraftKind.OPT_OUT_CONFIRMATION:

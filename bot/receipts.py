@@ -85,6 +85,6 @@ def came_back_as(draft: Draft, at: datetime, provider_message_id: str, log: Log)
         draft.provider_message_ids = (*draft.provider_message_ids, provider_message_id)
     if draft.status is not Status.UNKNOWN:
         return False
-    draft.step(Status.ACCEPTED, "seen leaving the tenant's number")
+    draft.step(Status.ACCEPTED, "seen_leaving")
     log.add("doubt_resolved", draft.correlation_id, draft=draft.id, arrived=True, by="echo", at=at)
     return True

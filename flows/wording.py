@@ -39,7 +39,7 @@ _PROMISES = re.compile(
     re.IGNORECASE,
 )
 _ORNAMENTS = re.compile("[\u064b-\u0652\u0670\u0640]")
-_OUR_PEOPLE_READ_IT = ("hold.", "silence.", "stage.", "intent.")
+_OUR_PEOPLE_READ_IT = ("hold.", "silence.", "stage.", "intent.", "note.")
 
 
 class WordingError(Exception):

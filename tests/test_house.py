@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from bot.settings import Settings
+from flows.wording import Wordings
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,6 +50,17 @@ def test_the_rule_engine_has_one_door() -> None:
     }
 
     assert importers == {"rules/engine.py"}
+
+
+def test_every_refusal_of_the_gate_has_words_for_the_approver() -> None:
+    gate = (ROOT / "bot" / "gate.py").read_text(encoding="utf-8")
+    written = set(Wordings.load().keys)
+
+    refusals = re.findall(r'Refusal\("(\w+)", Next\.(\w+)\)', gate)
+
+    assert len(refusals) > 10
+    assert [code for code, then in refusals if then != "WAIT" and f"note.{code}" not in written] == []
+    assert [code for code, then in refusals if then == "HOLD" and f"hold.{code}" not in written] == []
 
 
 def test_importing_the_house_opens_nothing() -> None:
