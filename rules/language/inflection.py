@@ -94,7 +94,7 @@ LONGEST_SUFFIX = max(map(len, [*VERB_SUFFIXES, *NOUN_SUFFIXES]))
 # What may stand before a word of a phrase without making it another word.
 PROCLITICS = (
     "و", "ف", "ب", "ل", "ك", "ال", "وال", "فال", "بال", "كال", "لل", "ولل", "وب", "ول", "وبال", "عال", "هال", "بهال",
-    "ع", "ها",
+    "ها",
 )  # fmt: skip
 
 
@@ -129,6 +129,8 @@ def _combine(before: Features, after: Features) -> Features:
     elif "did" in who:
         # A bare stem is "send!" or "he sent"; only an ending makes it "I sent".
         who = who - {"did"}
+    if after & {"pl", "f", "present"}:
+        who = who - {"i"}
     if not who:
         return frozenset()
     return frozenset(who | (after & {"me", "to_me", "it", "to_you", "not", "pl"}) | (before & {"will"}))

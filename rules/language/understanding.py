@@ -266,7 +266,7 @@ class Understander:
             numbers=hearing.reading.numbers,
             answer=answer,
             opt_out="hard" if "hard" in opt_outs else "suspected" if "suspected" in opt_outs else "",
-            has_secret=has_secret(text),
+            has_secret=has_secret(text, hearing.reading.folded.text),
         )
 
 
