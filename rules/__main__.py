@@ -1,9 +1,11 @@
 """
-The rule book on the command line: `check` reads it, `test` runs its examples, `explain` shows one decision.
+The rule book on the command line: `check` reads it, `test` runs its examples, `explain` shows one decision,
+`replay` shows what another book would change.
 
 Rule 1: problems are printed one a line, and the exit code is 1 when there are any.
 """
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +16,7 @@ from rules import vocabulary
 from rules.book import DEFAULT_PATH, Book, Explanation
 from rules.examples import failures
 from rules.problems import BookError, Problem, unknown
+from rules.replay import changes
 from rules.verdict import Question
 
 app = typer.Typer(add_completion=False, help="Check, test and explain the rule book.")
@@ -62,6 +65,24 @@ def explain(
             raise typer.BadParameter(unknown(name, word, known))
     question = Question(text=text, stage=stage, expects=expects, kind=kind)
     typer.echo(_told(_load(book, layer, "").explain(question)))
+
+
+@app.command()
+def replay(
+    messages: Annotated[Path, typer.Argument(help="A file with one JSON object a line: text, and a stage.")],
+    new: Annotated[Path, typer.Option(help="The folder of the changed book.")],
+    book: Folder = DEFAULT_PATH,
+) -> None:
+    """Show which messages a changed book would decide differently."""
+    lines = [json.loads(line) for line in messages.read_text(encoding="utf-8").splitlines() if line.strip()]
+    questions = [Question(text=line["text"], stage=line.get("stage", "new_lead")) for line in lines]
+    found = changes(_load(book, [], ""), _load(new, [], ""), questions)
+    for change in found:
+        warning = "LOSES SAFETY " if change.loses_safety else ""
+        typer.echo(f"{warning}{change.question.stage}: {change.question.text}")
+        for difference in change.differences:
+            typer.echo(f"  {difference}")
+    typer.echo(f"{len(found)} of {len(questions)} messages change.")
 
 
 def _told(explained: Explanation) -> str:

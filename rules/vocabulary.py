@@ -157,7 +157,6 @@ ACTIONS = (
 )
 
 HOLDS = (
-    "asks_for_a_human",
     "commercial_stage",
     "complaint",
     "confirm_outcome",

@@ -24,6 +24,19 @@ def test_every_wording_that_a_page_may_use_is_written():
     assert set(vocabulary.WORDINGS) <= set(Wordings.load(needed=vocabulary.WORDINGS).keys)
 
 
+def test_no_word_of_the_vocabulary_is_dead(book):
+    """
+    Every wording, flag and event is used by a page; `qualified` and the quarrel of the matchers come from code.
+    """
+    thens = [page.then for page in book.pages]
+
+    used = {key for then in thens for key in (then.say, then.silence, *then.hold)}
+    assert set(vocabulary.WORDINGS) - used == {"hold.engine_disagreed"}
+    assert set(vocabulary.FLAGS) == {flag for then in thens for flag in then.flag}
+    assert set(vocabulary.PROPOSED_EVENTS) == {then.propose for then in thens if then.propose}
+    assert set(vocabulary.MESSAGE_EVENTS) - {then.go for then in thens} == {"qualified"}
+
+
 def test_every_stage_intent_and_question_has_a_name_in_both_languages():
     keys = set(Wordings.load().keys)
 
