@@ -402,3 +402,39 @@ def test_a_book_that_is_loaded_again_understands_the_same(book):
     second = Book.load(backend="reference").decide(question)
 
     assert (first.intent, second.intent) == ("ask_price", "ask_price")
+
+
+HOSTILE = [
+    "\x00",
+    "\ud800",
+    '"}{"sid":"1"',
+    "$forward",
+    "sid",
+    "a.b",
+    "p1",
+    "zz",
+    "1e999",
+    "NaN",
+    "x" * 70_000,
+    "🌹" * 20_000,
+    "\u202e\u200f\u0640",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_nothing_that_a_contact_can_choose_reaches_the_c_engine(book, means, text):
+    """
+    Hostile texts, button ids and languages change nothing about the agreement of the matchers or the next decision.
+    """
+    calm = book.judge(Question(text="x"), means("greeting"))
+    before = book.disagreements
+
+    hostile = book.judge(
+        Question(text=text, button_id=text, language_before=text, slots=(text, text)),
+        means("greeting", language=text),
+    )
+
+    assert hostile.engine_agreed
+    assert (hostile.say, hostile.held) == ("greeting_and_offer", len(text) > 1000)
+    assert book.judge(Question(text="x"), means("greeting")) == calm
+    assert book.disagreements == before
