@@ -424,7 +424,7 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_nothing_that_a_contact_can_choose_reaches_the_c_engine(book, means, text):
     """
-    Hostile texts, button ids and languages change nothing about the agreement of the matchers or the next decision.
+    Hostile texts, button ids and languages change nothing in the agreement of the matchers, or the next decision.
     """
     calm = book.judge(Question(text="x"), means("greeting"))
     before = book.disagreements
