@@ -1,8 +1,8 @@
 """
 One message with everything the pages may ask about it: keys of its words, clauses, negation, courtesies.
 
-Law 1: a negator reaches three words ahead inside its clause, no further, and never an imperative after «لا»:
-«لا، وقفوا» asks to stop.
+Law 1: a negator reaches three words ahead inside its clause, no further; «مو» and "not" reach one, unless a word
+between them carries on; «لا» never reaches an imperative: «لا، وقفوا» asks to stop.
 Law 2: idioms («ما قصرت», «لا هنت», «لو سمحت») negate nothing and set no condition.
 """
 
@@ -179,11 +179,19 @@ class Hearing:
         if any(place in self.negators for place in match.places) or "<not>" in self.keys[start]:
             return False
         earliest = max(self.reading.clauses[match.clause].first, start - NEGATION_REACHES_WORDS)
-        negators = [place for place in range(earliest, start) if place in self.negators]
+        negators = [place for place in range(earliest, start) if self._reaches(place, start)]
         if negators and "<do>" in self.keys[start]:
             # «ما وقفوا» is "they did not stop"; any other negator before an imperative belongs to something else.
             negators = [place for place in negators if place == start - 1 and self.reading.tokens[place].text == "ما"]
         return bool(negators)
+
+    def _reaches(self, negator: int, start: int) -> bool:
+        """«مو مهتم، احذف رقمي»: مو negates مهتم and nothing after it."""
+        if negator not in self.negators:
+            return False
+        if "@nominal_negators" not in self.keys[negator]:
+            return True
+        return all("@carries_negation" in self.keys[place] for place in range(negator + 1, start))
 
     def is_near(self, pattern: Pattern, match: Match, within: int) -> bool:
         """True when the phrase stands at most `within` words from the match, in its clause."""

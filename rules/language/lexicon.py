@@ -157,7 +157,7 @@ class Lexicon:
     def _analyse(self, text: str, arabizi: bool) -> set[str]:
         keys = set(self._by_exact.get(text, ()))
         for left in without_proclitics(text):
-            if left is text or len(left) > 2:
+            if left == text or len(left) > 2:
                 keys |= self._by_word.get(left, set())
                 for length in range(2, len(left) + 1):
                     keys |= self._by_prefix.get(left[:length], set())
@@ -168,7 +168,7 @@ class Lexicon:
         if arabizi and text in SPELLED:
             keys |= self._analyse(SPELLED[text], arabizi=False)
         elif arabizi and not keys and text.isascii() and text not in ENGLISH_WORDS:
-            keys = self._as_arabizi(text)
+            keys = self._as_typo(text) or self._as_arabizi(text)
         # A word that is known only by its beginning may still be another word with a mistake in it.
         return keys if any(not key.endswith("*") for key in keys) else keys | self._as_typo(text)
 

@@ -75,6 +75,7 @@ _SPELLINGS = """
 رسايل: rsayel rasayel rasael rsail resayel rasa2el rsayl
 معكم: m3akom m3akm m3kom m3km ma3akom m3akum
 عندكم: 3ndkm 3andkom 3endkom 3ndkom 3indkum
+الغا: elgha2 elghaa ilgha2 ilgha algha2 al8a2 el8a2 elgha
 عندنا: 3ndna 3endna 3indna
 في: fe fee fi feh
 علي: 3la 3ala ala

@@ -69,11 +69,11 @@ class Understander:
         self._short_answers = short_answers
         self._ranks = ranks
         self._stop_buttons = stop_buttons
-        self._index: dict[str, list[tuple[int, Pattern]]] = defaultdict(list)
+        self._index: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for number, compiled in enumerate(pages):
-            for pattern in compiled.says[0]:
+            for place, pattern in enumerate(compiled.says[0]):
                 for anchor in pattern.anchors:
-                    self._index[anchor].append((number, pattern))
+                    self._index[anchor].append((number, place))
 
     @classmethod
     def load(
@@ -105,7 +105,7 @@ class Understander:
             fillers=_set(grammar, words, "fillers"),
             question_openers=_set(grammar, words, "question_openers"),
         )
-        for name in ("negators", "conditions", "future_marks"):
+        for name in ("negators", "nominal_negators", "carries_negation", "conditions", "future_marks"):
             grammar.named_set(name, 1)
         stop_buttons = _set(grammar, words, "stop_buttons", whole=True)
         compiled = [_compile(page, grammar) for page in pages if page.status == "live"]
@@ -169,11 +169,10 @@ class Understander:
         return Hearing(reading, self._lexicon, self._fixed, arabizi=reading.script in ("latin", "mixed"))
 
     def _hits(self, hearing: Hearing, stage: str, expects: str, is_first_reply: bool) -> list[Hit]:
-        candidates: dict[int, list[Pattern]] = defaultdict(list)
+        candidates: dict[int, set[int]] = defaultdict(set)
         for key in hearing.all_keys:
-            for number, pattern in self._index.get(key, ()):
-                if pattern not in candidates[number]:
-                    candidates[number].append(pattern)
+            for number, place in self._index.get(key, ()):
+                candidates[number].add(place)
         hits = []
         for number in sorted(candidates):
             compiled = self._pages[number]
@@ -184,7 +183,8 @@ class Understander:
                 continue
             if page.first_reply and not is_first_reply:
                 continue
-            hit = _heard_by(compiled, candidates[number], hearing, stage)
+            patterns = [compiled.says[0][place] for place in sorted(candidates[number])]
+            hit = _heard_by(compiled, patterns, hearing, stage)
             if hit is not None:
                 hits.append(hit)
         return hits
