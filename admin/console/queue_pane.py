@@ -1,0 +1,242 @@
+"""Sami's side: who answers the chosen lead, what waits for him, and what he decided."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from nicegui.events import GenericEventArguments
+
+from admin.console.card_face import Face, Hands, draw_decided, draw_waiting, face_of
+from admin.console.draw import Part, Rows, argument, button, icon, put
+from admin.console.lead import Caller
+from admin.console.place import SAMI, Place
+from admin.console.scene import Deal, Scene
+from admin.console.sentences import SENTENCES
+from admin.console.times import clock
+from bot.cards import Action, Card
+from flows import deal as lifecycle
+
+# What the timeline keeps as the source of a step that was recorded on this page.
+EVIDENCE = "recorded by hand on the simulator page"
+
+_SEND_ON_ENTER = (
+    "(e) => { if (e.key === 'Enter' && !e.shiftKey && !e.isComposing)"
+    " { e.preventDefault(); dealix.send(e.target, emit); } }"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Contact:
+    deal: Deal | None
+    caller: Caller
+
+
+class QueuePane:
+    """Draws the queue and passes on what Sami decides."""
+
+    def __init__(
+        self,
+        place: Place,
+        caller: Callable[[], Caller],
+        choose: Callable[[Caller], Awaitable[None]],
+    ) -> None:
+        self._place = place
+        self._caller = caller
+        self._choose = choose
+        self._modes: dict[str, str] = {}
+        self._edited: dict[str, Card] = {}
+        self._scene: Scene | None = None
+
+    def build(self) -> None:
+        with put("div", "pane-scroll"):
+            self._contact = Part(put("div"), self._draw_contact)
+            self._empty = Part(put("div"), self._draw_empty)
+            self._queue: Rows[Face] = Rows(put("div", "queue"), self._draw_card)
+            self._title = Part(put("div"), self._draw_title)
+            self._decided: Rows[Card] = Rows(put("div", "queue"), lambda card: draw_decided(self._place, card))
+
+    def show(self, scene: Scene) -> None:
+        self._scene = scene
+        cards = {card.draft_id: card for card in scene.queue}
+        for draft_id in [d for d in self._modes if d not in cards and self._modes[d] != "edit"]:
+            del self._modes[draft_id]
+        shown = [self._face(card) for card in scene.queue]
+        orphans = [card for draft_id, card in self._edited.items() if draft_id not in cards]
+        self._contact.show(_Contact(scene.deal, self._caller()))
+        self._empty.show(not scene.queue and not orphans)
+        self._queue.show(
+            [(f.card.draft_id, f) for f in shown]
+            + [
+                (c.draft_id, Face(c, "edit", self._place.say("gone_while_editing"), is_overdue=True))
+                for c in orphans
+            ]
+        )
+        self._title.show(bool(scene.decided))
+        self._decided.show([(card.draft_id, card) for card in scene.decided])
+
+    def _face(self, card: Card) -> Face:
+        mode = self._modes.get(card.draft_id, "")
+        if mode == "edit":
+            # As it was when the pen was taken up: a redraw would take the words from under the hand.
+            return face_of_edit(self._edited[card.draft_id])
+        return face_of(self._place, card, mode)
+
+    # -- the chosen lead
+
+    def _draw_contact(self, contact: _Contact) -> None:
+        deal, name = contact.deal, contact.caller.name
+        if deal is None:
+            return
+        say = self._place.say
+        with put("section", f"contact is-{deal.mode}", data_mode=deal.mode):
+            if deal.is_opted_out:
+                put("p", text=say("is_opted_out", name=name))
+            elif deal.mode == "human":
+                at = clock(deal.human_until) if deal.human_until else "…"
+                put("p", text=say("with_human", name=name, at=at))
+                self._draw_writer(deal)
+                button(say("do_hand_back"), self._hand_back(deal), picture="back", data_hand_back="")
+            else:
+                put("p", text=say("with_bot", name=name))
+                if deal.sends_paused:
+                    why = f"paused_{deal.sends_paused}"
+                    put("p", "flag", say("sends_paused", why=say(why) if why in SENTENCES else deal.sends_paused))
+                button(say("do_take_over"), self._take_over(deal), picture="hand", data_take_over="")
+            self._draw_events(deal)
+
+    def _draw_writer(self, deal: Deal) -> None:
+        say = self._place.say
+        with put("div", "writer"):
+            field = put(
+                "textarea",
+                rows="1",
+                placeholder=say("write_as_sami"),
+                aria_label=say("write_as_sami"),
+                data_write="",
+                dir="auto",
+                maxlength="4096",
+            )
+            send = button("", look="main round", picture="send", aria_label=say("send"))
+
+        async def wrote(event: GenericEventArguments) -> None:
+            approvals = self._place.house.approvals
+            text = argument(event)
+            await self._place.act(
+                approvals.write(self._place.tenant_id, deal.conversation_id, SAMI, text), "ok_written"
+            )
+
+        field.on("keydown", wrote, js_handler=_SEND_ON_ENTER)
+        send.on("click", wrote, js_handler="() => dealix.send(document.querySelector('[data-write]'), emit)")
+
+    def _draw_events(self, deal: Deal) -> None:
+        possible = [
+            e
+            for e in lifecycle.allowed(deal.stage)
+            if lifecycle.may(deal.stage, e, "approver") and e in lifecycle.SYSTEM_EVENTS
+        ]
+        if not possible:
+            return
+        say = self._place.say
+        with put("details", "events"):
+            put("summary", text=say("record"))
+            put("p", "faint", say("record_hint"))
+            with put("div", "actions"):
+                for event in possible:
+                    button(say(f"event_{event}"), self._record(deal, event), look="pill", data_event=event)
+
+    def _record(self, deal: Deal, event: str) -> Callable[[], Awaitable[bool]]:
+        place = self._place
+        return place.later(
+            lambda: place.house.approvals.system_event(
+                place.tenant_id, deal.conversation_id, event, SAMI, EVIDENCE
+            ),
+            "ok_recorded",
+        )
+
+    def _take_over(self, deal: Deal) -> Callable[[], Awaitable[bool]]:
+        place = self._place
+        return place.later(
+            lambda: place.house.approvals.take_over(place.tenant_id, deal.conversation_id, SAMI), "ok_taken_over"
+        )
+
+    def _hand_back(self, deal: Deal) -> Callable[[], Awaitable[bool]]:
+        place = self._place
+        return place.later(
+            lambda: place.house.approvals.hand_back(place.tenant_id, deal.conversation_id, SAMI), "ok_handed_back"
+        )
+
+    # -- cards
+
+    def _draw_empty(self, is_empty: bool) -> None:
+        if is_empty:
+            with put("div", "blank"):
+                icon("check")
+                put("p", text=self._place.say("queue_empty"))
+
+    def _draw_title(self, has_some: bool) -> None:
+        if has_some:
+            put("h3", "between", self._place.say("queue_decided"))
+
+    def _draw_card(self, face: Face) -> None:
+        hands = Hands(self._act, self._open, self._save, self._reject, self._snooze, self._look_at)
+        draw_waiting(self._place, face, hands)
+
+    def _open(self, card: Card, mode: str) -> None:
+        is_open = self._modes.get(card.draft_id) == mode
+        self._modes[card.draft_id] = "" if is_open else mode
+        if self._modes[card.draft_id] == "edit":
+            self._edited[card.draft_id] = card
+        else:
+            self._edited.pop(card.draft_id, None)
+        if self._scene is not None:
+            self.show(self._scene)
+
+    async def _act(self, card: Card, action: Action) -> None:
+        approvals, tenant_id = self._place.house.approvals, self._place.tenant_id
+        match action:
+            case Action.APPROVE:
+                await self._place.act(
+                    approvals.approve(tenant_id, card.draft_id, card.text_version, SAMI), "ok_approved"
+                )
+            case Action.TAKE_OVER:
+                await self._place.act(approvals.take_over(tenant_id, card.conversation_id, SAMI), "ok_taken_over")
+            case Action.HAND_BACK:
+                await self._place.act(
+                    approvals.hand_back(tenant_id, card.conversation_id, SAMI), "ok_handed_back"
+                )
+            case Action.ARRIVED:
+                await self._place.act(approvals.arrived(tenant_id, card.draft_id, SAMI), "ok_resolved")
+            case Action.SEND_AGAIN:
+                await self._place.act(approvals.send_again(tenant_id, card.draft_id, SAMI), "ok_resolved")
+            case Action.VERIFY_PAYMENT:
+                evidence = f"{SAMI.name} saw the money; said so on the simulator page, draft {card.draft_id}"
+                event = approvals.system_event(
+                    tenant_id, card.conversation_id, "payment_verified", SAMI, evidence
+                )
+                await self._place.act(event, "ok_recorded")
+
+    async def _save(self, card: Card, text: str) -> None:
+        edit = self._place.house.approvals.edit(
+            self._place.tenant_id, card.draft_id, card.text_version, SAMI, text
+        )
+        if await self._place.act(edit, "ok_edited"):
+            self._open(card, "")
+
+    async def _reject(self, card: Card, reason: str) -> None:
+        reject = self._place.house.approvals.reject(self._place.tenant_id, card.draft_id, SAMI, reason)
+        await self._place.act(reject, "ok_rejected")
+
+    async def _snooze(self, card: Card, minutes: int) -> None:
+        snooze = self._place.house.approvals.snooze(self._place.tenant_id, card.draft_id, SAMI, minutes)
+        if await self._place.act(snooze, "ok_snoozed"):
+            self._open(card, "")
+
+    async def _look_at(self, card: Card) -> None:
+        """Show this lead on the phone."""
+        found = await self._place.house.store.conversations.read(self._place.tenant_id, card.conversation_id)
+        if found is not None:
+            await self._choose(Caller(found.phone, found.name))
+
+
+def face_of_edit(card: Card) -> Face:
+    """A card in the hands of a writer: nothing in it changes with time."""
+    return Face(card, "edit", "", is_overdue=False)

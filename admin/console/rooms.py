@@ -1,0 +1,54 @@
+"""What the simulator asks of the house: the rooms it enters, and nothing of who built them."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from bot.approvals import Approvals
+from bot.bell import Bell
+from bot.desk import Desk
+from bot.events import Kind, Media
+from bot.intake import Channel, Intake
+from bot.notebook import Notebook
+from bot.ports import Chain
+from bot.store import Store
+from rules.book import Book
+
+
+class Phone(Protocol):
+    """The simulated provider: makes and signs the webhook body of what a lead types."""
+
+    channel: str
+
+    def compose(
+        self,
+        phone: str,
+        *,
+        message_id: str,
+        text: str = "",
+        kind: Kind = Kind.TEXT,
+        button_id: str = "",
+        media: Media | None = None,
+        concerns: str = "",
+        profile_name: str = "",
+    ) -> bytes: ...
+
+    def sign(self, body: bytes) -> dict[str, str]: ...
+
+
+class House(Protocol):
+    """A running Dealix."""
+
+    store: Store
+    book: Book
+    bell: Bell
+    notebook: Notebook
+    approvals: Approvals
+    desk: Desk
+    intake: Intake
+    channels: Mapping[str, Channel]
+    chains: Mapping[str, Chain]
+
+    @property
+    def simulated(self) -> Phone | None: ...
+
+    def words(self, key: str, language: str) -> str: ...
