@@ -10,8 +10,9 @@ Rule 4: a chat that stays closed for a day is taken as told, or else it would fi
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -28,6 +29,8 @@ from bot.errors import NotFound, StaleConversation
 from bot.store import Store
 
 log = structlog.get_logger()
+
+Job = Callable[[], Awaitable[None]]
 
 # More conversations than this with open cards are more than people can decide; the look takes them in portions.
 LOOK_AT_MOST = 1_000
@@ -61,13 +64,10 @@ class Board:
         self._refused: dict[tuple[int, str], int] = {}
         self._woken = asyncio.Event()
 
-    async def run(self) -> None:
-        """Work until cancelled."""
-        async with asyncio.TaskGroup() as together:
-            together.create_task(self._listen(), name="telegram rings")
-            together.create_task(self._look_forever(), name="telegram look")
-            for chat_id in self._chats:
-                together.create_task(self._serve(chat_id), name=f"telegram chat {chat_id}")
+    def jobs(self) -> dict[str, Job]:
+        """What must run side by side for as long as the bot does."""
+        lanes = {f"chat {chat_id}": partial(self._serve, chat_id) for chat_id in self._chats}
+        return {"rings": self._listen, "look": self._look_forever, **lanes}
 
     def opened(self, chat_id: int) -> None:
         """A person wrote to us, so we may write to them."""
@@ -98,7 +98,9 @@ class Board:
 
     async def _sleep(self) -> None:
         try:
-            await asyncio.wait_for(self._woken.wait(), self._rhythm.sweep_seconds)
+            # Not `wait_for`: before Python 3.12 it can swallow a cancellation that comes together with the ring.
+            async with asyncio.timeout(self._rhythm.sweep_seconds):
+                await self._woken.wait()
         except TimeoutError:
             return
         await asyncio.sleep(self._rhythm.settle_seconds)

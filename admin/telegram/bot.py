@@ -8,7 +8,7 @@ Rule 2: starting and running never fail because Telegram is away; whatever happe
 import asyncio
 import hmac
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -21,7 +21,7 @@ from aiogram.types import BotCommand
 from aiogram.utils.token import TokenValidationError
 
 from admin.telegram.access import OnlyApprovers
-from admin.telegram.board import Board
+from admin.telegram.board import Board, Job
 from admin.telegram.commands import Commands
 from admin.telegram.contacts import Contacts
 from admin.telegram.daily import Daily
@@ -95,7 +95,7 @@ class TelegramApprovals:
     async def start(self) -> None:
         """Begin to work; returns at once, whether or not Telegram can be reached."""
         jobs = {
-            "board": self._board.run,
+            **self._board.jobs(),
             "daily": self._daily.run,
             "menu": self._show_menu,
             "updates": self._listen,
@@ -107,9 +107,12 @@ class TelegramApprovals:
 
     async def stop(self) -> None:
         """Stop at any moment; the next start goes on from what is stored."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            # A library below us may swallow a cancellation (seen with the database driver): say it again.
+            _, left = await asyncio.wait(left, timeout=0.2)
         self._tasks = []
         await self._bot.session.close()
 
@@ -134,7 +137,7 @@ class TelegramApprovals:
             raise UnreadableBody("Telegram sent something that is not an update")
         await self._updates.take(raw)
 
-    async def _keep_running(self, name: str, job: Callable[[], Awaitable[None]]) -> None:
+    async def _keep_running(self, name: str, job: Job) -> None:
         """A fault of ours in one job must not end the approvals: say it loudly, begin again."""
         while True:
             try:

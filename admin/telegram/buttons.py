@@ -33,6 +33,7 @@ class OnDraft(CallbackData, prefix="d"):
     do: str
     draft: str
     version: int
+    """Of the wording; for a snooze, of the whole card, so that the same tap twice does not wait twice."""
 
 
 class OnContact(CallbackData, prefix="c"):
@@ -66,7 +67,10 @@ def _action_rows(card: Card, language: Language) -> list[Row]:
         ]
 
     snooze = [
-        _on_draft(card, f"{Action.SNOOZE}_{minutes}", say(f"do_snooze_{minutes}", language))
+        _button(
+            say(f"do_snooze_{minutes}", language),
+            OnDraft(do=f"{Action.SNOOZE}_{minutes}", draft=card.draft_id, version=card.rev),
+        )
         for minutes in SNOOZE_MINUTES
         if Action.SNOOZE in card.actions
     ]

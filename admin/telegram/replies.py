@@ -20,7 +20,7 @@ from admin.telegram.refusals import Refusals
 from admin.telegram.sentences import say
 from admin.telegram.shown import card_in
 from bot.approvals import Approvals, Human
-from bot.cards import Card
+from bot.cards import Action, Card
 from bot.conversation import Draft, ShownCard, Status
 from bot.desk import Desk
 from bot.errors import NotAllowed
@@ -159,7 +159,8 @@ def _from_buttons(card: Message) -> Prompt | None:
         data = button.callback_data or ""
         if data.startswith(f"{OnDraft.__prefix__}{OnDraft.__separator__}"):
             tap = OnDraft.unpack(data)
-            return Prompt("edit", tap.draft, tap.version)
+            if not tap.do.startswith(Action.SNOOZE):  # that one carries another version
+                return Prompt("edit", tap.draft, tap.version)
     return None
 
 

@@ -25,6 +25,7 @@ from admin.telegram.sentences import Language, say
 from admin.telegram.times import clock
 from bot.approvals import Approvals, Human
 from bot.cards import REJECT_REASONS, Action, Card
+from bot.conversation import Status
 from bot.desk import Desk
 from bot.errors import NotAllowed
 from bot.store import Store
@@ -147,6 +148,9 @@ class Taps:
         return Answer(say("ok_rejected", tap.language))
 
     async def _snooze(self, tap: Tap) -> Answer:
+        card = await self._card(tap)
+        if card.status is Status.HELD and card.rev != tap.version:
+            return self._state(card, tap)  # this tap was done already, or the card has changed under the thumb
         card = await self._approvals.snooze(self._tenant_id, tap.draft_id, tap.by, int(tap.detail))
         assert card.snoozed_until is not None
         return Answer(

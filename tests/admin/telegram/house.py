@@ -1,0 +1,248 @@
+"""Leads with held drafts, a worker's hands, a clock that can be moved, and bots that can be restarted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ulid import ULID
+
+from adapters.mongo.store import MongoStore
+from admin.telegram.bot import TelegramApprovals
+from admin.telegram.post import Pace
+from admin.telegram.settings import Rhythm, Webhook
+from bot.approvals import Approvals
+from bot.bell import Bell
+from bot.conversation import (
+    Attempt,
+    Conversation,
+    Draft,
+    DraftKind,
+    Notice,
+    Reason,
+    Said,
+    Status,
+    Suppression,
+    Waiting,
+)
+from bot.deadlines import keep_deadlines
+from bot.desk import Desk
+from bot.notebook import Log, Notebook
+from bot.relay import Relay
+from bot.store import Arrival
+from bot.tenant import Tenant
+from tests.fakes.telegram import FakeTelegram
+
+TENANT = "riyadh-clinic"
+
+# Everything that takes seconds in production takes a hundredth of it here.
+QUICK = Rhythm(
+    poll_seconds=2,
+    sweep_seconds=0.2,
+    settle_seconds=0.01,
+    first_pause_seconds=0.05,
+    longest_pause_seconds=0.2,
+    closed_chat_seconds=0.3,
+    daily_tick_seconds=0.05,
+    pace=Pace(chat_gap_seconds=0.01, overall_gap_seconds=0.001),
+)
+
+WORDS = {
+    "stage.new_lead": ("عميل جديد", "New lead"),
+    "stage.qualifying": ("قيد التأهيل", "Qualifying"),
+    "intent.ask_price": ("يسأل عن السعر", "Asks the price"),
+    "hold.discount": ("طلب خصمًا", "a discount was asked for"),
+}
+
+
+def words(key: str, language: str) -> str:
+    return WORDS[key][language == "en"] if key in WORDS else key
+
+
+class House:
+    """One tenant without a worker: the test does by hand what the worker would."""
+
+    def __init__(self, store: MongoStore, telegram: FakeTelegram, approvers: tuple[int, ...]) -> None:
+        self.store = store
+        self.telegram = telegram
+        self.ahead = timedelta(0)
+        self.bell = Bell()
+        self.bots: list[TelegramApprovals] = []
+        self.let_decide(approvers)
+
+    def let_decide(self, approvers: tuple[int, ...]) -> None:
+        """Say who may decide; bots started from now on know it."""
+        self.approvers = approvers
+        tenants = {TENANT: Tenant(id=TENANT, name="Clinic", approver_chats=approvers)}
+        self.notebook = Notebook(self.store, tenants, self.bell, Relay(self.store, self.now), self.now)
+        self.approvals = Approvals(self.notebook, lambda: str(ULID()))
+        self.desk = Desk(self.notebook)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def passes(self, **time: float) -> None:
+        self.ahead += timedelta(**time)
+
+    def bot(
+        self, *, rhythm: Rhythm = QUICK, webhook: Webhook | None = None, token: str = ""
+    ) -> TelegramApprovals:
+        """A new bot on the same database, as after a restart."""
+        bot = TelegramApprovals(
+            token or self.telegram.token,
+            self.telegram.url,
+            TENANT,
+            self.approvers,
+            self.approvals,
+            self.desk,
+            self.store,
+            self.bell,
+            self.now,
+            words,
+            rhythm=rhythm,
+            webhook=webhook,
+        )
+        self.bots.append(bot)
+        return bot
+
+    async def opens(self, **how: Any) -> TelegramApprovals:
+        bot = self.bot(**how)
+        await bot.start()
+        return bot
+
+    async def closes(self) -> None:
+        for bot in self.bots:
+            await bot.stop()
+        self.bots = []
+
+    async def hears_from(self, name: str, *lines: str, phone: str = "966501234567") -> str:
+        """A lead writes; what was written is read, as by the pipeline. Answers the conversation id."""
+        recorded = await self._record(name, lines[-1], phone)
+        key = f"phone:{phone}"
+
+        def read(conversation: Conversation, _log: Log) -> None:
+            for line in lines:
+                conversation.said(Said("contact", line, self.now()))
+            conversation.language = "ar"
+
+        conversation = await self.store.conversations.by_key(TENANT, key)
+        assert conversation is not None
+        read(conversation, self.notebook.log())
+        await self.notebook.write(
+            conversation, self.notebook.log(), handled=[w.key for w in conversation.mailbox]
+        )
+        return recorded
+
+    async def is_written_to(self, name: str, text: str, phone: str = "966501234567") -> None:
+        """A lead writes, and nobody has read it yet."""
+        await self._record(name, text, phone)
+
+    async def _record(self, name: str, text: str, phone: str) -> str:
+        event = str(ULID())
+        waiting = Waiting(event, "message", "green", self.now(), event, {"text": text})
+        arrival = Arrival(TENANT, waiting, (f"phone:{phone}",), phone=phone, name=name, opens_window=True)
+        return (await self.store.conversations.record(arrival, self.now(), str(ULID()))).conversation_id
+
+    async def holds(
+        self, text: str, *, name: str = "أحمد", says: str = "كم السعر؟", phone: str = "966501234567", **more: Any
+    ) -> Draft:
+        """A lead wrote, and the answer waits for a human."""
+        conversation_id = await self.hears_from(name, says, phone=phone)
+        return await self.adds_draft(conversation_id, text, **more)
+
+    async def adds_draft(self, conversation_id: str, text: str, **more: Any) -> Draft:
+        now = self.now()
+        fields: dict[str, Any] = {
+            "intent": "ask_price",
+            "confidence": 0.93,
+            "stage_before": "new_lead",
+            "stage_after": "qualifying",
+            "hold_reasons": ("discount",),
+            "because": (
+                Reason("price_question", "سؤال عن السعر", "routing", "routing/p.yml:8", "go", ("السعر",)),
+            ),
+            "book_version": "3f9acde1",
+            "warn_at": now + timedelta(minutes=15),
+            "due_at": now + timedelta(hours=1),
+            "expires_at": now + timedelta(hours=23),
+        }
+        draft = Draft(
+            id=str(ULID()),
+            kind=DraftKind.REPLY,
+            status=Status.HELD,
+            text=text,
+            language="ar",
+            correlation_id=str(ULID()),
+            created_at=now,
+            **{**fields, **more},
+        )
+        await self.changes(conversation_id, lambda c: c.outbox.append(draft))
+        return draft
+
+    async def changes(self, conversation_id: str, edit: Callable[[Conversation], Any]) -> Conversation:
+        """Whatever a worker, a receipt or a rule would write."""
+        conversation, _ = await self.notebook.change(TENANT, conversation_id, lambda c, _log: edit(c))
+        return conversation
+
+    async def steps(self, draft_id: str, status: Status, note: str = "", **more: Any) -> None:
+        """The worker or a receipt moves a draft on."""
+
+        def step(conversation: Conversation) -> None:
+            draft = conversation.draft(draft_id)
+            assert draft is not None
+            for field, value in more.items():
+                setattr(draft, field, value)
+            draft.step(status, note)
+
+        await self.changes((await self.conversation_of(draft_id)).id, step)
+
+    async def sends(self, draft_id: str, status: Status = Status.ACCEPTED, channel: str = "green") -> None:
+        """The worker calls the provider."""
+        await self.steps(draft_id, Status.SENDING, attempts=(Attempt("a1", channel, self.now()),))
+        await self.steps(draft_id, status)
+
+    async def keeps_deadlines(self, draft_id: str) -> None:
+        """The worker looks at the clock."""
+        conversation = await self.conversation_of(draft_id)
+        await self.notebook.change(TENANT, conversation.id, keep_deadlines)
+
+    async def opts_out(self, draft_id: str) -> None:
+        """The lead wants no more messages: everything that waited is cancelled."""
+
+        def stop(conversation: Conversation) -> None:
+            conversation.suppression = Suppression("user_optout", self.now(), "k")
+            conversation.stage = "opted_out"
+            for draft in conversation.outbox:
+                if draft.status is Status.HELD:
+                    draft.step(Status.CANCELLED, "opted_out")
+            conversation.notices.append(Notice(str(ULID()), "opted_out", self.now()))
+
+        await self.changes((await self.conversation_of(draft_id)).id, stop)
+
+    async def replaces(self, draft: Draft, text: str) -> Draft:
+        """The lead wrote again: the old draft gives way to a new one."""
+        conversation_id = (await self.conversation_of(draft.id)).id
+        newer = await self.adds_draft(conversation_id, text)
+
+        def give_way(conversation: Conversation) -> None:
+            old = conversation.draft(draft.id)
+            assert old is not None
+            old.superseded_by = newer.id
+            old.step(Status.CANCELLED, "the contact wrote again")
+
+        await self.changes(conversation_id, give_way)
+        return newer
+
+    async def conversation_of(self, draft_id: str) -> Conversation:
+        conversation = await self.store.conversations.by_draft(TENANT, draft_id)
+        assert conversation is not None
+        return conversation
+
+    async def draft(self, draft_id: str) -> Draft:
+        draft = (await self.conversation_of(draft_id)).draft(draft_id)
+        assert draft is not None
+        return draft
+
+
+def quick(**changed: Any) -> Rhythm:
+    return replace(QUICK, **changed)
