@@ -2,7 +2,7 @@
 Move one draft towards the contact, and write down what happened.
 
 Rule 1: the intent is written before the provider is called, in a write that succeeds only if the conversation is
-        still exactly as the gate saw it.
+        still exactly as the gate saw it. It may be the write that also holds the answer itself.
 Rule 2: whatever the provider says is written before anybody acts on it.
 Rule 3: only a certain refusal falls back. An answer in doubt stops everything until the provider's own record, a
         receipt or a human resolves it.
@@ -11,7 +11,7 @@ Rule 4: an attempt that nobody will finish is in doubt, never repeated.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -44,6 +44,15 @@ PAUSES = (timedelta(seconds=10), timedelta(seconds=60), timedelta(minutes=5), ti
 WRITE_AGAIN_SECONDS = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a provider whose intent stands in the conversation; to be made when that is stored."""
+
+    draft_id: str
+    attempt: Attempt
+    provider: Provider
+
+
 class Outbox:
     """Sends what may leave, one draft at a time."""
 
@@ -71,45 +80,65 @@ class Outbox:
         waiting = [d for d in conversation.outbox if d.status is Status.QUEUED]
         return next((d for d in waiting if d.retry_at is None or d.retry_at <= now), None)
 
-    async def deliver(self, conversation: Conversation, draft: Draft) -> None:
+    async def deliver(self, conversation: Conversation, draft: Draft) -> Conversation:
         """
-        Try one channel for one draft; the caller reads the conversation again and asks again.
+        Try one channel for one draft; answers the conversation as it is stored then.
 
         Raises StaleConversation when somebody changed the conversation after it was read.
         """
-        now = self._notebook.now()
-        tenant = self._notebook.tenants[conversation.tenant_id]
-        posture = await self._postures.of(tenant)
-        refused = gate.refusal(conversation, draft, tenant, posture, now)
+        refused = await self._refusal(conversation, draft)
         if refused is not None:
             await self._refuse(conversation, draft, refused)
-            return
+            return conversation
         candidate = self._next_candidate(conversation, draft)
         if candidate is None:
             await self._give_up_for_now(conversation, draft)
-            return
-        attempt = Attempt(self._new_id(), candidate.channel, now, self._owner)
-        await self._write_intent(conversation, draft, attempt)
-        result = await candidate.send(_message(conversation, draft))
-        self._chains[tenant.id].note(candidate.channel, result)
-        await self._write_result(conversation, draft.id, attempt, result)
-
-    async def _write_intent(self, conversation: Conversation, draft: Draft, attempt: Attempt) -> None:
+            return conversation
         log = self._notebook.log()
+        call = self._write_intent(conversation, draft, candidate, log)
+        await self._notebook.write(conversation, log)
+        return await self.make(conversation, call)
+
+    async def intend(self, conversation: Conversation, log: Log) -> Call | None:
+        """
+        Put the intent to send what may leave now into a conversation that is about to be written.
+
+        None when nothing may leave at once; `deliver` says why and writes that down. The caller stores the
+        conversation, and only then makes the call.
+        """
+        draft = self.sendable(conversation)
+        if draft is None or await self._refusal(conversation, draft) is not None:
+            return None
+        candidate = self._next_candidate(conversation, draft)
+        return None if candidate is None else self._write_intent(conversation, draft, candidate, log)
+
+    async def make(self, conversation: Conversation, call: Call) -> Conversation:
+        """Call the provider and write down what it says; answers the conversation as it is stored then."""
+        draft = conversation.draft(call.draft_id)
+        assert draft is not None
+        result = await call.provider.send(_message(conversation, draft))
+        self._chains[conversation.tenant_id].note(call.attempt.channel, result)
+        return await self._write_result(conversation, call, result)
+
+    async def _refusal(self, conversation: Conversation, draft: Draft) -> gate.Refusal | None:
+        tenant = self._notebook.tenants[conversation.tenant_id]
+        posture = await self._postures.of(tenant)
+        return gate.refusal(conversation, draft, tenant, posture, self._notebook.now())
+
+    def _write_intent(self, conversation: Conversation, draft: Draft, provider: Provider, log: Log) -> Call:
+        attempt = Attempt(self._new_id(), provider.channel, log.at, self._owner)
         with_attempt(draft, attempt)
         draft.step(Status.SENDING)
         log.add(
             "attempt_started", draft.correlation_id, draft=draft.id, attempt=attempt.id, channel=attempt.channel
         )
-        await self._notebook.write(conversation, log)
+        return Call(draft.id, attempt, provider)
 
-    async def _write_result(
-        self, conversation: Conversation, draft_id: str, attempt: Attempt, result: SendResult
-    ) -> None:
+    async def _write_result(self, conversation: Conversation, call: Call, result: SendResult) -> Conversation:
         """Write down an answer, against every race and for as long as the database is away."""
 
         def edit(fresh: Conversation, log: Log) -> None:
-            self._learn(fresh, draft_id, attempt, result, log)
+            self._learn(fresh, call.draft_id, call.attempt, result, log)
 
         while True:
             try:
@@ -117,14 +146,16 @@ class Outbox:
                 edit(conversation, log)
                 await self._notebook.write(conversation, log)
             except StaleConversation:
-                await self._notebook.change(conversation.tenant_id, conversation.id, edit)
+                conversation, _ = await self._notebook.change(conversation.tenant_id, conversation.id, edit)
             except self._notebook.store.unreachable as away:
-                logger.warning("send_result_waits_for_database", attempt=attempt.id, reason=type(away).__name__)
+                logger.warning(
+                    "send_result_waits_for_database", attempt=call.attempt.id, reason=type(away).__name__
+                )
                 await asyncio.sleep(WRITE_AGAIN_SECONDS)
                 fresh = await self._read_when_back(conversation)
                 conversation = fresh or conversation
                 continue
-            return
+            return conversation
 
     async def _read_when_back(self, conversation: Conversation) -> Conversation | None:
         try:
@@ -242,8 +273,8 @@ class Outbox:
             return log.at - attempt.started_at > 4 * ATTEMPT_LEASE  # our own call cannot take this long
         return self._is_alone or log.at - attempt.started_at > ATTEMPT_LEASE
 
-    async def look_up(self, conversation: Conversation, draft: Draft) -> None:
-        """Search a provider's own record for a message in doubt."""
+    async def look_up(self, conversation: Conversation, draft: Draft) -> Conversation:
+        """Search a provider's own record for a message in doubt; answers the conversation as stored then."""
         provider = self._provider_of(conversation, draft)
         last = draft.attempts[-1] if draft.attempts else None
         if provider is None or last is None:
@@ -264,7 +295,8 @@ class Outbox:
                 fresh.said(Said("bot", doubted.text, log.at, key=doubted.id))
                 log.add("doubt_resolved", doubted.correlation_id, draft=doubted.id, arrived=True, by="record")
 
-        await self._notebook.change(conversation.tenant_id, conversation.id, edit)
+        written, _ = await self._notebook.change(conversation.tenant_id, conversation.id, edit)
+        return written
 
     def _provider_of(self, conversation: Conversation, draft: Draft) -> Provider | None:
         offered = self._chains[conversation.tenant_id].candidates(conversation.channel, allow_other_number=True)

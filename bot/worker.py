@@ -174,45 +174,49 @@ class Worker:
             self.touch(name, self._now() + timedelta(seconds=failures))
 
     async def _handle(self, name: Name) -> None:
+        conversation = await self._notebook.store.conversations.read(*name)
         for _ in range(STEPS_PER_LOOK):
-            conversation = await self._notebook.store.conversations.read(*name)
             if conversation is None:
                 return
             try:
-                if not await self._step(conversation):
-                    self._look_later(conversation)
-                    return
+                written = await self._step(conversation)
             except StaleConversation:
+                conversation = await self._notebook.store.conversations.read(*name)
                 continue
+            if written is None:
+                self._look_later(conversation)
+                return
+            # As it is stored now; when somebody else writes meanwhile, the version of the next write finds out.
+            conversation = written
         self.touch(name)
 
-    async def _step(self, conversation: Conversation) -> bool:
-        """Do the first thing that is due; answers whether there was one."""
+    async def _step(self, conversation: Conversation) -> Conversation | None:
+        """Do the first thing that is due; answers the conversation as written then, None when nothing was due."""
         now = self._now()
         pace = self._notebook.tenants[conversation.tenant_id].pace
         settled = settled_at(conversation, pace)
         if settled is not None and settled <= now:
-            await self._read_mailbox(conversation)
-            return True
+            return await self._read_mailbox(conversation)
         log = self._notebook.log()
         if self._outbox.doubt_orphans(conversation, log) | keep_deadlines(conversation, log):
             await self._notebook.write(conversation, log)
-            return True
+            return conversation
         doubted = _due_for_lookup(conversation, now)
         if doubted is not None:
-            await self._outbox.look_up(conversation, doubted)
-            return True
+            return await self._outbox.look_up(conversation, doubted)
         draft = self._outbox.sendable(conversation)
         if draft is not None and not conversation.mailbox:
-            await self._outbox.deliver(conversation, draft)
-            return True
-        return False
+            return await self._outbox.deliver(conversation, draft)
+        return None
 
-    async def _read_mailbox(self, conversation: Conversation) -> None:
+    async def _read_mailbox(self, conversation: Conversation) -> Conversation:
         log = self._notebook.log()
-        waiting = list(conversation.mailbox)
+        waiting, conversation.mailbox = conversation.mailbox, []
         await self._pipeline.handle(conversation, waiting, log)
+        # An answer that may leave at once takes its intent along in the same write.
+        call = await self._outbox.intend(conversation, log)
         await self._notebook.write(conversation, log, handled=[w.key for w in waiting])
+        return await self._outbox.make(conversation, call) if call else conversation
 
     def _look_later(self, conversation: Conversation) -> None:
         pace = self._notebook.tenants[conversation.tenant_id].pace
