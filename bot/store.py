@@ -62,6 +62,9 @@ class Conversations(Protocol):
 
     async def read(self, tenant_id: str, conversation_id: str) -> Conversation | None: ...
 
+    async def recall(self, tenant_id: str, conversation_id: str) -> Conversation | None:
+        """As this process took it in last, else as `read`; may be behind, and then its next commit is refused."""
+
     async def commit(
         self,
         conversation: Conversation,

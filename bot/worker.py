@@ -174,7 +174,7 @@ class Worker:
             self.touch(name, self._now() + timedelta(seconds=failures))
 
     async def _handle(self, name: Name) -> None:
-        conversation = await self._notebook.store.conversations.read(*name)
+        conversation = await self._notebook.store.conversations.recall(*name)
         for _ in range(STEPS_PER_LOOK):
             if conversation is None:
                 return

@@ -5,7 +5,9 @@ Rule 1: intake is one write that both dedupes and appends: the filter refuses a 
         puts the event into the mailbox and its key into `seen`.
 Rule 2: everybody else reads the document, changes it in memory, and writes it back only if its version is still
         the one that was read.
-Rule 3: `seen` forgets by age, never by number, and later than any provider redelivers.
+Rule 3: a contact as intake has just written it is kept for the worker who reads it next; whoever writes from it
+        is held to its version like everybody else.
+Rule 4: `seen` forgets by age, never by number, and later than any provider redelivers.
 """
 
 from collections.abc import Sequence
@@ -28,6 +30,9 @@ _ENTRY = TypeAdapter(LogEntry)
 # The timeline keeps everything; the document keeps only what a crash could have left unrelayed.
 LOG_KEPT = 60
 
+# Contacts taken in and not looked at yet, within the pause for bursts; one more costs a read, not a message.
+FRESH_KEPT = 500
+
 _NOT_READ = {"seen": 0, "log": 0}
 _NOT_WRITTEN = frozenset({"id", "tenant_id", "created_at", "v", "mailbox", "keys"})
 
@@ -37,6 +42,7 @@ class MongoConversations:
 
     def __init__(self, door: Door) -> None:
         self._rows: Collection = door.collection("conversations")
+        self._fresh: dict[tuple[str, str], dict[str, Any]] = {}
 
     async def record(self, arrival: Arrival, now: datetime, new_id: str) -> Recorded:
         """Dedupe and append in one durable write, creating the contact when it is new."""
@@ -57,14 +63,28 @@ class MongoConversations:
     async def _append(self, arrival: Arrival, keys: list[str], now: datetime, new_id: str) -> str:
         query = queries.accepts_event(arrival.tenant_id, keys, arrival.waiting.key)
         update = _appending(arrival, keys, now, new_id)
-        row = await self._rows.find_one_and_update(query, update, projection={"_id": 1}, upsert=True)
-        return str(row["_id"]) if row else new_id
+        row = await self._rows.find_one_and_update(query, update, projection=_NOT_READ, upsert=True)
+        assert row is not None  # an upsert answers the document as it is afterwards
+        self._keep_fresh(arrival.tenant_id, row)
+        return str(row["_id"])
+
+    def _keep_fresh(self, tenant_id: str, row: dict[str, Any]) -> None:
+        name = (tenant_id, str(row["_id"]))
+        self._fresh.pop(name, None)
+        self._fresh[name] = row
+        if len(self._fresh) > FRESH_KEPT:
+            del self._fresh[next(iter(self._fresh))]
 
     async def _among(self, tenant_id: str, keys: Sequence[str]) -> list[dict[str, Any]]:
         return await self._rows.find(queries.any_key(tenant_id, keys), {"keys": 1, "seen.k": 1})
 
     async def read(self, tenant_id: str, conversation_id: str) -> Conversation | None:
         return _load(await self._rows.find_one(queries.one(tenant_id, conversation_id), _NOT_READ))
+
+    async def recall(self, tenant_id: str, conversation_id: str) -> Conversation | None:
+        """As this process took it in last, else as it is stored."""
+        fresh = self._fresh.pop((tenant_id, conversation_id), None)
+        return _load(fresh) if fresh else await self.read(tenant_id, conversation_id)
 
     async def commit(
         self,
@@ -76,6 +96,7 @@ class MongoConversations:
     ) -> None:
         """Write the conversation if nobody else did since it was read. Raises StaleConversation."""
         conversation.updated_at = now
+        self._fresh.pop((conversation.tenant_id, conversation.id), None)
         query = queries.at_version(conversation.tenant_id, conversation.id, conversation.v)
         matched = await self._rows.update_one(query, _writing(conversation, now, handled, log))
         if not matched:
