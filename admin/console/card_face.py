@@ -41,6 +41,7 @@ class Face:
     deadline: str
     """The sentence about the time that is left; part of the face, so that it is redrawn when it changes."""
     is_overdue: bool
+    expiry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Hands:
 
 def face_of(place: Place, card: Card, mode: str) -> Face:
     """The face of a card now."""
-    return Face(card, mode, _deadline(place, card), _is_overdue(card, place.now()))
+    return Face(card, mode, _deadline(place, card), _is_overdue(card, place.now()), _expiry(place, card))
 
 
 def draw_waiting(place: Place, face: Face, hands: Hands) -> None:
@@ -79,7 +80,7 @@ def draw_waiting(place: Place, face: Face, hands: Hands) -> None:
         if is_doubt:
             put("p", "faint", place.say("unknown_advice"))
         elif card.status is Status.HELD:
-            put("p", "faint tiny", place.say("if_nobody"))
+            put("p", "faint tiny", " ".join(part for part in (place.say("if_nobody"), face.expiry) if part))
 
 
 def draw_decided(place: Place, card: Card) -> None:
@@ -89,6 +90,7 @@ def draw_decided(place: Place, card: Card) -> None:
             put("strong", text=card.contact_name, dir="auto")
             put("span", f"status {card.status}", named("status", card.status, place.language))
             put("p", "truth", _truth(place, card))
+            put("p", "snippet", card.text, dir="auto")
         _draw_text(place, card)
         if card.note:
             put("p", "faint", card.note, dir="auto")
@@ -243,6 +245,12 @@ def _deadline(place: Place, card: Card) -> str:
     )
 
 
+def _expiry(place: Place, card: Card) -> str:
+    if card.status is not Status.HELD or card.expires_at is None:
+        return ""
+    return place.say("expires", left=span(card.expires_at - place.now(), place.language)) + "."
+
+
 def _is_overdue(card: Card, now: datetime) -> bool:
     return card.status is Status.HELD and card.due_at is not None and card.due_at <= now
 
@@ -262,5 +270,5 @@ def _truth(place: Place, card: Card) -> str:
         )
     ]
     if card.sent_through:
-        parts.append(place.say("through", channel=card.sent_through))
+        parts.append(place.say("through", channel=place.channel(card.sent_through)))
     return " · ".join(parts)

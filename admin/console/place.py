@@ -9,7 +9,7 @@ from nicegui import ui
 from nicegui.client import Client
 
 from admin.console.rooms import House
-from admin.console.sentences import Language, say
+from admin.console.sentences import Language, named, say
 from bot.approvals import Human
 from bot.errors import DealixError
 
@@ -35,7 +35,10 @@ class Place:
         """`stage`, `qualifying` -> its words; a name that the house has no words for is shown readable."""
         key = f"{family}.{name}"
         found = self.house.words(key, self.language)
-        return found if found != key else name.replace("_", " ")
+        return found if found != key else named("code", name, self.language)
+
+    def channel(self, channel: str) -> str:
+        return named("channel", channel, self.language)
 
     def name_of(self, human: str) -> str:
         """Sami is written in the language of the page."""

@@ -83,7 +83,8 @@ class QueuePane:
     # -- the chosen lead
 
     def _draw_contact(self, contact: _Contact) -> None:
-        deal, name = contact.deal, contact.caller.name
+        # Isolated, so that an Arabic name does not reorder an English sentence.
+        deal, name = contact.deal, f"\u2068{contact.caller.name}\u2069"
         if deal is None:
             return
         say = self._place.say

@@ -149,10 +149,22 @@ def _rule(because: Mapping[str, Any]) -> Rule:
     )
 
 
+SAID = ("intent", "go", "say", "silence", "propose", "hold", "flag", "act")
+"""The verbs of a rule page, as the book writes them into its reasons."""
+
+
+def said(sentence: str) -> tuple[tuple[str, str], ...]:
+    """`go start_qualifying; hold: hold.legal` -> its verbs and what each is about."""
+    parts = (part.strip().partition(" ") for part in sentence.split(";"))
+    return tuple((verb.rstrip(":"), name) for verb, _, name in parts if verb.rstrip(":") in SAID)
+
+
 def _words(intents: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(intents[0].get("words", ())) if intents else ()
 
 
 def _trace(entry: LogEntry) -> Trace:
     values = tuple((name, str(entry.data[name])) for name in _VALUES if entry.data.get(name))
-    return Trace(entry.id, entry.what, entry.at, values)
+    # A message that a human writes is its own cause, and its approval is his writing it.
+    is_by_hand = entry.what == "draft_approved" and entry.data.get("draft") == entry.correlation_id
+    return Trace(entry.id, "wrote_by_hand" if is_by_hand else entry.what, entry.at, values)

@@ -8,7 +8,7 @@ from admin.console.marks import heard
 from admin.console.place import Place
 from admin.console.scene import Deal, Scene
 from admin.console.sentences import SENTENCES, named
-from admin.console.story import Decision, Happening, Rule, Trace
+from admin.console.story import Decision, Happening, Rule, Trace, said
 from admin.console.times import clock
 from bot.events import SendClass
 from flows.deal import STAGES
@@ -193,14 +193,30 @@ class StoryPane:
 
     def _draw_rule(self, rule: Rule) -> None:
         with put("li", "rule shadow" if rule.is_shadow else "rule", data_rule=rule.name):
-            put("span", "rule-title", self._title_of(rule.name), dir="ltr")
-            put("code", "rule-said", rule.said, dir="ltr")
+            for verb, name in said(rule.said):
+                words = self._place.say(f"said_{verb}", name=self._said(verb, name))
+                put("span", "rule-said", words, data_said=verb)
+            put("span", "rule-title", self._title_of(rule.name), dir="ltr", lang="en")
             with put("span", "rule-place"):
                 put("code", text=rule.file, dir="ltr")
                 for word in rule.words:
                     put("mark", text=word, dir="auto")
                 if rule.is_shadow:
                     put("span", "faint", self._place.say("shadow"))
+
+    def _said(self, verb: str, name: str) -> str:
+        language = self._place.language
+        match verb:
+            case "intent" | "hold" | "silence":
+                return self._place.words(verb, name.removeprefix(f"{verb}."))
+            case "go" | "propose":
+                return named("event", name, language)
+            case "flag":
+                return named("flag", name, language)
+            case "act":
+                return named("action", name, language)
+            case _:
+                return name
 
     def _draw_rest(self, decision: Decision) -> None:
         say, language = self._place.say, self._place.language
@@ -241,9 +257,9 @@ class StoryPane:
         answer = trace.value("send_class")
         return self._place.say(
             key,
-            channel=trace.value("channel"),
+            channel=self._place.channel(trace.value("channel")),
             answer=named("status", _ANSWERS.get(answer, answer), language),
-            code=named("gate", trace.value("code"), language),
+            code=named("code", trace.value("code"), language),
             before=self._stage(trace.value("before")),
             after=self._stage(trace.value("after")),
         )
