@@ -395,7 +395,7 @@ def test_a_false_example_is_reported_with_its_line(folder):
 def test_a_book_that_is_loaded_again_understands_the_same(book):
     """
     A reload, or a second tenant in the same process, changes nothing in what short words like «كم» mean: word
-    memories shared between books must compare words, not objects (`rules/language/lexicon.py`, `left is text`).
+    memories that books share compare words, not objects.
     """
     question = Question(text="".join(["ك", "م", " السعر"]))
     first = Book.load(backend="reference").decide(question)
