@@ -37,7 +37,7 @@ class Face:
 
     card: Card
     mode: str
-    """`"" | edit | reject | snooze`"""
+    """`"" | edit | reject | snooze`, or `after edit`: that question was just closed."""
     deadline: str
     """The sentence about the time that is left; part of the face, so that it is redrawn when it changes."""
     is_overdue: bool
@@ -190,7 +190,7 @@ def _draw_actions(place: Place, face: Face, hands: Hands) -> None:
     card = face.card
     with put("div", "actions"):
         for action in card.actions:
-            _draw_action(place, card, action, hands)
+            _draw_action(place, card, action, face.mode, hands)
     if face.mode == "reject":
         _draw_choice(
             place.say("reject_why"),
@@ -217,10 +217,12 @@ _LOOKS = {
 }
 
 
-def _draw_action(place: Place, card: Card, action: Action, hands: Hands) -> None:
+def _draw_action(place: Place, card: Card, action: Action, mode: str, hands: Hands) -> None:
     look, picture, question = _LOOKS[action]
     pressed = (lambda: hands.open(card, question)) if question else (lambda: hands.act(card, action))
-    button(place.say(f"do_{action}"), pressed, look=look, picture=picture, data_action=action.value)
+    made = button(place.say(f"do_{action}"), pressed, look=look, picture=picture, data_action=action.value)
+    if question and mode == f"after {question}":
+        made.props.update({"data-autofocus": ""})
 
 
 def _draw_choice(question: str, answers: list[tuple[str, Callable[[], Awaitable[None]]]]) -> None:

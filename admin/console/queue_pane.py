@@ -182,8 +182,9 @@ class QueuePane:
         draw_waiting(self._place, face, hands)
 
     def _open(self, card: Card, mode: str) -> None:
-        is_open = self._modes.get(card.draft_id) == mode
-        self._modes[card.draft_id] = "" if is_open else mode
+        before = self._modes.get(card.draft_id, "")
+        # A closed question leaves its name, so that its button takes the focus back.
+        self._modes[card.draft_id] = f"after {before}" if mode in ("", before) else mode
         if self._modes[card.draft_id] == "edit":
             self._edited[card.draft_id] = card
         else:

@@ -1,0 +1,115 @@
+"""
+The real product in one process, and a real browser before it.
+
+Rule: nothing is stood in for. `dealix up` runs as an operator runs it, with nothing configured; Chromium is the
+machine's own.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.visit import Visit
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+# Nothing of the browser's own may reach for the network: the tests count who is asked.
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+START_SECONDS = 60
+STOP_SECONDS = 30
+
+# Long enough to see that Dealix reads, short enough for a test.
+BURST_SECONDS = "0.6"
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[str]:
+    """The address of a Dealix that was started with nothing configured."""
+    with tempfile.TemporaryDirectory(prefix="dealix-browser-") as folder:
+        port = _free_port()
+        process = _start(Path(folder), port)
+        try:
+            _wait_until_ready(process, port)
+            yield f"http://localhost:{port}"
+        finally:
+            process.terminate()
+            process.communicate(timeout=STOP_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"no browser on PATH: install one of {', '.join(CHROMIUM)}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(product: str, browser: Browser) -> Iterator[Visit]:
+    """A visitor with a fresh browser profile; a page that complains or asks outside fails its test."""
+    visit = Visit(browser, product)
+    yield visit
+    visit.leaves()
+    assert visit.complaints == []
+    assert {"localhost"} >= visit.asked_hosts
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    plain = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+    settings = {"DEALIX_DATA_DIR": str(folder / "data"), "DEALIX_BURST_SECONDS": BURST_SECONDS}
+    return subprocess.Popen(
+        [str(Path(sys.executable).parent / "dealix"), "up", "--port", str(port)],
+        cwd=folder,
+        env={**plain, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise AssertionError(f"dealix did not start: {process.communicate()[1].decode()}")
+        if _is_ready(port):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"dealix was not ready within {START_SECONDS} s")
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+            return answer.status == 200
+    except (URLError, TimeoutError):
+        return False

@@ -1,0 +1,99 @@
+"""Who may come in, asked of the running product."""
+
+import json
+import socket
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.browser
+
+
+def _get(product: str, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
+    url = urlsplit(product)
+    connection = HTTPConnection("127.0.0.1", url.port, timeout=10)
+    named = {"Host": url.netloc, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    connection.request("GET", path, headers=named)
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer.status, body, {name.lower(): value for name, value in answer.getheaders()}
+
+
+def test_the_front_door_leads_to_the_simulator(product: str) -> None:
+    status, _, headers = _get(product, "/")
+
+    assert (status, headers["location"]) == (307, "/simulator/")
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"Host": "evil.example"}, "a name that is not localhost"),
+        ({"Host": "localhost.evil.example:80"}, "a name that is not localhost"),
+        ({"X_Forwarded_For": "127.0.0.1"}, "This page opens on this machine only"),
+        ({"Forwarded": "for=127.0.0.1"}, "This page opens on this machine only"),
+        ({"Origin": "https://evil.example"}, "Another site tried to open"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/simulator", "/simulator/", "/simulator/en"])
+def test_a_stranger_reads_in_both_languages_why_not(
+    product: str, path: str, headers: dict[str, str], said: str
+) -> None:
+    status, body, _ = _get(product, path, **headers)
+
+    assert status == 403
+    assert said in body
+    assert any("\u0600" <= sign <= "\u06ff" for sign in body)
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
+def test_the_machine_itself_is_let_in_by_each_of_its_names(product: str, name: str) -> None:
+    status, _, headers = _get(product, "/simulator/", Host=f"{name}:{urlsplit(product).port}")
+
+    assert status == 200
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ("Origin: http://localhost", b"101"),
+        ("Origin: https://evil.example", b"403"),
+        ("X-Forwarded-For: 10.0.0.1", b"403"),
+    ],
+    ids=["own", "foreign site", "forwarded"],
+)
+def test_the_socket_has_the_same_doorway(product: str, headers: str, expected: bytes) -> None:
+    url = urlsplit(product)
+    with socket.create_connection(("127.0.0.1", url.port), timeout=10) as wire:
+        wire.sendall(
+            "GET /simulator/_nicegui_ws/socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
+            f"Host: {url.netloc}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n\r\n".encode()
+        )
+        answer = wire.recv(1024)
+
+    assert expected == answer.split(b" ")[1]
+
+
+def test_the_page_itself_holds_nothing_of_a_conversation(visit: Visit) -> None:
+    visit.opens()
+    phone = visit.is_a_new_lead(name="سر لا يظهر")
+    visit.says("كم السعر؟")
+    visit.hears(1)
+
+    _, body, _ = _get(visit.address, f"/simulator/?lead={phone}")
+
+    assert "سر لا يظهر" not in body
+    assert json.dumps("كم السعر؟")[1:-1] not in body
+
+
+def test_the_rest_of_the_product_keeps_its_own_doors(product: str) -> None:
+    status, body, _ = _get(product, "/no-such-page", Host="evil.example")
+
+    assert status == 404
+    assert "message_ar" in json.loads(body)

@@ -1,0 +1,144 @@
+"""The page in two languages, two widths and two themes, by keyboard alone, and on its own."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visit import DESKTOP, PATIENCE_MS, PHONE, Visit
+
+pytestmark = pytest.mark.browser
+
+SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+
+LANGUAGES = {"ar": "/simulator", "en": "/simulator/en"}
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+CHIPS = {"ar": "price", "en": "english"}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_whole_story_fits_on_the_screen(visit: Visit, language: str, size: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page = visit.opens(LANGUAGES[language], SIZES[size])
+    visit.is_a_new_lead()
+    page.screenshot(path=SCREENSHOTS / f"{size}-{language}-empty.png")
+    visit.tries(CHIPS[language])
+    visit.hears(1)
+    visit.tries("paid")
+    expect(page.locator("[data-card]").first).to_be_attached(timeout=PATIENCE_MS)
+
+    assert not visit.scrolls_sideways()
+    for tab in ("phone", "story", "queue") if size == "phone" else ("",):
+        if tab:
+            page.locator(f"[data-tab-to={tab}]").click()
+            expect(page.locator(f".pane-{tab}")).to_be_visible()
+            assert not visit.scrolls_sideways()
+        page.screenshot(path=SCREENSHOTS / "-".join(filter(None, (size, language, tab))).__add__(".png"))
+
+
+def test_on_a_phone_one_pane_is_open_and_the_badge_calls_sami(visit: Visit) -> None:
+    page = visit.opens(size=PHONE)
+    visit.is_a_new_lead()
+    visit.tries("paid")
+
+    expect(page.locator(".tab .badge")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".pane-queue")).to_be_hidden()
+    page.locator("[data-tab-to=queue]").click()
+    expect(page.locator("[data-action=approve]").first).to_be_visible()
+    expect(page.locator(".pane-phone")).to_be_hidden()
+
+
+def test_the_english_switch_keeps_the_lead_and_turns_the_page(visit: Visit) -> None:
+    page = visit.opens()
+    visit.is_a_new_lead()
+    visit.says("كم السعر؟")
+    visit.hears(1)
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+
+    page.get_by_role("link", name="English").click()
+
+    expect(page.locator("html")).to_have_attribute("dir", "ltr")
+    expect(page.locator(".pane-story h2")).to_have_text("What Dealix decided, and why")
+    expect(page.locator("[data-line=contact]")).to_have_text(re.compile("كم السعر؟"), timeout=PATIENCE_MS)
+    expect(visit.decision.locator("[data-intent]")).to_have_text("Asks the price")
+
+
+def test_an_english_lead_is_answered_in_english(visit: Visit) -> None:
+    visit.opens(LANGUAGES["en"])
+    visit.is_a_new_lead()
+    visit.tries("english")
+
+    assert re.search(r"[A-Za-z]{4}", visit.hears(1).inner_text())
+    expect(visit.replies.locator("p")).not_to_have_text(re.compile(r"[\u0600-\u06ff]"))
+
+
+def test_everything_can_be_done_without_a_mouse(visit: Visit) -> None:
+    page = visit.opens()
+    visit.is_a_new_lead(name="بلا فأرة")
+    page.locator("[data-say]").focus()
+    page.keyboard.type("تم التحويل")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("تأكدوا لو سمحتوا")
+    page.keyboard.press("Enter")
+    card = visit.card_about("بلا فأرة")
+
+    _tab_to(visit, "edit")
+    page.keyboard.press("Enter")
+    expect(card.locator("[data-editor]")).to_be_focused()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" تم.")
+    page.keyboard.press("Control+Enter")
+    expect(card.locator("[data-diff] ins")).to_be_visible(timeout=PATIENCE_MS)
+    _tab_to(visit, "approve")
+    page.keyboard.press("Enter")
+
+    expect(visit.hears(1)).to_contain_text("تم.")
+
+
+def _tab_to(visit: Visit, action: str) -> None:
+    """Walk with Tab, backwards or forwards, until the newest card's button has the focus."""
+    key = "Shift+Tab" if action == "approve" else "Tab"
+    for _ in range(120):
+        visit.page.keyboard.press(key)
+        if visit.page.evaluate("document.activeElement.dataset.action ?? ''") == action:
+            return
+    raise AssertionError(f"no Tab leads to {action}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_theme_follows_the_system_until_it_is_switched(visit: Visit, scheme: str) -> None:
+    page = visit.opens(scheme=scheme)
+    expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+
+    page.locator("[data-theme-switch]").click()
+    page.reload()
+
+    other = {"light": "dark", "dark": "light"}[scheme]
+    expect(page.locator("html")).to_have_attribute("data-theme", other)
+
+
+def test_the_page_says_what_is_simulated_and_which_variables_make_it_real(visit: Visit) -> None:
+    page = visit.opens(LANGUAGES["en"])
+    page.locator(".about summary").click()
+
+    about = page.locator(".about-text")
+    expect(about).to_contain_text("no message leaves this machine")
+    for variable in (
+        "GREEN_API_TOKEN",
+        "ULTRAMSG_TOKEN",
+        "FONNTE_TOKEN",
+        "WHATSAPP_API_TOKEN",
+        "TELEGRAM_BOT_TOKEN",
+    ):
+        expect(about).to_contain_text(variable)
+
+
+def test_empty_panes_say_what_will_appear_in_them(visit: Visit) -> None:
+    page = visit.opens()
+    visit.is_a_new_lead()
+
+    expect(page.locator(".thread .blank")).to_be_visible()
+    expect(page.locator(".pane-story .blank")).to_contain_text("لا قرار بعد")
+    expect(page.locator("[data-chip]").first).to_be_visible()
