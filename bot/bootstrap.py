@@ -6,6 +6,7 @@ behind; then the doors open. Stop: doors close, what is in hand is finished, eve
 """
 
 import asyncio
+import gc
 import secrets
 import signal
 from collections.abc import Awaitable, Callable, Sequence
@@ -371,6 +372,9 @@ async def _start(installation: Installation, app: FastAPI) -> None:
         raise
     web.open_doors(app, intake=house.intake, ask=house.ask, keyring=house.keyring, store=house.store)
     app.include_router(drafts_api.router(house.approvals, house.desk, house.keyring))
+    # Modules, rule book and pages stay for good. Python would walk over them again and again, and each walk stops
+    # everything for a fifth of a second, in the middle of somebody's webhook; frozen, they are left alone.
+    gc.freeze()
     installation.is_prepared = True
     installation.said_hello(house)
     # After the doors are open: aiogram takes seconds to load, and leads need not wait for it.
