@@ -21,6 +21,9 @@ from rules.verdict import Question, Verdict
 # The wording by which a rule page says: keep this answer, and go on with the questions.
 ASK_NEXT = "ask_next_question"
 
+# The wordings with which the book admits that it did not understand; two such answers in a row end in a human.
+NOT_UNDERSTOOD = frozenset({"clarify", "not_understood_draft"})
+
 _THRESHOLDS = quiz.Thresholds.load()
 
 
@@ -50,8 +53,8 @@ class Decision:
 
     @property
     def is_unclear(self) -> bool:
-        """Nobody understood it, and it did not answer our question either."""
-        return self.verdict.intent == "default" and not self.filled
+        """Nobody understood it, and all we could say is that."""
+        return self.rendered is not None and self.rendered.key in NOT_UNDERSTOOD
 
     @property
     def needs_human(self) -> bool:

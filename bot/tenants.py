@@ -12,7 +12,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -61,6 +69,13 @@ class TenantConfig(BaseModel):
     public_price: dict[Literal["ar", "en"], str] = Field(default_factory=dict)
     city: str = "Riyadh"
     channels: tuple[ChannelConfig, ...] = Field(min_length=1)
+
+    @field_validator("public_price")
+    @classmethod
+    def _both_languages_or_none(cls, price: dict[str, str]) -> dict[str, str]:
+        if price and not all(price.get(language, "").strip() for language in ("ar", "en")):
+            raise ValueError("say the public price in ar and in en, or leave it out")
+        return price
 
 
 class _File(BaseModel):
@@ -120,7 +135,10 @@ def _from_environment(settings: Settings) -> TenantConfig:
         ordered.append(ChannelConfig(id="simulated", provider="simulated"))
     prices = {"ar": settings.public_price_ar, "en": settings.public_price_en}
     if any(prices.values()) and not all(prices.values()):
-        raise Misconfigured("set DEALIX_PUBLIC_PRICE_AR and DEALIX_PUBLIC_PRICE_EN together, or neither")
+        raise Misconfigured(
+            "set DEALIX_PUBLIC_PRICE_AR and DEALIX_PUBLIC_PRICE_EN together, or neither",
+            "عيّن DEALIX_PUBLIC_PRICE_AR و DEALIX_PUBLIC_PRICE_EN معًا أو اتركهما",
+        )
     return TenantConfig(
         id=DEFAULT_TENANT,
         name=settings.tenant_name,
