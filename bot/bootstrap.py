@@ -134,6 +134,8 @@ class Installation:
         self.is_prepared = False
         self.refused: Exception | None = None
         """Why the start failed, if it did."""
+        self.leave: Callable[[], None] = lambda: signal.raise_signal(signal.SIGTERM)
+        """Ends the server after a failed start; the command line has its own way, to be able to say why."""
         self.said_hello: Callable[[House], None] = lambda house: None
         """Called once when everything is ready."""
 
@@ -368,7 +370,7 @@ async def _start(installation: Installation, app: FastAPI) -> None:
         house = await installation.start()
     except Exception as refused:
         installation.refused = refused
-        signal.raise_signal(signal.SIGTERM)  # stop the server as an operator would; the command line says why
+        installation.leave()
         raise
     web.open_doors(app, intake=house.intake, ask=house.ask, keyring=house.keyring, store=house.store)
     app.include_router(drafts_api.router(house.approvals, house.desk, house.keyring))

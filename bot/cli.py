@@ -51,6 +51,8 @@ def up(
             server_header=False,
         )
     )
+    # Not by a signal: uvicorn would send it to itself once more at the end, and nobody would say why.
+    installation.leave = lambda: setattr(server, "should_exit", True)
     server.run()
     if installation.refused is not None:
         _give_up(installation.refused)
