@@ -52,7 +52,7 @@ class Daily:
             for chat_id in self._chats:
                 try:
                     await self._send_due(chat_id)
-                except (Away, ChatClosed, Refused, *self._store.unreachable) as waits:
+                except (Away, Refused, *self._store.unreachable) as waits:
                     log.info("telegram_brief_waits", chat=chat_id, reason=type(waits).__name__)
             await asyncio.sleep(self._rhythm.daily_tick_seconds)
 
@@ -68,7 +68,10 @@ class Daily:
         reader = Reader(await self._faces.languages.of(chat_id), now, self._faces.words)
         text = brief_page(await self._desk.brief(self._tenant_id), reader, title)
         await self._post.turn(chat_id)
-        await self._post.send(chat_id, text)
+        try:
+            await self._post.send(chat_id, text)
+        except ChatClosed:
+            log.info("telegram_brief_skipped", chat=chat_id)  # tomorrow is soon enough to ask again
         await self._store.marks.write(name, today)
 
 

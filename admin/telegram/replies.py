@@ -134,6 +134,8 @@ class Replies:
         chat_id = message.chat.id
         language = await self._faces.languages.of(chat_id)
         pieces = pages(clean(message.text or ""), ECHO_UNITS)
+        if not pieces:
+            await self._post.say(chat_id, why, reply_to=message.message_id)
         heading = f"{why}\n{LINE_STARTS[language]}{say('your_text', language)}\n"
         for number, piece in enumerate(pieces):
             text = f"{heading if number == 0 else ''}<pre>{piece}</pre>"

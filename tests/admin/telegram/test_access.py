@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from admin.telegram.settings import Webhook
 from bot.conversation import Status
@@ -138,6 +140,28 @@ async def test_updates_can_be_brought_instead_of_asked_for(
         await bot.feed(json.dumps(update).encode(), "s3cret-Token")
 
     assert telegram.world.webhook["secret_token"] == "s3cret-Token"
+    assert (await house.draft(draft.id)).status is Status.QUEUED
+
+
+async def test_telegram_brings_an_update_again_until_it_was_taken(
+    house: House, sami: Person, telegram: FakeTelegram
+) -> None:
+    answers = [503, 503]
+
+    async def receive(request: web.Request) -> web.Response:
+        if answers:
+            return web.Response(status=answers.pop())
+        await bot.feed(await request.read(), request.headers.get("X-Telegram-Bot-Api-Secret-Token", ""))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/telegram/webhook", receive)
+    async with TestServer(app) as server:
+        bot = await house.opens(webhook=Webhook(str(server.make_url("/telegram/webhook")), "s3cret"))
+        draft = await house.holds("أهلًا")
+        await sami.taps("approve")
+
+    assert answers == []
     assert (await house.draft(draft.id)).status is Status.QUEUED
 
 

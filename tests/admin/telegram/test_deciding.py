@@ -198,7 +198,7 @@ async def test_a_draft_that_waits_too_long_rings_once_per_level(house: House, sa
     await house.keeps_deadlines(draft.id)
     ring = await sami.sees("تجاوز المهلة بـ")
     await sami.sees("🔴 رد تجاوز مهلته", on=card)
-    await house.approvals.edit(TENANT, draft.id, 1, Human("console:x", "Huda"), "نص آخر")
+    await house.approvals.edit(TENANT, draft.id, 1, Human("console:x", "Colleague"), "نص آخر")
     await sami.sees("نص آخر", on=card)
 
     assert ring.reply_to == card.message_id
@@ -299,12 +299,12 @@ async def test_refusals_come_in_the_language_of_the_person(house: House, sami: P
     card = await sami.sees_button("approve")
     await sami.types("/lang en")
     await sami.sees("Language: English")
-    await house.approvals.approve(TENANT, draft.id, 1, Human("console:h", "Huda"))
-    await sami.sees("Approved by ⁨Huda⁩", on=card)
+    await house.approvals.approve(TENANT, draft.id, 1, Human("console:c", "Colleague"))
+    await sami.sees("Approved by ⁨Colleague⁩", on=card)
 
     popup = await sami.sends_tap(f"d:approve:{draft.id}:1", card)
 
-    assert "Approved by Huda" in popup.text
+    assert "Approved by Colleague" in popup.text
 
 
 async def test_nonsense_in_a_button_is_answered_and_does_nothing(

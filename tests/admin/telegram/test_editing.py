@@ -83,13 +83,13 @@ async def test_an_edit_by_two_people_loses_neither_text(house: House, sami: Pers
     await house.opens()
     draft = await house.holds("أهلًا")
     await sami.taps("d:edit")
-    await house.approvals.edit(TENANT, draft.id, 1, Human("console:h", "Huda"), "نص هدى")
+    await house.approvals.edit(TENANT, draft.id, 1, Human("console:c", "Colleague"), "نص الزميل")
 
-    await sami.replies("نص سامي")
+    await sami.replies("نصي أنا")
 
     back = await sami.sees("لم يتغير النص")
-    assert "نص سامي" in back.text
-    assert (await house.draft(draft.id)).text == "نص هدى"
+    assert "نصي أنا" in back.text
+    assert (await house.draft(draft.id)).text == "نص الزميل"
 
 
 async def test_a_second_reply_to_the_same_question_corrects_the_first(house: House, sami: Person) -> None:
@@ -138,9 +138,8 @@ async def test_an_empty_text_changes_nothing(house: House, sami: Person) -> None
     await sami.taps("d:edit")
 
     await sami.replies("   \n ")
-    await sami.types("/queue")
-    await sami.sees("📋 ينتظر قرارك")
 
+    await sami.sees("النص فارغ")
     assert (await house.draft(draft.id)).edits == ()
 
 

@@ -9,7 +9,7 @@ from bot.conversation import Notice, Status
 from tests.admin.telegram.house import TENANT, House, quick
 from tests.fakes.telegram import FakeTelegram, Person
 
-HUDA = Human("console:huda", "Huda")
+COLLEAGUE = Human("console:colleague", "Colleague")
 
 
 async def test_a_restart_shows_no_card_twice_and_forgets_none(house: House, sami: Person) -> None:
@@ -18,12 +18,12 @@ async def test_a_restart_shows_no_card_twice_and_forgets_none(house: House, sami
     card = await sami.sees("الأولى")
     await _settles(house)
     await first.stop()
-    await house.approvals.approve(TENANT, shown.id, 1, HUDA)
+    await house.approvals.approve(TENANT, shown.id, 1, COLLEAGUE)
     await house.holds("الثانية", phone="966500000002")
 
     await house.opens()
 
-    await sami.sees("اعتمده ⁨Huda⁩", on=card)
+    await sami.sees("اعتمده ⁨Colleague⁩", on=card)
     await sami.sees("الثانية")
     await _settles(house)
     assert len(sami.messages) == 2
@@ -47,7 +47,7 @@ async def test_telegram_away_forgets_no_card(house: House, sami: Person, telegra
     telegram.goes_down()
     await house.opens()
     drafts = [await house.holds(f"رد رقم {n}.", phone=f"96650000000{n}") for n in range(3)]
-    await house.approvals.reject(TENANT, drafts[2].id, HUDA, "tone")
+    await house.approvals.reject(TENANT, drafts[2].id, COLLEAGUE, "tone")
     await asyncio.sleep(0.3)
     assert sami.messages == []
 
@@ -116,7 +116,7 @@ async def test_a_card_deleted_by_hand_comes_back_while_it_waits(house: House, sa
     draft = await house.holds("أهلًا")
     sami.deletes(await sami.sees_button("approve"))
 
-    await house.approvals.edit(TENANT, draft.id, 1, HUDA, "أهلًا من جديد")
+    await house.approvals.edit(TENANT, draft.id, 1, COLLEAGUE, "أهلًا من جديد")
 
     await sami.sees("أهلًا من جديد")
     assert len(sami.messages) == 1
@@ -202,7 +202,7 @@ async def test_someone_who_may_no_longer_decide_loses_the_contents_of_open_cards
     house.let_decide((sami.chat.id,))
     await house.opens()
     popup = await second.sends_tap(f"d:approve:{draft.id}:1", hers)
-    await house.approvals.approve(TENANT, draft.id, 1, HUDA)
+    await house.approvals.approve(TENANT, draft.id, 1, COLLEAGUE)
 
     seen = await second.sees("لم تعد هذه البطاقة لك", on=hers)
     assert popup.is_alert
