@@ -23,7 +23,7 @@ _DIGRAPHS = {
 _LATIN = {
     "b": "b", "c": "k", "d": "d", "f": "f", "g": "G", "h": "h", "j": "j", "k": "k", "l": "l", "m": "m", "n": "n",
     "p": "b", "q": "G", "r": "r", "s": "s", "t": "t", "v": "f", "w": "w", "x": "ks", "y": "y", "z": "z",
-    "2": "", "3": "E", "4": "z", "5": "X", "6": "t", "7": "h", "8": "G", "9": "s",
+    "3": "E", "4": "z", "5": "X", "6": "t", "7": "h", "8": "G", "9": "s",
 }  # fmt: skip
 _VOWELS = frozenset("aeiou")
 _ARABIC = {
@@ -65,6 +65,8 @@ def skeletons_of_latin(word: str) -> frozenset[str]:
         letter = word[place]
         if letter in _VOWELS:
             pass
+        elif letter == "2":  # a hamza, or the qaf of Egypt and the Levant
+            options = options | {left + "G" for left in options}
         elif letter in "wy" and place:
             options = {left + letter for left in options} | options
         elif letter == "h" and place == len(word) - 1:

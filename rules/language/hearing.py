@@ -182,7 +182,9 @@ class Hearing:
         negators = [place for place in range(earliest, start) if self._reaches(place, start)]
         if negators and "<do>" in self.keys[start]:
             # «ما وقفوا» is "they did not stop"; any other negator before an imperative belongs to something else.
-            negators = [place for place in negators if place == start - 1 and self.reading.tokens[place].text == "ما"]
+            negators = [
+                place for place in negators if place == start - 1 and self.reading.tokens[place].text == "ما"
+            ]
         return bool(negators)
 
     def _reaches(self, negator: int, start: int) -> bool:

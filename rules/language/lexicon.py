@@ -147,8 +147,8 @@ class Lexicon:
         return remembered
 
     def is_known(self, text: str) -> bool:
-        """True when some page knows this word as it is."""
-        return bool(self.keys(text, arabizi=False))
+        """True when some page knows this word as it is; to share its beginning with one is not enough."""
+        return any(not key.endswith("*") for key in self.keys(text, arabizi=False))
 
     def is_verb_form(self, text: str, wanted: frozenset[str]) -> bool:
         """True when the word is a verb of the book in one of these persons."""

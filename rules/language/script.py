@@ -113,13 +113,22 @@ ENGLISH_WORDS = frozenset(
 
 def looks_arabizi(latin_words: list[str]) -> bool:
     """True when Latin words spell Arabic."""
-    arabic = english = 0
-    for word in latin_words:
-        if word in ENGLISH_WORDS:
-            english += 1
-        elif word in ARABIZI_WORDS or is_arabizi_shaped(word):
-            arabic += 1
+    arabic, english = _counted(latin_words)
     return arabic > 0 and arabic >= english
+
+
+def may_be_arabizi(latin_words: list[str]) -> bool:
+    """True when nothing says that the Latin words are English."""
+    arabic, english = _counted(latin_words)
+    return arabic >= english
+
+
+def _counted(latin_words: list[str]) -> tuple[int, int]:
+    english = sum(word in ENGLISH_WORDS for word in latin_words)
+    arabic = sum(
+        word not in ENGLISH_WORDS and (word in ARABIZI_WORDS or is_arabizi_shaped(word)) for word in latin_words
+    )
+    return arabic, english
 
 
 def is_arabizi_shaped(word: str) -> bool:

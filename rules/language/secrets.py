@@ -66,7 +66,7 @@ def _looks_secret(value: str, whole: str) -> bool:
 def _is_card(shown: str) -> bool:
     """Thirteen to nineteen digits of a card scheme whose check digit is right (Luhn)."""
     digits = [int(char) for char in shown if char.isdigit()]
-    if not 13 <= len(digits) <= 19 or digits[0] not in (3, 4, 5, 6) or len(set(digits)) < 3:
+    if not 13 <= len(digits) <= 19 or digits[0] not in (3, 4, 5, 6) or len(set(digits)) < 2:
         return False
     if digits[0] in (4, 5) and len(digits) not in (16, 13, 19):
         return False

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rules.language.normalise import Folded, fold
 from rules.language.numbers import number_in_digits, number_in_words
-from rules.language.script import looks_arabizi, script_of
+from rules.language.script import looks_arabizi, may_be_arabizi, script_of
 
 # A WhatsApp message of a human has a dozen words; 300 at each end is twenty times the longest we have seen.
 TOKENS_READ_AT_EACH_END = 300
@@ -72,6 +72,8 @@ class Reading(NamedTuple):
     language: str
     """`ar | en`; `ar` when there is nothing to go by."""
     is_arabizi: bool
+    may_be_arabizi: bool
+    """True when at least as many Latin words look Arabic as English: none of either is enough."""
 
     @property
     def is_emoji_only(self) -> bool:
@@ -182,6 +184,7 @@ class _Cut:
             script=script_of(arabic, latin),
             language="ar" if arabic_words >= len(latin_words) or is_arabizi else "en",
             is_arabizi=is_arabizi,
+            may_be_arabizi=latin > 0 and may_be_arabizi(latin_words),
         )
 
     def _emoji_become_words(self) -> None:

@@ -166,7 +166,7 @@ class Understander:
 
     def _hear(self, text: str) -> Hearing:
         reading = read(text, self._unglue)
-        return Hearing(reading, self._lexicon, self._fixed, arabizi=reading.script in ("latin", "mixed"))
+        return Hearing(reading, self._lexicon, self._fixed, arabizi=reading.may_be_arabizi)
 
     def _hits(self, hearing: Hearing, stage: str, expects: str, is_first_reply: bool) -> list[Hit]:
         candidates: dict[int, set[int]] = defaultdict(set)

@@ -19,7 +19,17 @@ ANSWERS = ("yes", "okay", "no", "cancel", "number", "dont_know")
 STATUSES = ("draft", "shadow", "live", "retired")
 
 # Sets of words.yml that the code itself asks for.
-NEEDED_SETS = ("negators", "nominal_negators", "carries_negation", "idioms", "fillers", "question_openers", "conditions", "future_marks", "stop_buttons")
+NEEDED_SETS = (
+    "negators",
+    "nominal_negators",
+    "carries_negation",
+    "idioms",
+    "fillers",
+    "question_openers",
+    "conditions",
+    "future_marks",
+    "stop_buttons",
+)
 
 
 def did_you_mean(word: str, known: object) -> str:
