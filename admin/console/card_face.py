@@ -156,7 +156,7 @@ def _draw_editor(place: Place, card: Card, hands: Hands) -> None:
     field = put(
         "textarea",
         "editor",
-        value=card.text,
+        card.text,  # not `value`: that would be put back at every redraw of the page, over what is being typed
         aria_label=place.say("proposed"),
         data_editor=card.draft_id,
         data_autofocus="",

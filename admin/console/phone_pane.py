@@ -130,19 +130,20 @@ class PhonePane:
 
     def _draw_new(self, number: str) -> None:
         say = self._place.say
+        # `defaultValue`, because `value` would be put back at every redraw, over what is being typed.
         with put("form", "ask", onsubmit="return false"):
             with put("label"):
                 put("span", text=say("lead_name"))
                 put(
                     "input",
-                    value=say("test_lead", n=int(number[-4:])),
+                    defaultValue=say("test_lead", n=int(number[-4:])),
                     data_new_name="",
                     maxlength="60",
                     dir="auto",
                 )
             with put("label"):
                 put("span", text=say("lead_phone"))
-                put("input", value=f"+{number}", data_new_phone="", inputmode="tel", dir="ltr")
+                put("input", defaultValue=f"+{number}", data_new_phone="", inputmode="tel", dir="ltr")
             with put("div", "ask-do"):
                 begin = button(say("start"), look="main")
                 begin.props.update({"type": "submit"})

@@ -50,7 +50,7 @@ class QueuePane:
         with put("div", "pane-scroll"):
             self._contact = Part(put("div"), self._draw_contact)
             self._empty = Part(put("div"), self._draw_empty)
-            self._queue: Rows[Face] = Rows(put("div", "queue"), self._draw_card)
+            self._queue: Rows[Face | str] = Rows(put("div", "queue"), self._draw_card)
             self._title = Part(put("div"), self._draw_title)
             self._decided: Rows[Card] = Rows(put("div", "queue"), lambda card: draw_decided(self._place, card))
 
@@ -64,14 +64,17 @@ class QueuePane:
         self._contact.show(_Contact(scene.deal, self._caller()))
         self._empty.show(not scene.queue and not orphans)
         self._queue.show(
-            [(f.card.draft_id, f) for f in shown]
-            + [
-                (c.draft_id, Face(c, "edit", self._place.say("gone_while_editing"), is_overdue=True))
-                for c in orphans
-            ]
+            [row for face in shown for row in self._rows(face, is_gone=False)]
+            + [row for card in orphans for row in self._rows(face_of_edit(card), is_gone=True)]
         )
         self._title.show(bool(scene.decided))
         self._decided.show([(card.draft_id, card) for card in scene.decided])
+
+    def _rows(self, face: Face, *, is_gone: bool) -> list[tuple[str, Face | str]]:
+        """A card; a draft that went while its editor is open keeps the editor, untouched, below a notice."""
+        draft_id = face.card.draft_id
+        notice: list[tuple[str, Face | str]] = [(f"gone {draft_id}", draft_id)] if is_gone else []
+        return [*notice, (draft_id, face)]
 
     def _face(self, card: Card) -> Face:
         mode = self._modes.get(card.draft_id, "")
@@ -177,8 +180,11 @@ class QueuePane:
         if has_some:
             put("h3", "between", self._place.say("queue_decided"))
 
-    def _draw_card(self, face: Face) -> None:
+    def _draw_card(self, face: Face | str) -> None:
         hands = Hands(self._act, self._open, self._save, self._reject, self._snooze, self._look_at)
+        if isinstance(face, str):
+            put("p", "gone", self._place.say("gone_while_editing"), role="alert", data_gone=face)
+            return
         draw_waiting(self._place, face, hands)
 
     def _open(self, card: Card, mode: str) -> None:

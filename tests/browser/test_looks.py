@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.visit import DESKTOP, PATIENCE_MS, PHONE, Visit
 
@@ -84,25 +84,25 @@ def test_everything_can_be_done_without_a_mouse(visit: Visit) -> None:
     page.keyboard.press("Enter")
     card = visit.card_about("بلا فأرة")
 
-    _tab_to(visit, "edit")
+    _tab_to(card, "edit")
     page.keyboard.press("Enter")
     expect(card.locator("[data-editor]")).to_be_focused()
     page.keyboard.press("Control+End")
     page.keyboard.type(" تم.")
     page.keyboard.press("Control+Enter")
     expect(card.locator("[data-diff] ins")).to_be_visible(timeout=PATIENCE_MS)
-    _tab_to(visit, "approve")
+    _tab_to(card, "approve")
     page.keyboard.press("Enter")
 
     expect(visit.hears(1)).to_contain_text("تم.")
 
 
-def _tab_to(visit: Visit, action: str) -> None:
-    """Walk with Tab, backwards or forwards, until the newest card's button has the focus."""
-    key = "Shift+Tab" if action == "approve" else "Tab"
-    for _ in range(120):
-        visit.page.keyboard.press(key)
-        if visit.page.evaluate("document.activeElement.dataset.action ?? ''") == action:
+def _tab_to(card: Locator, action: str) -> None:
+    """Walk on with Tab until this button of the card has the focus."""
+    button = card.locator(f"[data-action={action}]")
+    for _ in range(300):
+        card.page.keyboard.press("Tab")
+        if button.evaluate("button => button === document.activeElement"):
             return
     raise AssertionError(f"no Tab leads to {action}")
 

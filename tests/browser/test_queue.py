@@ -126,7 +126,7 @@ def test_words_being_written_survive_when_the_draft_is_decided_elsewhere(visit: 
     editor.fill("نص لم يكتمل")
     visit.says("أرسلت لكم الإيصال قبل شوي")
 
-    expect(visit.page.locator(".left", has_text="تغيرت هذه المسودة")).to_be_visible(timeout=PATIENCE_MS)
+    expect(visit.page.locator("[data-gone]")).to_be_visible(timeout=PATIENCE_MS)
     expect(visit.page.locator("[data-editor]")).to_have_value("نص لم يكتمل")
 
 
