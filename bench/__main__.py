@@ -3,7 +3,7 @@
 
 Law 1: a message counts when the provider has its answer; one lost, refused or doubled message fails the run.
 Law 2: the service is `dealix up` as everybody runs it, on an empty data folder, with a real mongod.
-Law 3: the simplest handler works in the same run under the same load; only ratios travel between machines.
+Law 3: the simplest handler works in the same run under the same load, by turns; only ratios travel.
 """
 
 import asyncio
@@ -13,13 +13,14 @@ import tempfile
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Annotated, Any
 
 import typer
 import uvloop
 
 from bench import figures, trace
-from bench.houses import Dealix, Process, Used, cpu_seconds, simplest
+from bench.houses import Dealix, Process, Started, Used, cpu_seconds, simplest
 from bench.leads import Seen, World
 from bench.wire import Clients
 from bot.settings import Settings
@@ -41,18 +42,20 @@ class Load:
     concurrency: int
     paced: float
     paced_seconds: float
+    rounds: int
 
 
 def main(
-    leads: Annotated[int, typer.Option(min=1, help="Conversations in the full run.")] = 200,
+    leads: Annotated[int, typer.Option(min=1, help="Conversations in the full run.")] = 100,
     messages: Annotated[int, typer.Option(min=1, help="Messages of each lead.")] = 6,
     concurrency: Annotated[int, typer.Option(min=1, help="Leads who talk at the same time.")] = 48,
     paced: Annotated[float, typer.Option(min=1, help="Messages a second of the paced run.")] = 50,
-    paced_seconds: Annotated[float, typer.Option(min=1, help="How long the paced run takes.")] = 10,
+    paced_seconds: Annotated[float, typer.Option(min=1, help="How long the paced run takes.")] = 6,
+    rounds: Annotated[int, typer.Option(min=1, help="How often; the median counts.")] = 3,
     result: Annotated[Path, typer.Option(help="Where the JSON goes.")] = RESULT,
 ) -> None:
     """Measure Dealix, then the simplest handler, and compare."""
-    load = Load(leads, messages, concurrency, paced, paced_seconds)
+    load = Load(leads, messages, concurrency, paced, paced_seconds, rounds)
     measured = uvloop.run(_measure(load))
     figures.write(result, measured)
     sys.stdout.write(_page(measured))
@@ -64,82 +67,96 @@ async def _measure(load: Load) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="dealix-bench-") as name:
         for part in ("dealix", "simplest"):
             (Path(name) / part).mkdir()
-        ours = await _dealix(load, Path(name) / "dealix")
-        theirs = await _simplest(load, Path(name) / "simplest")
+        ours, theirs = World(), World()
+        await asyncio.gather(ours.open(), theirs.open())
+        house, handler = Dealix(ours.port, Path(name) / "dealix"), simplest(theirs.port, Path(name) / "simplest")
+        started = await house.start()
+        handler.spawn()
+        await handler.ready()
+        try:
+            watched = await _watched(load, ours, house, theirs, handler)
+        finally:
+            await asyncio.gather(house.stop(), handler.stop())
+            ours.close()
+            theirs.close()
+        again = await house.start()
+        await house.stop()
+    watched["dealix"]["start"] = {"empty": _times(started), "again": _times(again)}
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
         "load": asdict(load),
-        "dealix": ours,
-        "simplest": theirs,
+        **watched,
     }
 
 
-async def _dealix(load: Load, folder: Path) -> dict[str, Any]:
-    world = World()
-    await world.open()
-    house = Dealix(world.port, folder)
-    started = await house.start()
-    try:
-        clients = Clients(house.port)
-        await world.crowd(clients, world.new_leads(WARM_UP_LEADS), load.messages, load.concurrency)
-        idle = await _idle(house)
-        paced = await _phase(world, house, _paced(world, clients, load))
-        trips = await house.round_trips()
-        full = await _phase(world, house, _crowd(world, clients, load))
-        trips = {name: count - trips[name] for name, count in (await house.round_trips()).items()}
-        traced = await _trace(world, house, clients)
-        rung_again = await world.redeliver(clients, list(world.wrote)[:REDELIVERED])
-        memory = house.memory_mib()
-        complaints = house.complaints()
-    finally:
-        await house.stop()
-        world.close()
-    again = await _restart(house)
-    count = full["messages"]
+async def _watched(load: Load, ours: World, house: Dealix, theirs: World, handler: Process) -> dict[str, Any]:
+    """Everything that is measured while both services run; their phases take turns, so that noise hits both."""
+    mine, plain = Clients(house.port), Clients(handler.port)
+    await ours.crowd(mine, ours.new_leads(WARM_UP_LEADS), load.messages, load.concurrency)
+    await theirs.crowd(plain, theirs.new_leads(WARM_UP_LEADS), load.messages, load.concurrency)
+    idle = await _idle(house)
+    rounds: dict[str, list[dict[str, Any]]] = {"ours paced": [], "ours full": [], "paced": [], "full": []}
+    trips: list[dict[str, int]] = []
+    for _ in range(load.rounds):
+        rounds["ours paced"].append(await _phase(house, _paced(ours, mine, load)))
+        rounds["paced"].append(await _phase(handler, _paced(theirs, plain, load)))
+        before = await house.round_trips()
+        rounds["ours full"].append(await _phase(house, _crowd(ours, mine, load)))
+        after = await house.round_trips()
+        rounds["full"].append(await _phase(handler, _crowd(theirs, plain, load)))
+        trips.append({name: after[name] - before[name] for name in after})
+    traced = await _trace(ours, house, mine)
+    rung_again = await ours.redeliver(mine, list(ours.wrote)[:REDELIVERED])
+    memory, complaints = house.memory_mib(), house.complaints()
+    count = sum(r["messages"] for r in rounds["ours full"])
+    total = {name: sum(t[name] for t in trips) for name in trips[0]}
     return {
-        "start": {
-            "database_ready_s": round(started.database_ready, 2),
-            "service_ready_s": round(started.service_ready, 2),
-            "after_database_s": round(started.after_database, 2),
-            "again": again,
+        "dealix": {
+            "idle": idle,
+            "paced": _median(rounds["ours paced"]),
+            "full": _median(rounds["ours full"]),
+            "round_trips": {
+                "to_commit": [t.to_commit for t in traced],
+                "of_one_message": [t.in_all for t in traced],
+                "operations": list(traced[-1].operations),
+                "of_first_message": list(traced[0].operations),
+                "per_message_with_background": round(sum(total.values()) / count, 2) if count else None,
+                "by_command": {name: round(n / count, 2) for name, n in total.items() if n and count},
+            },
+            "memory_mib": {"service": round(memory[0], 1), "database": round(memory[1], 1)},
+            "lost": ours.lost,
+            "doubled": ours.doubled,
+            "refused": sum(r["refused"] for r in (*rounds["ours paced"], *rounds["ours full"])),
+            "rung_by_redelivery": rung_again,
+            "default_burst_pause_s": Settings.model_fields["burst_seconds"].default,
+            "complaints": complaints[:20],
         },
-        "idle": idle,
-        "paced": paced,
-        "full": full,
-        "round_trips": {
-            "to_commit": [t.to_commit for t in traced],
-            "of_one_message": [t.in_all for t in traced],
-            "operations": list(traced[-1].operations),
-            "of_first_message": list(traced[0].operations),
-            "per_message_with_background": round(sum(trips.values()) / count, 2) if count else None,
-            "by_command": {name: round(n / count, 2) for name, n in trips.items() if n and count},
+        "simplest": {
+            "paced": _median(rounds["paced"]),
+            "full": _median(rounds["full"]),
+            "lost": theirs.lost,
+            "doubled": theirs.doubled,
         },
-        "memory_mib": {"service": round(memory[0], 1), "database": round(memory[1], 1)},
-        "lost": world.lost,
-        "doubled": world.doubled,
-        "refused": paced["refused"] + full["refused"],
-        "rung_by_redelivery": rung_again,
-        "default_burst_pause_s": Settings.model_fields["burst_seconds"].default,
-        "complaints": complaints[:20],
+        "rounds": rounds,
     }
 
 
-async def _simplest(load: Load, folder: Path) -> dict[str, Any]:
-    world = World()
-    await world.open()
-    house = simplest(world.port, folder)
-    house.spawn()
-    await house.ready()
-    try:
-        clients = Clients(house.port)
-        await world.crowd(clients, world.new_leads(WARM_UP_LEADS), load.messages, load.concurrency)
-        paced = await _phase(world, house, _paced(world, clients, load))
-        full = await _phase(world, house, _crowd(world, clients, load))
-    finally:
-        await house.stop()
-        world.close()
-    return {"paced": paced, "full": full, "lost": world.lost, "doubled": world.doubled}
+def _median(rounds: list[dict[str, Any]]) -> dict[str, Any]:
+    """Each figure's median over the rounds; messages are summed."""
+    summed = ("messages", "refused", "unanswered")
+    return {
+        key: sum(r[key] for r in rounds) if key in summed else round(median(r[key] for r in rounds), 2)
+        for key in rounds[0]
+    }
+
+
+def _times(started: Started) -> dict[str, float]:
+    return {
+        "database_ready_s": round(started.database_ready, 2),
+        "service_ready_s": round(started.service_ready, 2),
+        "after_database_s": round(started.after_database, 2),
+    }
 
 
 async def _idle(house: Process) -> dict[str, float]:
@@ -151,7 +168,7 @@ async def _idle(house: Process) -> dict[str, float]:
     return {"service_ms_a_second": spent.service * 250, "database_ms_a_second": spent.database * 250}
 
 
-async def _phase(world: World, house: Process, working: Any) -> dict[str, Any]:
+async def _phase(house: Process, working: Any) -> dict[str, Any]:
     """Run one phase and say what it cost."""
     before, own = house.used(), cpu_seconds(os.getpid())
     load_before = os.getloadavg()[0]
@@ -198,17 +215,6 @@ async def _trace(world: World, house: Dealix, clients: Clients) -> list[trace.Tr
     return await trace.traced(house.door)
 
 
-async def _restart(house: Dealix) -> dict[str, float]:
-    """Start once more on what the run has left behind."""
-    started = await house.start()
-    await house.stop()
-    return {
-        "database_ready_s": round(started.database_ready, 2),
-        "service_ready_s": round(started.service_ready, 2),
-        "after_database_s": round(started.after_database, 2),
-    }
-
-
 def _page(measured: dict[str, Any]) -> str:
     ours, theirs = measured["dealix"], measured["simplest"]
     blocks = [_start(ours), _trips(ours)]
@@ -218,17 +224,17 @@ def _page(measured: dict[str, Any]) -> str:
 
 
 def _start(ours: dict[str, Any]) -> str:
-    start, memory = ours["start"], ours["memory_mib"]
+    empty, again, memory = ours["start"]["empty"], ours["start"]["again"], ours["memory_mib"]
     return figures.table(
         "Start and size",
         [
-            ("ready after the database, s", start["after_database_s"], "empty data folder (aim: under 2)"),
+            ("ready after the database, s", empty["after_database_s"], "empty data folder (aim: under 2)"),
             (
                 "ready after the database, s",
-                start["again"]["after_database_s"],
+                again["after_database_s"],
                 "again, with the data of the run",
             ),
-            ("ready after the command, s", start["service_ready_s"], f"database: {start['database_ready_s']}"),
+            ("ready after the command, s", empty["service_ready_s"], f"database: {empty['database_ready_s']}"),
             ("memory of the service, MiB", memory["service"], "after the run"),
             ("memory of the database, MiB", memory["database"], ""),
             ("idle CPU, ms a second", sum(ours["idle"].values()), "service and database"),
