@@ -80,7 +80,10 @@ class Approvals:
     async def reject(self, tenant_id: str, draft_id: str, by: Human, reason: str, remark: str = "") -> Card:
         """Refuse a draft with a reason code of REJECT_REASONS."""
         if reason not in REJECT_REASONS:
-            raise BadRequest(f"{reason!r} is not a reason: choose one of {', '.join(REJECT_REASONS)}")
+            known = ", ".join(REJECT_REASONS)
+            raise BadRequest(
+                f"{reason!r} is not a reason: choose one of {known}", f"سبب غير معروف؛ اختر من: {known}"
+            )
 
         def edit(conversation: Conversation, log: Log) -> None:
             draft = _decidable(conversation, draft_id, None, log.at)
@@ -94,7 +97,10 @@ class Approvals:
         """Ask again later; deadlines go on."""
         wait = timedelta(minutes=minutes)
         if not timedelta(0) < wait <= SNOOZE_AT_MOST:
-            raise BadRequest(f"a draft can be snoozed for 1 to {SNOOZE_AT_MOST // timedelta(minutes=1)} minutes")
+            most = SNOOZE_AT_MOST // timedelta(minutes=1)
+            raise BadRequest(
+                f"a draft can be snoozed for 1 to {most} minutes", f"التأجيل من دقيقة إلى {most} دقيقة"
+            )
 
         def edit(conversation: Conversation, log: Log) -> None:
             draft = _decidable(conversation, draft_id, None, log.at)
@@ -185,14 +191,20 @@ class Approvals:
         Raises BadRequest when the event does not exist or the deal cannot take that step.
         """
         if event not in deal.SYSTEM_EVENTS:
-            raise BadRequest(f"{event!r} is not an event: choose one of {', '.join(deal.SYSTEM_EVENTS)}")
+            known = ", ".join(deal.SYSTEM_EVENTS)
+            raise BadRequest(
+                f"{event!r} is not an event: choose one of {known}", f"حدث غير معروف؛ اختر من: {known}"
+            )
 
         def edit(conversation: Conversation, log: Log) -> None:
             before = conversation.stage
             try:
                 conversation.stage = deal.advance(before, event, source="approver")
             except deal.ImpossibleTransition as impossible:
-                raise BadRequest(f"{event} is not possible from {before}: {impossible}") from impossible
+                raise BadRequest(
+                    f"{event} is not possible from {before}: {impossible}",
+                    "هذا الحدث غير ممكن في المرحلة الحالية للصفقة",
+                ) from impossible
             log.add(
                 "stage_moved",
                 "",

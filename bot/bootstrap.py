@@ -344,8 +344,13 @@ async def _telegram(house: House, now: Clock) -> Any:
         bell=house.bell,
         now=now,
         words=house.words,
-        webhook=module.Webhook(secret, settings.public_url) if secret else None,
+        webhook=module.Webhook(_telegram_address(settings), secret) if secret else None,
     )
+
+
+def _telegram_address(settings: Settings) -> str:
+    """Where Telegram brings its updates; empty when the operator registers that."""
+    return f"{settings.public_url.rstrip('/')}/telegram/webhook" if settings.public_url else ""
 
 
 def application(installation: Installation) -> FastAPI:

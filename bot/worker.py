@@ -143,7 +143,9 @@ class Worker:
         if self._due and len(self._lanes) < LANES:
             wait = max(0.0, self._due[0][0] - self._now().timestamp())
         try:
-            await asyncio.wait_for(self._woken.wait(), timeout=wait)
+            # Not `wait_for`: in Python 3.11 it can lose a cancellation that arrives as it completes.
+            async with asyncio.timeout(wait):
+                await self._woken.wait()
         except TimeoutError:
             return
 

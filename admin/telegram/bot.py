@@ -147,10 +147,12 @@ class TelegramApprovals:
             await asyncio.sleep(self._rhythm.longest_pause_seconds)
 
     async def _listen(self) -> None:
-        if self._webhook is not None:
+        if self._webhook is None:
+            await self._updates.poll()
+        elif self._webhook.url:
             await self._updates.announce(self._webhook)
         else:
-            await self._updates.poll()
+            log.info("telegram_webhook_is_registered_by_the_operator")
 
     async def _show_menu(self) -> None:
         """The list behind the menu button: pleasant, not needed."""

@@ -76,5 +76,8 @@ def _way_line(card: Card, now: datetime, language: Language) -> str:
 
 
 def _note(note: str, words: Words, language: Language) -> str:
-    """A short code has words of its own; a sentence of a provider is quoted."""
-    return named(words, "note", note, language) if " " not in note else quoted(note, 200)
+    """A short code has words of its own; a sentence of a provider is quoted, in its Arabic line where it has one."""
+    if " " not in note:
+        return named(words, "note", note, language)
+    english, _, arabic = note.partition("\n")
+    return quoted(arabic if arabic and language == "ar" else english, 200)

@@ -29,6 +29,6 @@ class Webhook:
     """Telegram brings the updates to us instead of being asked."""
 
     url: str
-    """`https://host/telegram/webhook`"""
+    """`https://host/telegram/webhook`; empty when the operator registers it with Telegram."""
     secret: str
     """1 to 256 of `A-Za-z0-9_-`; comes back in a header with every update."""
