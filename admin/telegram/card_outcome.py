@@ -76,7 +76,7 @@ def _way_line(card: Card, now: datetime, language: Language) -> str:
 
 
 def _note(note: str, words: Words, language: Language) -> str:
-    """A short code has words of its own; a sentence of a provider is quoted, in its Arabic line where it has one."""
+    """A short code has words of its own; a sentence of a provider is quoted, in the line of this language."""
     if " " not in note:
         return named(words, "note", note, language)
     english, _, arabic = note.partition("\n")
