@@ -5,8 +5,9 @@ Law 1: stems come from the book; only the closed classes (conjunctions, person, 
 Law 2: an analysis says who acts, so that "you send" (ترسلون), "send!" (ارسلوا) and "we sent" (ارسلنا) differ.
 
 Features: `do` imperative, `you` second person present (also "she"), `i` first person, `they` third person,
-`did` past of the first person (or "you did"), `youdid` past of the second person plural, `will` marked future,
-`me` the object is me or us, `to_me` the receiver is, `it` the object is a third person, `not` Egyptian م...ش, `noun`,
+`did` past of the first person (or "you did"), `youdid` past of the second person plural, `will` marked
+future, `me` the object is me or us, `to_me` the receiver is, `it` the object is a third person, `not`
+Egyptian م...ش, `noun`,
 `my`, `your` possessive, `written` an exact form.
 """
 
@@ -26,7 +27,8 @@ _PERSONS = {
 }
 _SUBJECTS = {
     "": (), "ي": ("f",), "و": ("pl",), "وا": ("pl",), "ون": ("present",), "ين": ("present",), "ن": ("pl",),
-    "ت": ("did",), "تو": ("youdid",), "توا": ("youdid",), "تم": ("youdid",), "تي": ("youdid",), "نا": ("did", "me"),
+    "ت": ("did",), "تو": ("youdid",), "توا": ("youdid",), "تم": ("youdid",), "تي": ("youdid",),
+    "نا": ("did", "me"),
     "يت": ("did",), "يتو": ("youdid",), "يتوا": ("youdid",), "يتي": ("youdid",), "ينا": ("did", "me"),
 }  # fmt: skip
 _OBJECTS = {
@@ -93,7 +95,8 @@ LONGEST_SUFFIX = max(map(len, [*VERB_SUFFIXES, *NOUN_SUFFIXES]))
 
 # What may stand before a word of a phrase without making it another word.
 PROCLITICS = (
-    "و", "ف", "ب", "ل", "ك", "ال", "وال", "فال", "بال", "كال", "لل", "ولل", "وب", "ول", "وبال", "عال", "هال", "بهال",
+    "و", "ف", "ب", "ل", "ك", "ال", "وال", "فال", "بال", "كال", "لل", "ولل", "وب", "ول", "وبال",
+    "عال", "هال", "بهال",
     "ها",
 )  # fmt: skip
 

@@ -31,7 +31,9 @@ class Folded:
         """Where folded characters `start` to `end` (exclusive) stand in the raw text."""
         if start >= end or not self.offsets:
             return (0, 0)
-        return (self.offsets[start], min(self.offsets[end - 1] + 1, self.raw_length))
+        # What was folded away behind the last character (marks, a hamza, elongation) belongs to the word.
+        behind = self.offsets[end] if end < len(self.offsets) else self.raw_length
+        return (self.offsets[start], max(behind, self.offsets[end - 1] + 1))
 
 
 def fold(text: str) -> Folded:

@@ -16,7 +16,8 @@ LineOf = Callable[[tuple[str | int, ...]], int]
 
 KEYS = ("id", "title", "status", "owner", "why", "when", "then", "tests")
 WHEN_KEYS = (
-    "says", "unless", "unless_in_message", "not_near", "stage", "expects", "never_if", "first_reply", "at_most_words",
+    "says", "unless", "unless_in_message", "not_near", "stage", "expects", "never_if", "first_reply",
+    "at_most_words",
 )  # fmt: skip
 THEN_KEYS = (
     "understand", "confidence", "instead_at", "if_negated", "opt_out", "only_if_nothing_else", "silences_others",

@@ -27,7 +27,8 @@ from rules.language.normalise import fold_word
 
 DEFAULT_GAP = 3
 FEATURES = frozenset(
-    {"do", "you", "i", "they", "did", "youdid", "they_did", "will", "me", "to_me", "it", "to_you", "not", "pl", "noun", "my",
+    {"do", "you", "i", "they", "did", "youdid", "they_did", "will", "me", "to_me", "it", "to_you", "not", "pl",
+     "noun", "my",
      "your", "written"}
 )  # fmt: skip
 

@@ -1,8 +1,9 @@
 """
 Measure the understanding of a book on labelled messages: `python -m rules.language.score FILE.jsonl...`
 
-A line of a file is one message: `{"text", "stage", "intent"}`, and if wanted `also` (labels that count as right),
-`must_not` (labels that would do harm) and `tag` (`opt_true` for opt-outs, `opt_near` for what only looks like one).
+A line of a file is one message: `{"text", "stage", "intent"}`, and if wanted `also` (labels that count as
+right), `must_not` (labels that would do harm) and `tag` (`opt_true` for opt-outs, `opt_near` for what only
+looks like one).
 
 Rule 1: an opt-out counts as caught when it was understood as hard or suspected; hard ones are counted apart.
 Rule 2: an outcome in a place where it is none is harm, whatever else was right.

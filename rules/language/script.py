@@ -9,8 +9,10 @@ import re
 
 # A digit that stands for an Arabic letter has a letter beside it; b2b, mp3 and 24h are ordinary words.
 _DIGIT_LETTER = re.compile(r"[a-z]+[235679]+[a-z]*|[235679]+[a-z]{2,}")
-_TECHNICAL = re.compile(r"(?:b2b|b2c|c2c|p2p|e2e|s3|mp3|mp4|h264|web3|gpt\d*|4g|5g|v\d+|q\d|\d+(?:k|m|h|am|pm|st|nd|rd|th"
-                        r"|min|mins|days?|hrs?|hours?|weeks?|months?|sar|sr|usd|x))$")  # fmt: skip
+_TECHNICAL = re.compile(
+    r"(?:b2b|b2c|c2c|p2p|e2e|s3|mp3|mp4|h264|web3|gpt\d*|4g|5g|v\d+|q\d"
+    r"|\d+(?:k|m|h|am|pm|st|nd|rd|th|min|mins|days?|hrs?|hours?|weeks?|months?|sar|sr|usd|x))$"
+)
 _ARTICLE = re.compile(r"(?:w|b|f|l)?(?:al|el|il)[bcdfghjkmnqrstwyz3579][a-z0-9]{2,}$")
 
 # The small words of Arabizi, too short to be told by their consonants.
@@ -89,26 +91,27 @@ SPELLED: dict[str, str] = {
 }
 ARABIZI_WORDS = frozenset(SPELLED)
 
-ENGLISH_WORDS = frozenset(
-    """
-    a about after again all already also am an and another any anyone anything are around as ask at back be because
-    been before being best better big book booked business but buy by call can cannot cant check come company contact
-    could customer customers day days deal demo did didnt do does doesnt dont done each email end even ever every
-    everything few find first for from full get getting give go going good got great had has have havent he help her
-    here him his how however i id if im in info interested into is isnt it its ive just keep know last later leave let
-    lets like list long look looking made make many maybe me meet meeting message messages messaging month monthly
-    more most much must my name need never new next no not nothing now of off offer ok okay old on once one only open
-    or other our out over paid pay payment people person please plan price pricing problem proposal question quick
-    quit ready really receive received remove right sales same say see send sending sent service set should show
-    sign since so some someone soon sorry start still stop stopped subscribe subscription such support sure take
-    talk team tell texting than thank thanks that thats the their them then there these they thing think this those
-    time to today tomorrow too try unsubscribe until up us use used using very want was way we week well went were
-    what whats when where which while who why will with without wont work working would wrong year yes yesterday yet
-    you your yours cancel cancelled agreed accept declined invoice transferred nope yeah yep cool nice perfect awesome
-    hello hi hey morning evening afternoon dear regards number data delete details cost costs expensive discount budget
-    human agent real bot robot complaint terrible worst scam spam reschedule postpone busy partner partnership reseller
-    """.split()
-)
+_ENGLISH = """
+a about after again all already also am an and another any anyone anything are around as ask at back be
+because been before being best better big book booked business but buy by call can cannot cant check come
+company contact could customer customers day days deal demo did didnt do does doesnt dont done each email
+end even ever every everything few find first for from full get getting give go going good got great had
+has have havent he help her here him his how however i id if im in info interested into is isnt it its ive
+just keep know last later leave let lets like list long look looking made make many maybe me meet meeting
+message messages messaging month monthly more most much must my name need never new next no not nothing
+now of off offer ok okay old on once one only open or other our out over paid pay payment people person
+please plan price pricing problem proposal question quick quit ready really receive received remove right
+sales same say see send sending sent service set should show sign since so some someone soon sorry start
+still stop stopped subscribe subscription such support sure take talk team tell texting than thank thanks
+that thats the their them then there these they thing think this those time to today tomorrow too try
+unsubscribe until up us use used using very want was way we week well went were what whats when where
+which while who why will with without wont work working would wrong year yes yesterday yet you your yours
+cancel cancelled agreed accept declined invoice transferred nope yeah yep cool nice perfect awesome hello
+hi hey morning evening afternoon dear regards number data delete details cost costs expensive discount
+budget human agent real bot robot complaint terrible worst scam spam reschedule postpone busy partner
+partnership reseller
+"""
+ENGLISH_WORDS = frozenset(_ENGLISH.split())
 
 
 def looks_arabizi(latin_words: list[str]) -> bool:

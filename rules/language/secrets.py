@@ -27,12 +27,14 @@ _KEY_SHAPES = re.compile(
 _IBAN = re.compile(r"(?<![a-z0-9])sa ?(?:\d ?){22}(?!\d)")
 _CARD = re.compile(r"(?<![\d+])(?:\d[ -]?){12,18}\d(?!\d)")
 _GAP = r"\s*(?:is|=|:|هو|هي|حقي|حقتي|حقنا|للحساب|الجديد|الجديده|my|now|-)?\s*[:=\-]?\s*"
-_SECRET_NAMES = (
+_NAMES_OF_CREDENTIALS = (
     r"(?:كلمه (?:ال)?(?:مرور|سر)|(?:ال)?رقم (?:ال)?سري|الرقم السري|رقمي السري|الباسورد|باسورد|الباسوورد|باسوورد|"
     r"كلمه سري|كلمه مروري|passw(?:or)?d|passcode|pwd|api[ _-]?key|secret(?:[ _-]key)?|access[ _-]?token|token|"
     r"الرمز السري|مفتاح الـ? ?api|مفتاح الربط)"
 )
-_NAMED_SECRET = re.compile(rf"{_SECRET_NAMES}(?:{_GAP}|\s+(?:\w+\s+)?(?:is|هو|هي)\s+)(?P<value>[!-~]{{4,}})")
+_NAMED_SECRET = re.compile(
+    rf"{_NAMES_OF_CREDENTIALS}(?:{_GAP}|\s+(?:\w+\s+)?(?:is|هو|هي)\s+)(?P<value>[!-~]{{4,}})"
+)
 _CODE_NAMES = (
     r"(?:otp|رمز التحقق|كود التحقق|رمز التفعيل|كود التفعيل|verification code|pin|cvv|cvc|الرقم السري|رمز الدخول)"
 )
