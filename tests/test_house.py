@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from bot.settings import Settings
+from flows import deal
 from flows.wording import Wordings
 
 ROOT = Path(__file__).parent.parent
@@ -74,3 +75,22 @@ def test_importing_the_house_opens_nothing() -> None:
     )
 
     assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+
+
+def test_the_picture_of_the_deal_is_the_deal() -> None:
+    readme = (ROOT / "flows" / "README.md").read_text(encoding="utf-8")
+
+    assert deal.picture().strip() in readme
+
+
+def test_every_link_between_our_pages_leads_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("docs/*.md")]
+
+    dead = [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+
+    assert dead == []
