@@ -21,13 +21,9 @@ OPEN_AT_ONCE = ("/healthz", "/readyz")
 
 def build(lifespan: Any, version: str, is_prepared: Callable[[], bool]) -> FastAPI:
     """An application with no door but health."""
+    # No pages of documentation: they would be fetched from somebody else's server. The description has a door.
     app = FastAPI(
-        title="Dealix",
-        version=version,
-        lifespan=lifespan,
-        docs_url="/api/docs",
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
+        title="Dealix", version=version, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     problem.install(app)
 
@@ -45,6 +41,12 @@ def open_doors(app: FastAPI, *, intake: Intake, ask: Ask, keyring: Keyring, stor
     problem.answer_503_to(app, store.unreachable)
     app.include_router(webhooks.router(intake))
     app.include_router(os_api.router(ask, keyring))
+
+    @app.get("/api/openapi.json", include_in_schema=False)
+    async def description(authorization: Annotated[str, Header()] = "") -> dict[str, Any]:
+        """What the API can do, for whoever may use it."""
+        keyring.read(authorization)
+        return app.openapi()
 
 
 def open_telegram(app: FastAPI, feed: Callable[[bytes, str], Awaitable[None]]) -> None:
