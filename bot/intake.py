@@ -114,7 +114,7 @@ class Intake:
                     "channel_state", channel=provider.channel, healthy=event.is_healthy, detail=event.detail
                 )
             case Ignored():
-                logger.info("event_ignored", channel=channel.provider.channel, reason=event.reason)
+                await self._set_aside(channel, event)
         return False
 
     async def _into_mailbox(
@@ -133,6 +133,7 @@ class Intake:
             phone=event.phone if is_message else "",
             name=well_formed(event.profile_name)[:NAME_LIMIT] if is_message else "",
             opens_window=is_message,
+            said_at=min(event.sent_at, now) if is_message and event.sent_at else None,
             wake_at=now + pace.burst_quiet if is_message else now,
         )
         recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
@@ -167,6 +168,20 @@ class Intake:
         if found is None and receipt.our_reference:
             found = await conversations.by_draft(tenant_id, receipt.our_reference)
         return found
+
+    async def _set_aside(self, channel: Channel, event: Ignored) -> None:
+        """Keep what is on purpose without effect, so that a mistake of ours about it can be mended."""
+        raw = Raw(
+            id=well_formed(f"{channel.provider.channel}:{event.key}"),
+            tenant_id=channel.tenant_id,
+            channel=channel.provider.channel,
+            reason=event.reason,
+            body=raw_text(event.raw).encode(),
+            received_at=self._notebook.now(),
+            is_noise=True,
+        )
+        await self._notebook.store.quarantine.keep(raw)
+        logger.info("event_ignored", channel=channel.provider.channel, reason=event.reason)
 
     async def _quarantine(self, channel: Channel, body: bytes, reason: str) -> None:
         """Keep a body as it came; the same body twice is kept once."""

@@ -25,6 +25,8 @@ class Arrival:
     phone: str = ""
     name: str = ""
     opens_window: bool = False
+    said_at: datetime | None = None
+    """When the contact wrote it, if that is known and past: the service window runs from then."""
     wake_at: datetime | None = None
 
 
@@ -134,14 +136,17 @@ class Raw:
     reason: str
     body: bytes
     received_at: datetime
+    is_noise: bool = False
+    """Understood, and on purpose without effect: forgotten after a month, and never an operator's business."""
 
 
 class Quarantine(Protocol):
-    """What came in and could not be understood or placed."""
+    """What came in and could not be understood or placed, and what was without effect."""
 
     async def keep(self, raw: Raw) -> None: ...
 
-    async def count(self, tenant_id: str) -> int: ...
+    async def count(self, tenant_id: str) -> int:
+        """How many bodies wait for an operator."""
 
 
 class WaitingReceipts(Protocol):

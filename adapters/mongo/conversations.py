@@ -170,7 +170,7 @@ def _appending(arrival: Arrival, keys: Sequence[str], now: datetime, new_id: str
         "$setOnInsert": {"_id": new_id, "stage": "new_lead", "created_at": now},
     }
     if arrival.opens_window:
-        update["$max"] = {f"windows.{waiting.channel}": waiting.received_at}
+        update["$max"] = {f"windows.{waiting.channel}": arrival.said_at or waiting.received_at}
     if arrival.wake_at:
         update["$min"] = {"next_at": arrival.wake_at}
     return update

@@ -1,4 +1,7 @@
-"""Bodies that could not be understood or placed, kept as they came until an operator has read them."""
+"""
+Bodies that could not be understood or placed, kept as they came until an operator has read them; and what was
+understood and without effect, kept for a month.
+"""
 
 from adapters.mongo.driver import Door
 from bot.store import Raw
@@ -19,7 +22,9 @@ class MongoQuarantine:
             "body": raw.body,
             "received_at": raw.received_at,
         }
+        if raw.is_noise:
+            row["noise_at"] = raw.received_at
         await self._rows.insert_missing([row])
 
     async def count(self, tenant_id: str) -> int:
-        return await self._rows.count({"tenant_id": tenant_id})
+        return await self._rows.count({"tenant_id": tenant_id, "noise_at": {"$exists": False}})

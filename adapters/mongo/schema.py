@@ -93,7 +93,14 @@ SHELVES = (
         "quarantine",
         "bodies that could not be understood or placed, as they came",
         ("tenant_id", "channel", "reason", "body", "received_at"),
-        (Index("what came in lately", (("tenant_id", 1), ("received_at", -1)), (("name", "recent"),)),),
+        (
+            Index("what came in lately", (("tenant_id", 1), ("received_at", -1)), (("name", "recent"),)),
+            Index(
+                "noise of a month ago (all tenants)",
+                (("noise_at", 1),),
+                (("expireAfterSeconds", 30 * _DAY_SECONDS),),
+            ),
+        ),
     ),
     Shelf(
         "waiting_receipts",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from adapters.mongo.driver import open_door
 from adapters.mongo.store import MongoStore
 from bot.conversation import LogEntry, Waiting
 from bot.errors import StaleConversation
-from bot.store import Arrival
+from bot.store import Arrival, Raw
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -156,3 +157,24 @@ async def test_a_search_text_is_never_a_pattern(store: MongoStore) -> None:
     assert await store.conversations.search("default", ".*", 5) == []
     assert await store.conversations.search("default", "(((", 5) == []
     assert len(await store.conversations.search("default", "0501234567", 5)) == 1
+
+
+async def test_a_message_that_comes_late_opens_the_window_from_when_it_was_written(store: MongoStore) -> None:
+    late = arrival("m1")
+    written = NOW - timedelta(hours=20)
+    recorded = await store.conversations.record(replace(late, said_at=written), NOW, "id1")
+
+    conversation = await store.conversations.read("default", recorded.conversation_id)
+
+    assert conversation is not None
+    assert conversation.windows == {"green_api": written}
+
+
+async def test_noise_is_kept_and_is_nobodys_business(store: MongoStore) -> None:
+    odd = Raw("g:1", "default", "green_api", "not JSON", b"\xff\x00", NOW)
+
+    await store.quarantine.keep(odd)
+    await store.quarantine.keep(odd)
+    await store.quarantine.keep(replace(odd, id="g:2", reason="group", is_noise=True))
+
+    assert await store.quarantine.count("default") == 1
