@@ -7,6 +7,7 @@ DealixError
     UnknownChannel          404: no channel of that name here
     BodyTooLarge            413: more bytes than any provider sends
   UnreadableBody            the web keeps the raw body in quarantine; an operator reads it
+  MailboxFull               the web keeps the raw body in quarantine; somebody floods one contact
   StaleConversation         the worker reads the conversation again and repeats the step
   NotAllowed                the human who asked is told why
     AlreadyDecided          ... somebody was faster; says who and when
@@ -56,6 +57,12 @@ class UnreadableBody(DealixError):
     """The body is authentic but is not what this provider documents."""
 
     code, status = "unreadable_body", 200
+
+
+class MailboxFull(DealixError):
+    """One contact's document cannot take another event."""
+
+    code, status = "mailbox_full", 200
 
 
 class StaleConversation(DealixError):

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from bot import receipts
 from bot.conversation import Conversation, Waiting
-from bot.errors import BodyTooLarge, UnknownChannel, UnreadableBody
+from bot.errors import BodyTooLarge, MailboxFull, UnknownChannel, UnreadableBody
 from bot.events import (
     ChannelState,
     DeliveryReceipt,
@@ -136,7 +136,11 @@ class Intake:
             said_at=min(event.sent_at, now) if is_message and event.sent_at else None,
             wake_at=now + pace.burst_quiet if is_message else now,
         )
-        recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
+        try:
+            recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
+        except MailboxFull as full:
+            await self._quarantine(channel, body, str(full))
+            return False
         if recorded.is_new:
             self._notebook.bell.ring(channel.tenant_id, recorded.conversation_id, arrival.wake_at)
             self._notebook.bell.changed(channel.tenant_id, recorded.conversation_id)

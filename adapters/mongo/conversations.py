@@ -17,10 +17,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from adapters.mongo import queries
-from adapters.mongo.driver import Collection, Door, Duplicate
+from adapters.mongo.driver import REFUSED, Collection, Door, Duplicate, is_too_large
 from adapters.mongo.schema import SEEN_DAYS
 from bot.conversation import Conversation, LogEntry, Waiting
-from bot.errors import StaleConversation
+from bot.errors import MailboxFull, StaleConversation
 from bot.store import Arrival, Due, Recorded, TimelineEntry
 
 _CODEC = TypeAdapter(Conversation)
@@ -58,6 +58,10 @@ class MongoConversations:
                     # Two contacts turn out to be one person: the most stable key decides where this event goes.
                     keys = _keys_of_best(found, arrival.keys)
                 continue  # another process created the contact between our look and our write
+            except REFUSED as refused:
+                if is_too_large(refused):
+                    raise MailboxFull(f"conversation of {len(keys)} key(s) is full") from refused
+                raise
             return Recorded(stored, is_new=True)
 
     async def _append(self, arrival: Arrival, keys: list[str], now: datetime, new_id: str) -> str:

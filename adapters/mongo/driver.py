@@ -15,16 +15,22 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import (
     BulkWriteError,
     CollectionInvalid,
+    ConnectionFailure,
+    DocumentTooLarge,
     DuplicateKeyError,
+    ExecutionTimeout,
     OperationFailure,
     PyMongoError,
-    ServerSelectionTimeoutError,
+    WTimeoutError,
 )
 
-DatabaseError = PyMongoError
 Duplicate = DuplicateKeyError
-CannotReach = ServerSelectionTimeoutError
-Refused = OperationFailure
+
+REFUSED = (OperationFailure, DocumentTooLarge)
+"""The database answered, and said no."""
+
+AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
+"""The database does not answer now, and the same call may succeed later. Anything else is a fault."""
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -36,6 +42,16 @@ POOL = 16
 OPERATION_TIMEOUT_MS = 10_000
 
 DUPLICATE_KEY = 11000
+
+# "Resulting document after update is larger than 16777216", and its relatives.
+_TOO_LARGE = (10334, 17419, 17420)
+
+
+def is_too_large(refused: Exception) -> bool:
+    """Whether a write was refused because the document would pass MongoDB's 16 MB."""
+    if isinstance(refused, DocumentTooLarge):
+        return True
+    return isinstance(refused, OperationFailure) and refused.code in _TOO_LARGE
 
 
 class Collection:

@@ -2,7 +2,7 @@
 
 from adapters.mongo import schema
 from adapters.mongo.conversations import MongoConversations
-from adapters.mongo.driver import DatabaseError, Door
+from adapters.mongo.driver import AWAY, Door
 from adapters.mongo.marks import MongoMarks
 from adapters.mongo.postures import MongoPostures
 from adapters.mongo.quarantine import MongoQuarantine
@@ -23,7 +23,7 @@ class MongoStore:
         self.suppressions = MongoSuppressions(door)
         self.postures = MongoPostures(door)
         self.marks = MongoMarks(door)
-        self.unreachable = (DatabaseError,)
+        self.unreachable = AWAY
 
     @property
     def round_trips(self) -> int:

@@ -11,7 +11,7 @@ import pytest
 from adapters.mongo.driver import open_door
 from adapters.mongo.store import MongoStore
 from bot.conversation import LogEntry, Waiting
-from bot.errors import StaleConversation
+from bot.errors import MailboxFull, StaleConversation
 from bot.store import Arrival, Raw
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -178,3 +178,13 @@ async def test_noise_is_kept_and_is_nobodys_business(store: MongoStore) -> None:
     await store.quarantine.keep(replace(odd, id="g:2", reason="group", is_noise=True))
 
     assert await store.quarantine.count("default") == 1
+
+
+async def test_a_contact_that_is_flooded_beyond_what_a_document_holds_is_refused_by_name(store: MongoStore) -> None:
+    flood = "x" * 3_000_000
+
+    with pytest.raises(MailboxFull):
+        for number in range(7):
+            drop = arrival(f"m{number}")
+            heavy = replace(drop, waiting=replace(drop.waiting, data={"text": flood}))
+            await store.conversations.record(heavy, NOW, f"id{number}")
