@@ -32,7 +32,7 @@ from bot.events import Outcome, SendClass
 from bot.notebook import Log, Notebook
 from bot.ports import Candidate, CannotTell, Chain, FoundSend, OutboundMessage, Provider, SendResult
 from bot.postures import PostureCache
-from bot.timers import ATTEMPT_LEASE, LOOKUPS
+from bot.timers import ATTEMPT_LEASE
 
 logger = structlog.get_logger()
 
@@ -286,11 +286,10 @@ class Outbox:
             doubted = fresh.draft(draft.id)
             if doubted is None or doubted.status is not Status.UNKNOWN:
                 return
-            doubted.lookups += 1
-            if isinstance(found, CannotTell):
-                doubted.lookups = len(LOOKUPS)
-            if isinstance(found, FoundSend):
-                doubted.provider_message_ids = (*doubted.provider_message_ids, *found.provider_message_ids)
+            doubted.lookups += 1  # also when the record could not be read: its provider may be back next time
+            ids = _ids_of(found, fresh, doubted)
+            if ids is not None:
+                doubted.provider_message_ids = (*doubted.provider_message_ids, *ids)
                 doubted.step(Status.ACCEPTED, "found_in_record")
                 fresh.said(Said("bot", doubted.text, log.at, key=doubted.id))
                 log.add("doubt_resolved", doubted.correlation_id, draft=doubted.id, arrived=True, by="record")
@@ -301,6 +300,19 @@ class Outbox:
     def _provider_of(self, conversation: Conversation, draft: Draft) -> Provider | None:
         offered = self._chains[conversation.tenant_id].candidates(conversation.channel, allow_other_number=True)
         return next((c.provider for c in offered if c.provider.channel == draft.last_channel), None)
+
+
+def _ids_of(found: object, conversation: Conversation, doubted: Draft) -> tuple[str, ...] | None:
+    """
+    Under which ids a record shows the message in doubt, None when it does not.
+
+    A record that is searched by text also shows other messages of ours with the same words; they prove nothing.
+    """
+    if not isinstance(found, FoundSend):
+        return None
+    others = {i for d in conversation.outbox if d.id != doubted.id for i in d.provider_message_ids}
+    left = tuple(i for i in found.provider_message_ids if i not in others)
+    return left if left or not found.provider_message_ids else None
 
 
 def _move(conversation: Conversation, draft: Draft, result: SendResult, log: Log, may_go_on: bool) -> None:
