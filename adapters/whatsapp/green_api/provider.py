@@ -151,7 +151,12 @@ class GreenApi:
     def _match(
         self, answer: Answer | Silence, message: OutboundMessage, earliest: datetime | None
     ) -> FoundSend | None:
-        """Find our message in a list of Green API's; without `earliest` any time will do."""
+        """
+        Find our message in a list of Green API's; without `earliest` any time will do.
+
+        Names every row that could be it: the caller knows which of them were other messages of ours.
+        """
+        is_there, ids = False, []
         for row in _rows(answer) or ():
             inner = object_at(row, "body")
             chat_id = id_at(row, "chatId") or id_at(inner, "chatId")
@@ -162,9 +167,9 @@ class GreenApi:
                 typed_on_the_phone = row.get("sendByApi") is False
                 if at is None or at < earliest or typed_on_the_phone:
                     continue
-            message_id = id_at(row, "idMessage") or id_at(row, "messageID")
-            return FoundSend((message_id,) if message_id else ())
-        return None
+            is_there = True
+            ids += [i for i in (id_at(row, "idMessage") or id_at(row, "messageID"),) if i]
+        return FoundSend(tuple(ids)) if is_there else None
 
 
 def _without_scheme(header: str) -> str:
