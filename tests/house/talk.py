@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import re
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -168,16 +169,14 @@ class Talk:
         self.is_in(stage)
         self.heard_so_far()
 
-    async def waits_until(self, status: Status) -> Draft:
+    async def waits_until(self, status: Status, within: float = 20.0) -> Draft:
         """Wait until a draft of this contact has a status."""
-        found: list[Draft] = []
-        for _ in range(2_000):
-            await self.looks()
-            found = self.drafts(status) if self.memory else []
-            if found:
-                return found[-1]
+        deadline = time.monotonic() + within
+        while not (self.memory and self.drafts(status)):
+            assert time.monotonic() < deadline, f"nothing became {status}: {self.memory and self.memory.outbox}"
             await asyncio.sleep(0.01)
-        raise AssertionError(f"no draft became {status}: {[d.status for d in self.conversation.outbox]}")
+            await self.looks()
+        return self.drafts(status)[-1]
 
 
 FIVE_ANSWERS = ("80", "الرد يتأخر على العملاء", "نعم", "2000", "الشهر الجاي")
