@@ -12,6 +12,8 @@ from fastapi import FastAPI, Request
 from nicegui import app as pages
 from nicegui import ui
 from nicegui.client import Client
+from nicegui.language import Language as Locale
+from nicegui.translations import translations
 from ulid import ULID
 
 from admin.console.doorway import HERE
@@ -25,6 +27,11 @@ STATIC = Path(__file__).parent / "static"
 
 # Arabic first: it stands at the address itself.
 ADDRESSES: tuple[tuple[str, Language], ...] = (("/", "ar"), ("/en", "en"))
+
+LOCALES: dict[Language, Locale] = {"ar": "ar", "en": "en-US"}
+
+# What NiceGUI says by itself when the socket is gone; it knows no Arabic.
+_SAID_WITHOUT_US = ("connection_lost", "trying_to_reconnect", "message_too_long", "message_too_long_body")
 
 _FAVICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -41,9 +48,9 @@ def build(house: Callable[[], House | None]) -> FastAPI:
     """The application that serves `/simulator`; `house` is ready whenever a visitor is let in."""
     pages.add_static_files("/static", STATIC)
     for path, language in ADDRESSES:
-        ui.page(path, title=say("title", language), language="ar" if language == "ar" else "en-US")(
-            _visit(house, language)
-        )
+        locale = LOCALES[language]
+        translations[locale] = {key: say(key, language) for key in _SAID_WITHOUT_US}
+        ui.page(path, title=say("title", language), language=locale)(_visit(house, language))
     inner = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     ui.run_with(
         inner,

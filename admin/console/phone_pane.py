@@ -319,7 +319,7 @@ class PhonePane:
     async def _typed(self, event: GenericEventArguments) -> None:
         text = argument(event)
         if text.strip():
-            await self._place.act(self._phone.says(self._caller(), text))
+            await self._place.send(text, self._phone.says(self._caller(), text), "[data-say]")
 
 
 def _initial(name: str) -> str:

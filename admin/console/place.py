@@ -1,5 +1,6 @@
 """Where one page stands: the house, the tenant, the language, and how it says what came of an action."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,6 +68,12 @@ class Place:
                 timeout=6_000 if is_bad else 2_500,
                 classes="toast toast-bad" if is_bad else "toast",
             )
+
+    async def send(self, text: str, doing: Awaitable[Any], field: str, done: str = "") -> None:
+        """Do something with a text that was typed; it goes back into its field when that fails."""
+        if not await self.act(doing, done):
+            with self.client:
+                ui.run_javascript(f"dealix.giveBack({json.dumps(field)}, {json.dumps(text)})")
 
     def later(self, action: Callable[[], Awaitable[Any]], done: str = "") -> Callable[[], Awaitable[bool]]:
         """The same as `act`, for a button."""

@@ -124,9 +124,8 @@ class QueuePane:
         async def wrote(event: GenericEventArguments) -> None:
             approvals = self._place.house.approvals
             text = argument(event)
-            await self._place.act(
-                approvals.write(self._place.tenant_id, deal.conversation_id, SAMI, text), "ok_written"
-            )
+            doing = approvals.write(self._place.tenant_id, deal.conversation_id, SAMI, text)
+            await self._place.send(text, doing, "[data-write]", "ok_written")
 
         field.on("keydown", wrote, js_handler=_SEND_ON_ENTER)
         send.on("click", wrote, js_handler="() => dealix.send(document.querySelector('[data-write]'), emit)")

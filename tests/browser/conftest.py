@@ -1,8 +1,10 @@
 """
 The real product in one process, and a real browser before it.
 
-Rule: nothing is stood in for. `dealix up` runs as an operator runs it, with nothing configured; Chromium is the
-machine's own.
+Rule 1: nothing is stood in for. `dealix up` runs as an operator runs it, with nothing configured; Chromium is the
+        machine's own.
+Rule 2: both live for this package only. Playwright holds the event loop of the thread while it runs, and async
+        tests elsewhere need that loop.
 """
 
 import os
@@ -13,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -43,21 +46,34 @@ STOP_SECONDS = 30
 BURST_SECONDS = "0.6"
 
 
-@pytest.fixture(scope="session")
-def product() -> Iterator[str]:
-    """The address of a Dealix that was started with nothing configured."""
+@dataclass(frozen=True)
+class Running:
+    """A Dealix that was started with nothing configured."""
+
+    address: str
+    pid: int
+
+
+@pytest.fixture(scope="package")
+def running() -> Iterator[Running]:
     with tempfile.TemporaryDirectory(prefix="dealix-browser-") as folder:
         port = _free_port()
         process = _start(Path(folder), port)
         try:
             _wait_until_ready(process, port)
-            yield f"http://localhost:{port}"
+            yield Running(f"http://localhost:{port}", process.pid)
         finally:
             process.terminate()
             process.communicate(timeout=STOP_SECONDS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
+def product(running: Running) -> str:
+    """Its address."""
+    return running.address
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
     if found is None:

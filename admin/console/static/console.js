@@ -14,6 +14,12 @@ window.dealix = {
     field.focus();
   },
 
+  /* What could not be sent is given back, unless something else is being typed already. */
+  giveBack(selector, text) {
+    const field = document.querySelector(selector);
+    if (field && !field.value) field.value = text;
+  },
+
   values(...selectors) {
     return selectors.map((selector) => document.querySelector(selector).value);
   },
