@@ -194,13 +194,12 @@ def _writing(
     """The update that writes a conversation back."""
     document = _CODEC.dump_python(conversation)
     fields = {name: value for name, value in document.items() if name not in _NOT_WRITTEN}
-    update: dict[str, Any] = {
-        "$set": fields,
-        "$inc": {"v": 1},
-        "$pull": {"seen": {"at": {"$lt": now - timedelta(days=SEEN_DAYS)}}},
-    }
+    update: dict[str, Any] = {"$set": fields, "$inc": {"v": 1}}
     if handled:
-        update["$pull"]["mailbox"] = {"key": {"$in": list(handled)}}
+        update["$pull"] = {
+            "mailbox": {"key": {"$in": list(handled)}},
+            "seen": {"at": {"$lt": now - timedelta(days=SEEN_DAYS)}},  # it grows with the mailbox, and only then
+        }
     if log:
         update["$push"] = {"log": {"$each": [_ENTRY.dump_python(e) for e in log], "$slice": -LOG_KEPT}}
     return update
