@@ -62,14 +62,14 @@ class Doorway:
         """What is said at the door; None to let the caller in."""
         refused = why_not(_address(scope), Headers(scope=scope))
         if refused:
-            return HTMLResponse(plain_pages.refused(refused), status_code=403)
+            return HTMLResponse(plain_pages.refused(refused, _port(scope)), status_code=403)
         if scope["path"] == "/":
             return RedirectResponse(f"{HERE}/")
         house = self._house()
         if house is None:
             return HTMLResponse(plain_pages.starting(), status_code=503, headers={"retry-after": "1"})
         if house.simulated is None:
-            return HTMLResponse(plain_pages.refused("no_simulator"), status_code=403)
+            return HTMLResponse(plain_pages.refused("no_simulator", _port(scope)), status_code=403)
         return None
 
 
@@ -92,6 +92,11 @@ def _is_ours(path: str) -> bool:
 def _address(scope: Scope) -> str:
     client = scope.get("client")
     return client[0] if client else ""
+
+
+def _port(scope: Scope) -> int:
+    server = scope.get("server")
+    return server[1] if server and server[1] else 80
 
 
 def _is_loopback(address: str) -> bool:

@@ -8,13 +8,13 @@ _REASONS = {
         (
             "هذه الصفحة تفتح على هذا الجهاز فقط",
             "صفحة المحاكاة تتصرف باسم سامي بلا كلمة مرور، لذلك لا تُفتح من جهاز آخر ولا عبر وسيط.",
-            "افتحها على الجهاز الذي يعمل عليه Dealix: ‎http://localhost:8080/simulator",
+            "افتحها على الجهاز الذي يعمل عليه Dealix: ‎http://localhost:{port}/simulator",
         ),
         (
             "This page opens on this machine only",
             "The simulator acts as Sami without a password, so it opens neither from another machine nor through"
             " a proxy.",
-            "Open it on the machine where Dealix runs: http://localhost:8080/simulator",
+            "Open it on the machine where Dealix runs: http://localhost:{port}/simulator",
         ),
     ),
     "foreign_name": (
@@ -78,10 +78,10 @@ section+section{border-color:#293633}strong{color:#4fd1b3}i{background:#4fd1b3}}
 """
 
 
-def refused(reason: str) -> str:
+def refused(reason: str, port: int) -> str:
     """Why the page does not open, and what to do."""
     arabic, english = (
-        f"<h1>{escape(title)}</h1><p>{escape(why)}</p><p><strong>{escape(what)}</strong></p>"
+        f"<h1>{escape(title)}</h1><p>{escape(why)}</p><p><strong>{escape(what.format(port=port))}</strong></p>"
         for title, why, what in _REASONS[reason]
     )
     return _page(arabic, english)

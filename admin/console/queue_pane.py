@@ -1,33 +1,14 @@
-"""Sami's side: who answers the chosen lead, what waits for him, and what he decided."""
+"""Sami's side: what waits for him, and what he decided."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-
-from nicegui.events import GenericEventArguments
 
 from admin.console.card_face import Face, Hands, draw_decided, draw_waiting, face_of
-from admin.console.draw import Part, Rows, argument, button, icon, put
+from admin.console.contact_bar import ContactBar
+from admin.console.draw import Part, Rows, icon, put
 from admin.console.lead import Caller
 from admin.console.place import SAMI, Place
-from admin.console.scene import Deal, Scene
-from admin.console.sentences import SENTENCES
-from admin.console.times import clock
+from admin.console.scene import Scene
 from bot.cards import Action, Card
-from flows import deal as lifecycle
-
-# What the timeline keeps as the source of a step that was recorded on this page.
-EVIDENCE = "recorded by hand on the simulator page"
-
-_SEND_ON_ENTER = (
-    "(e) => { if (e.key === 'Enter' && !e.shiftKey && !e.isComposing)"
-    " { e.preventDefault(); dealix.send(e.target, emit); } }"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Contact:
-    deal: Deal | None
-    caller: Caller
 
 
 class QueuePane:
@@ -40,7 +21,7 @@ class QueuePane:
         choose: Callable[[Caller], Awaitable[None]],
     ) -> None:
         self._place = place
-        self._caller = caller
+        self._contact = ContactBar(place, caller)
         self._choose = choose
         self._modes: dict[str, str] = {}
         self._edited: dict[str, Card] = {}
@@ -48,7 +29,7 @@ class QueuePane:
 
     def build(self) -> None:
         with put("div", "pane-scroll"):
-            self._contact = Part(put("div"), self._draw_contact)
+            self._contact.build()
             self._empty = Part(put("div"), self._draw_empty)
             self._queue: Rows[Face | str] = Rows(put("div", "queue"), self._draw_card)
             self._title = Part(put("div"), self._draw_title)
@@ -57,11 +38,14 @@ class QueuePane:
     def show(self, scene: Scene) -> None:
         self._scene = scene
         cards = {card.draft_id: card for card in scene.queue}
+        on_the_phone = scene.deal.conversation_id if scene.deal else ""
+        # Most urgent first, as everywhere; but what concerns the lead on the phone stands on top.
+        waiting = sorted(scene.queue, key=lambda card: card.conversation_id != on_the_phone)
         for draft_id in [d for d in self._modes if d not in cards and self._modes[d] != "edit"]:
             del self._modes[draft_id]
-        shown = [self._face(card) for card in scene.queue]
+        shown = [self._face(card) for card in waiting]
         orphans = [card for draft_id, card in self._edited.items() if draft_id not in cards]
-        self._contact.show(_Contact(scene.deal, self._caller()))
+        self._contact.show(scene.deal)
         self._empty.show(not scene.queue and not orphans)
         self._queue.show(
             [row for face in shown for row in self._rows(face, is_gone=False)]
@@ -82,92 +66,6 @@ class QueuePane:
             # As it was when the pen was taken up: a redraw would take the words from under the hand.
             return face_of_edit(self._edited[card.draft_id])
         return face_of(self._place, card, mode)
-
-    # -- the chosen lead
-
-    def _draw_contact(self, contact: _Contact) -> None:
-        # Isolated, so that an Arabic name does not reorder an English sentence.
-        deal, name = contact.deal, f"\u2068{contact.caller.name}\u2069"
-        if deal is None:
-            return
-        say = self._place.say
-        with put("section", f"contact is-{deal.mode}", data_mode=deal.mode):
-            if deal.is_opted_out:
-                put("p", text=say("is_opted_out", name=name))
-            elif deal.mode == "human":
-                at = clock(deal.human_until) if deal.human_until else "…"
-                put("p", text=say("with_human", name=name, at=at))
-                self._draw_writer(deal)
-                button(say("do_hand_back"), self._hand_back(deal), picture="back", data_hand_back="")
-            else:
-                put("p", text=say("with_bot", name=name))
-                if deal.sends_paused:
-                    why = f"paused_{deal.sends_paused}"
-                    put("p", "flag", say("sends_paused", why=say(why) if why in SENTENCES else deal.sends_paused))
-                button(say("do_take_over"), self._take_over(deal), picture="hand", data_take_over="")
-            self._draw_events(deal)
-
-    def _draw_writer(self, deal: Deal) -> None:
-        say = self._place.say
-        with put("div", "writer"):
-            field = put(
-                "textarea",
-                rows="1",
-                placeholder=say("write_as_sami"),
-                aria_label=say("write_as_sami"),
-                data_write="",
-                dir="auto",
-                maxlength="4096",
-            )
-            send = button("", look="main round", picture="send", aria_label=say("send"))
-
-        async def wrote(event: GenericEventArguments) -> None:
-            approvals = self._place.house.approvals
-            text = argument(event)
-            doing = approvals.write(self._place.tenant_id, deal.conversation_id, SAMI, text)
-            await self._place.send(text, doing, "[data-write]", "ok_written")
-
-        field.on("keydown", wrote, js_handler=_SEND_ON_ENTER)
-        send.on("click", wrote, js_handler="() => dealix.send(document.querySelector('[data-write]'), emit)")
-
-    def _draw_events(self, deal: Deal) -> None:
-        possible = [
-            e
-            for e in lifecycle.allowed(deal.stage)
-            if lifecycle.may(deal.stage, e, "approver") and e in lifecycle.SYSTEM_EVENTS
-        ]
-        if not possible:
-            return
-        say = self._place.say
-        with put("details", "events"):
-            put("summary", text=say("record"))
-            put("p", "faint", say("record_hint"))
-            with put("div", "actions"):
-                for event in possible:
-                    button(say(f"event_{event}"), self._record(deal, event), look="pill", data_event=event)
-
-    def _record(self, deal: Deal, event: str) -> Callable[[], Awaitable[bool]]:
-        place = self._place
-        return place.later(
-            lambda: place.house.approvals.system_event(
-                place.tenant_id, deal.conversation_id, event, SAMI, EVIDENCE
-            ),
-            "ok_recorded",
-        )
-
-    def _take_over(self, deal: Deal) -> Callable[[], Awaitable[bool]]:
-        place = self._place
-        return place.later(
-            lambda: place.house.approvals.take_over(place.tenant_id, deal.conversation_id, SAMI), "ok_taken_over"
-        )
-
-    def _hand_back(self, deal: Deal) -> Callable[[], Awaitable[bool]]:
-        place = self._place
-        return place.later(
-            lambda: place.house.approvals.hand_back(place.tenant_id, deal.conversation_id, SAMI), "ok_handed_back"
-        )
-
-    # -- cards
 
     def _draw_empty(self, is_empty: bool) -> None:
         if is_empty:

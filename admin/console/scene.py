@@ -18,6 +18,9 @@ from bot.conversation import Conversation, LogEntry, Status
 LEADS_AT_MOST = 30
 DECIDED_AT_MOST = 6
 
+# A conversation keeps this many lines of talk (`Conversation.said`); one that holds fewer holds all.
+KEPT_LINES = 12
+
 # How far back the story of one lead is read.
 FACTS_AT_MOST = 400
 
@@ -54,6 +57,8 @@ class Scene:
 
     leads: tuple[Lead, ...]
     lines: tuple[Line, ...]
+    is_cut: bool
+    """Whether there were lines before the first one shown."""
     is_reading: bool
     is_writing: bool
     deal: Deal | None
@@ -71,6 +76,7 @@ class Memory:
     conversation_id: str = ""
     entries: dict[str, LogEntry] = field(default_factory=dict)
     lines: dict[str, Line] = field(default_factory=dict)
+    is_cut: bool = False
 
 
 class Onlooker:
@@ -93,6 +99,7 @@ class Onlooker:
         return Scene(
             leads=tuple(_lead(c) for c in ours),
             lines=self._lines(chosen),
+            is_cut=self._memory.is_cut,
             is_reading=chosen is not None and is_reading(chosen),
             is_writing=chosen is not None and is_writing(chosen),
             deal=await self._deal(chosen),
@@ -112,7 +119,7 @@ class Onlooker:
             self._memory = Memory()
             return ()
         if self._memory.conversation_id != conversation.id:
-            self._memory = Memory(conversation.id)
+            self._memory = Memory(conversation.id, is_cut=len(conversation.recent) >= KEPT_LINES)
         self._memory.lines |= {line.key: line for line in lines_of(conversation)}
         return tuple(self._memory.lines.values())
 

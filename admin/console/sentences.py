@@ -163,7 +163,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "said_act": ("ثم: {name}", "Then: {name}"),
     "no_rules": ("لم تعمل أي قاعدة", "No rule fired"),
     "shadow": ("مراقبة فقط", "watching only"),
-    "noticed": ("انتبهنا", "Noticed"),
     "next_actions": ("ما يترتب عليه", "What follows"),
     "happened": ("ما حدث بعدها", "What happened then"),
     "agreed": ("اتفق محركا القواعد", "Both rule matchers agreed"),
@@ -307,7 +306,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "تغيرت هذه المسودة وأنت تكتب. نصك باقٍ هنا لتنسخه.",
         "This draft changed while you were writing. Your text is kept here to copy.",
     ),
-    "close": ("إغلاق", "Close"),
     # The conversation of the chosen lead, as Sami sees it.
     "with_bot": ("البوت يرد على {name}", "The bot answers {name}"),
     "with_human": ("أنت مع {name} حتى {at}؛ البوت صامت", "You are with {name} until {at}; the bot is silent"),

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 
 from nicegui import background_tasks, ui
 
-from admin.console.doorway import HERE
 from admin.console.draw import Part, button, put
 from admin.console.lead import Caller, LeadPhone
 from admin.console.phone_pane import PhonePane
@@ -15,6 +14,7 @@ from admin.console.place import SAMI, Place
 from admin.console.queue_pane import QueuePane
 from admin.console.scene import Onlooker, Scene
 from admin.console.story_pane import StoryPane
+from admin.console.top import build_top
 from bot.bell import Name
 
 # Changes come in twos and threes; one look shows them all.
@@ -46,7 +46,7 @@ class Simulator:
         """The frame; it is empty until the visitor's socket is there."""
         say = self._place.say
         with put("div", "console", data_tab="phone"):
-            self._build_top()
+            build_top(self._place)
             self._trouble = Part(put("div", "trouble", role="alert"), self._draw_trouble)
             with put("main", "panes"):
                 with put("section", "pane pane-phone", aria_label=say("phone")), put("div", "handset"):
@@ -129,59 +129,6 @@ class Simulator:
         with self._place.client:
             self._trouble.show(True)
 
-    # -- around the panes
-
-    def _build_top(self) -> None:
-        say, language = self._place.say, self._place.language
-        with put("header", "top"):
-            with put("h1", "brand"):
-                put("span", text="Dealix")
-                put("small", text=say("simulator"))
-            self._build_about()
-            button(
-                "",
-                None,
-                look="quiet round",
-                picture="moon",
-                aria_label=say("other_theme"),
-                title=say("other_theme"),
-                data_theme_switch="",
-            )
-            other = f"{HERE}/en" if language == "ar" else f"{HERE}/"
-            put(
-                "a",
-                "btn",
-                say("other_language"),
-                href=other,
-                lang="en" if language == "ar" else "ar",
-                data_language="",
-            )
-
-    def _build_about(self) -> None:
-        say = self._place.say
-        with put("details", "about"):
-            put("summary", text=say("what_is_simulated"))
-            with put("div", "about-text"):
-                with put("ul"):
-                    for n in (1, 2, 3):
-                        put("li", text=say(f"simulated_{n}"))
-                missing = self._missing()
-                put("p", text=say("make_real") if missing else say("nothing_missing"))
-                with put("ul", "variables"):
-                    for name, variables in missing:
-                        with put("li"):
-                            put("span", text=name)
-                            put("code", text=variables, dir="ltr")
-
-    def _missing(self) -> list[tuple[str, str]]:
-        """What is not configured, and the variables that would change that."""
-        house, say = self._place.house, self._place.say
-        reports = house.chains[self._place.tenant_id].report()
-        found = [
-            (_TITLES.get(r.name, r.name), _variables(r.detail_en)) for r in reports if r.state == "not_configured"
-        ]
-        return [*found, (say("make_telegram"), "TELEGRAM_BOT_TOKEN TELEGRAM_APPROVER_IDS")] if found else []
-
     def _draw_trouble(self, is_away: bool) -> None:
         if is_away:
             put("p", text=self._place.say("database_away"))
@@ -220,16 +167,3 @@ class Simulator:
                     put("b", "badge", str(waiting))
                 if name == "story" and is_reading:
                     put("b", "dot")
-
-
-_TITLES = {
-    "green_api": "Green API",
-    "ultramsg": "Ultramsg",
-    "fonnte": "Fonnte",
-    "meta_cloud": "Meta Cloud API",
-}
-
-
-def _variables(detail: str) -> str:
-    """`Not configured; missing: A, B.` -> `A B`"""
-    return " ".join(word.strip(",.") for word in detail.split() if word.strip(",.").isupper() and "_" in word)

@@ -1,32 +1,17 @@
-"""The middle of the page: where the deal stands, and each decision with the rules that made it."""
+"""The middle of the page: each decision, with the rules that made it and what followed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from admin.console.deal_bar import draw_deal
 from admin.console.draw import Part, Rows, icon, pieces, put
 from admin.console.marks import heard
 from admin.console.place import Place
-from admin.console.scene import Deal, Scene
+from admin.console.scene import Scene
 from admin.console.sentences import SENTENCES, named
 from admin.console.story import Decision, Happening, Rule, Trace, said
 from admin.console.times import clock
 from bot.events import SendClass
-from flows.deal import STAGES
-
-# The way to a won deal, and the places beside it.
-WAY = (
-    "new_lead",
-    "qualifying",
-    "qualified",
-    "meeting_booked",
-    "meeting_done",
-    "proposal_sent",
-    "negotiating",
-    "payment_requested",
-    "pilot_active",
-    "closed_won",
-)
-BESIDE = tuple(stage for stage in STAGES if stage not in WAY)
 
 _ANSWERS = {SendClass.SIMULATED.value: "simulated", SendClass.ACCEPTED.value: "accepted"}
 
@@ -45,7 +30,7 @@ class StoryPane:
         self._title_of = title_of
 
     def build(self) -> None:
-        self._deal = Part(put("div", "deal"), self._draw_deal)
+        self._deal = Part(put("div", "deal"), lambda deal: draw_deal(self._place, deal))
         with put("div", "pane-scroll"):
             self._reading = Part(put("div"), self._draw_reading)
             self._empty = Part(put("div"), self._draw_empty)
@@ -57,40 +42,6 @@ class StoryPane:
         self._reading.show(scene.is_reading)
         self._empty.show(not scene.happenings and not scene.is_reading)
         self._story.show([(h.id, _Told(h, h.id == latest)) for h in reversed(scene.happenings)])
-
-    # -- the deal
-
-    def _draw_deal(self, deal: Deal | None) -> None:
-        say = self._place.say
-        stage = deal.stage if deal else "new_lead"
-        with put("div", "deal-now"):
-            put("span", "faint", say("stage_now"))
-            put("strong", f"stage-name at-{stage}", self._stage(stage), data_stage=stage)
-        with put("ol", "way", aria_label=say("stages")):
-            for each in WAY:
-                self._draw_step(each, stage, deal)
-        with put("ul", "way beside"):
-            for each in BESIDE:
-                self._draw_step(each, stage, deal)
-        if deal and deal.slots:
-            with put("dl", "slots", aria_label=say("known")):
-                for name, value in deal.slots:
-                    put("dt", text=named("slot", name, self._place.language))
-                    put(
-                        "dd",
-                        text=named("slot", value, self._place.language) if value in _PLAIN else value,
-                        dir="auto",
-                    )
-
-    def _draw_step(self, stage: str, now: str, deal: Deal | None) -> None:
-        state = "now" if stage == now else "seen" if deal and stage in deal.visited else ""
-        made = put("li", f"step {state}", title=self._stage(stage))
-        if state == "now":
-            made.props.update({"aria-current": "step"})
-        with made:
-            put("span", text=self._stage(stage))
-
-    # -- decisions
 
     def _draw_reading(self, is_reading: bool) -> None:
         if is_reading:
@@ -266,6 +217,3 @@ class StoryPane:
 
     def _stage(self, name: str) -> str:
         return self._place.words("stage", name)
-
-
-_PLAIN = frozenset({"yes", "no", "dont_know"})

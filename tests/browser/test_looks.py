@@ -14,6 +14,7 @@ SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 LANGUAGES = {"ar": "/simulator", "en": "/simulator/en"}
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
+STORES = {"ar": "متجر الواحة", "en": "Oasis Store"}
 CHIPS = {"ar": "price", "en": "english"}
 
 
@@ -22,12 +23,14 @@ CHIPS = {"ar": "price", "en": "english"}
 def test_a_whole_story_fits_on_the_screen(visit: Visit, language: str, size: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page = visit.opens(LANGUAGES[language], SIZES[size])
-    visit.is_a_new_lead()
-    page.screenshot(path=SCREENSHOTS / f"{size}-{language}-empty.png")
+    name = f"{STORES[language]} {visit.is_a_new_lead()[-2:]}"
+    visit.is_a_new_lead(name=name)
+    _shoot(visit, f"{size}-{language}-empty")
     visit.tries(CHIPS[language])
     visit.hears(1)
     visit.tries("paid")
-    expect(page.locator("[data-card]").first).to_be_attached(timeout=PATIENCE_MS)
+    visit.card_about(name)
+    expect(page.locator("[data-moving]")).to_have_count(0, timeout=PATIENCE_MS)
 
     assert not visit.scrolls_sideways()
     for tab in ("phone", "story", "queue") if size == "phone" else ("",):
@@ -35,7 +38,11 @@ def test_a_whole_story_fits_on_the_screen(visit: Visit, language: str, size: str
             page.locator(f"[data-tab-to={tab}]").click()
             expect(page.locator(f".pane-{tab}")).to_be_visible()
             assert not visit.scrolls_sideways()
-        page.screenshot(path=SCREENSHOTS / "-".join(filter(None, (size, language, tab))).__add__(".png"))
+        _shoot(visit, "-".join(filter(None, (size, language, tab))))
+
+
+def _shoot(visit: Visit, name: str) -> None:
+    visit.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
 
 def test_on_a_phone_one_pane_is_open_and_the_badge_calls_sami(visit: Visit) -> None:

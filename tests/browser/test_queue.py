@@ -112,6 +112,18 @@ def test_taking_over_silences_the_bot_until_it_is_handed_back(visit: Visit, clai
     visit.hears(2)
 
 
+def test_words_that_sami_is_writing_stay_when_the_lead_writes_and_moves_the_deal(
+    visit: Visit, claim: Locator
+) -> None:
+    visit.presses(claim, "take_over")
+    writer = visit.page.locator("[data-write]")
+    writer.fill("لحظة من فضلك")
+    visit.says("كم السعر؟")
+    visit.is_in("qualifying")
+
+    expect(writer).to_have_value("لحظة من فضلك")
+
+
 def test_a_new_message_replaces_the_waiting_draft(visit: Visit, claim: Locator) -> None:
     first = claim.get_attribute("data-card")
     visit.says("أرسلت لكم الإيصال قبل شوي")

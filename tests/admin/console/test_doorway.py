@@ -55,6 +55,7 @@ async def test_another_machine_is_refused_whatever_it_claims() -> None:
 
     assert answer.status_code == 403
     assert "on this machine only" in answer.text
+    assert "http://localhost:8080/simulator" in answer.text
 
 
 async def test_this_machine_is_let_in_and_nothing_may_load_from_elsewhere() -> None:
