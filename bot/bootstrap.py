@@ -37,6 +37,7 @@ from bot.access import Keyring
 from bot.approvals import Approvals
 from bot.ask import Ask
 from bot.bell import Bell
+from bot.conversation import Status
 from bot.desk import Desk
 from bot.intake import Channel, Intake
 from bot.logs import trail
@@ -156,6 +157,8 @@ class Installation:
         house = self.house = self._build(store, book, wordings)
         caught_up = await house.relay.catch_up(list(house.tenants))
         logger.info("timeline_caught_up", entries=caught_up)
+        if self.embedded:
+            await _wake_what_a_crash_left(house)
         for chain in house.chains.values():
             self._run("health", HEALTH_EVERY_SECONDS, chain.refresh_health)
         self._run("relay", RESTART_AFTER_SECONDS, house.relay.run)
@@ -315,6 +318,17 @@ async def _again_and_again(name: str, pause_seconds: float, work: Callable[[], A
         except Exception as fault:  # noqa: BLE001  (the border of background work: the house must go on)
             logger.error("background_work_failed", work=name, **trail(fault))
         await asyncio.sleep(pause_seconds)
+
+
+async def _wake_what_a_crash_left(house: House) -> None:
+    """
+    Look at once at every call that was open when this process's only predecessor died.
+
+    Whoever shares a database must wait for the lease instead: the call may be another living process's.
+    """
+    for tenant_id in house.tenants:
+        for cut_off in await house.store.conversations.with_drafts(tenant_id, (Status.SENDING,), limit=1_000):
+            house.bell.ring(tenant_id, cut_off.id)
 
 
 async def _apply_waiting_receipts(house: House, now: Clock) -> None:
