@@ -1,0 +1,36 @@
+"""One product for the tests of this folder, killed and started again and again on one data folder."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.fakes.whatsapp import FakeWhatsApp
+from tests.house.fixtures import in_one_loop
+from tests.house.process import Product
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    in_one_loop(ours)
+    for item in ours:
+        item.add_marker(pytest.mark.crash)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def product(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with FakeWhatsApp() as fake:
+        product = Product(tmp_path_factory.mktemp("product"), fake)
+        try:
+            await product.boots()
+            yield product
+        finally:
+            await product.ends()
+
+
+@pytest.fixture
+def whatsapp(product: Product) -> FakeWhatsApp:
+    """The providers, which outlive every crash; each test begins with healthy ones and an empty ledger."""
+    product.fake.clear()
+    return product.fake
