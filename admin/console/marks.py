@@ -22,7 +22,7 @@ def heard(text: str, words: Iterable[str]) -> tuple[Piece, ...]:
     wanted = sorted({w for w in words if w.strip()}, key=len, reverse=True)
     if not wanted:
         return (Piece(text),) if text else ()
-    found = re.split("(" + "|".join(map(re.escape, wanted)) + ")", text, flags=re.IGNORECASE)
+    found = re.split(rf"(?<!\w)({'|'.join(map(re.escape, wanted))})(?!\w)", text, flags=re.IGNORECASE)
     return tuple(Piece(part, "heard" if n % 2 else "") for n, part in enumerate(found) if part)
 
 

@@ -92,6 +92,12 @@ def test_every_heard_word_is_marked_and_nothing_of_the_text_is_lost() -> None:
     assert [piece.text for piece in marked if piece.mark] == ["كم", "كم السعر", "(كم)"]
 
 
+def test_a_short_word_is_not_marked_inside_a_longer_one() -> None:
+    marked = heard("I did it in time", ["I"])
+
+    assert [piece.text for piece in marked] == ["I", " did it in time"]
+
+
 def test_an_edit_shows_both_wordings_in_full() -> None:
     pieces = edited("وصلنا المبلغ اليوم", "وصلنا طلبكم اليوم مساء")
 
