@@ -89,7 +89,7 @@ def test_every_heard_word_is_marked_and_nothing_of_the_text_is_lost() -> None:
     marked = heard(text, ["كم", "كم السعر", "(كم)"])
 
     assert "".join(piece.text for piece in marked) == text
-    assert [piece.text for piece in marked if piece.mark] == ["كم", "كم السعر", "(كم)"]
+    assert [piece.text for piece in marked if piece.mark] == ["كم السعر", "(كم)"]
 
 
 def test_a_short_word_is_not_marked_inside_a_longer_one() -> None:
