@@ -54,3 +54,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if skipped and session.exitstatus == pytest.ExitCode.OK:
         reporter.write_line(f"{skipped} skipped test(s), and FAIL_ON_SKIP is set", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share one running product stay on one worker; so do those that load both cores themselves."""
+    for item in items:
+        for shared in ("browser", "crash"):
+            if f"tests/{shared}/" in item.nodeid:
+                item.add_marker(pytest.mark.xdist_group(shared))
