@@ -9,7 +9,7 @@ Rule 3: what was sent and what was answered is counted per lead: nothing may be 
 import asyncio
 import json
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -150,15 +150,19 @@ class World:
         return seen
 
     async def paced(self, clients: Clients, per_second: float, seconds: float) -> Seen:
-        """New and known leads, so many messages a second whatever the service does."""
-        seen, total = Seen(), int(per_second * seconds)
-        leads = self.new_leads(max(1, total // len(WORDS)))
+        """So many messages a second whatever the service does; who still waits for an answer does not write."""
+        seen, free, writing = Seen(), deque[tuple[str, int]](), []
+
+        async def turn(lead: str, number: int) -> None:
+            if await self.say(clients, lead, number, seen) and number + 1 < len(WORDS):
+                await asyncio.sleep(READING_SECONDS)
+                free.append((lead, number + 1))
+
         started = time.perf_counter()
-        writing = []
-        for number in range(total):
+        for number in range(int(per_second * seconds)):
             await asyncio.sleep(max(0.0, started + number / per_second - time.perf_counter()))
-            said = self.say(clients, leads[number % len(leads)], number // len(leads), seen)
-            writing.append(asyncio.create_task(said))
+            turning = turn(*free.popleft()) if free else turn(self.new_leads(1)[0], 0)
+            writing.append(asyncio.create_task(turning))
         await asyncio.gather(*writing)
         seen.seconds = time.perf_counter() - started
         return seen

@@ -23,11 +23,16 @@ class Traced:
         return self.operations.index(COMMIT) + 1
 
     @property
+    def is_first(self) -> bool:
+        """Whether the contact was new: then somebody must ask whether it opted out under another conversation."""
+        return SUPPRESSION in self.operations
+
+    @property
     def in_all(self) -> int:
         return len(self.operations)
 
 
-INTAKE, COMMIT = "record the event", "commit"
+INTAKE, COMMIT, SUPPRESSION = "record the event", "commit", "look for a suppression"
 
 
 async def watch(door: Door) -> None:
@@ -52,7 +57,7 @@ def _name(row: dict[str, Any]) -> str:
     collection = row["ns"].partition(".")[2]
     command = row.get("command", {})
     if collection == "suppressions":
-        return "look for a suppression"
+        return SUPPRESSION
     if collection == "postures":
         return "read the tenant's switches"
     if collection != "conversations":
