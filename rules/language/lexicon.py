@@ -146,9 +146,10 @@ class Lexicon:
             remembered = self._remembered[(text, arabizi)] = frozenset(self._analyse(text, arabizi))
         return remembered
 
-    def is_known(self, text: str) -> bool:
-        """True when some page knows this word as it is; to share its beginning with one is not enough."""
-        return any(not key.endswith("*") for key in self.keys(text, arabizi=False))
+    def is_known(self, text: str, *, mistyped: bool = True) -> bool:
+        """True when some page knows this word, or one that it is `mistyped` for; a shared beginning is not enough."""
+        unsure = "*" if mistyped else ("*", "~")
+        return any(not key.endswith(unsure) for key in self.keys(text, arabizi=False))
 
     def is_verb_form(self, text: str, wanted: frozenset[str]) -> bool:
         """True when the word is a verb of the book in one of these persons."""

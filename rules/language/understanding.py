@@ -160,7 +160,7 @@ class Understander:
 
     def _unglue(self, word: str) -> int:
         """«لاترسلون» and «ماعندنا» are two words."""
-        if len(word) < 5 or word[:2] not in ("لا", "ما") or self._lexicon.is_known(word):
+        if len(word) < 5 or word[:2] not in ("لا", "ما") or self._lexicon.is_known(word, mistyped=False):
             return 0
         return 2 if self._lexicon.is_known(word[2:]) else 0
 
