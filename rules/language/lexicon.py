@@ -147,7 +147,7 @@ class Lexicon:
         return remembered
 
     def is_known(self, text: str, *, mistyped: bool = True) -> bool:
-        """True when some page knows this word, or one that it is `mistyped` for; a shared beginning is not enough."""
+        """True when some page knows this word, or one it is `mistyped` for; a shared beginning is not enough."""
         unsure = "*" if mistyped else ("*", "~")
         return any(not key.endswith(unsure) for key in self.keys(text, arabizi=False))
 
