@@ -48,7 +48,7 @@ class Load:
 
 
 def main(
-    leads: Annotated[int, typer.Option(min=1, help="Conversations in the full run.")] = 100,
+    leads: Annotated[int, typer.Option(min=1, help="Conversations in the full run.")] = 144,
     messages: Annotated[int, typer.Option(min=1, help="Messages of each lead.")] = 6,
     concurrency: Annotated[int, typer.Option(min=1, help="Leads who talk at the same time.")] = 48,
     paced: Annotated[float, typer.Option(min=1, help="Messages a second of the paced run.")] = 50,
