@@ -195,6 +195,10 @@ def _writing(
     document = _CODEC.dump_python(conversation)
     fields = {name: value for name, value in document.items() if name not in _NOT_WRITTEN}
     update: dict[str, Any] = {"$set": fields, "$inc": {"v": 1}}
+    if fields["next_at"] is None:
+        # Absent and not null: null sorts before every date, and the `$min` of the next arrival would keep it.
+        del fields["next_at"]
+        update["$unset"] = {"next_at": ""}
     if handled:
         update["$pull"] = {
             "mailbox": {"key": {"$in": list(handled)}},
