@@ -36,6 +36,21 @@ async def test_between_the_200_and_the_claim(product, whatsapp, with_its_databas
             assert len(lead.arrived) == 1
 
 
+async def test_between_the_200_and_the_claim_of_somebody_we_know(product, whatsapp):
+    """A contact at rest, whom nothing but this message would wake again."""
+    lead = Lead(product)
+    await lead.says("السلام عليكم")
+    await lead.draft_that_is("accepted")
+    await product.comes_to_rest()
+    assert (await lead.says("كم السعر؟")).status_code == 200
+    await product.reboots(with_its_database=True)
+    await product.comes_to_rest(within=15)
+
+    contact = await lead.contact()
+    assert contact["stage"] == "qualifying"
+    assert contact["outbox"][-1]["status"] in ("accepted", "unknown")
+
+
 async def test_a_webhook_that_comes_again_after_the_crash_is_known(product, whatsapp):
     lead = Lead(product)
     hook = lead.writes("كم السعر؟")

@@ -120,10 +120,10 @@ class Product:
         """Wait until no contact has anything unread, unsent or under way."""
         deadline = time.monotonic() + within
         while True:
-            busy = [row["phone"] for row in await self.contacts() if _is_busy(row)]
+            busy = [row for row in await self.contacts() if _is_busy(row)]
             if not busy:
                 return
-            assert time.monotonic() < deadline, f"never came to rest: {busy}"
+            assert time.monotonic() < deadline, f"never came to rest: {[_in_short(row) for row in busy]}"
             await asyncio.sleep(0.1)
 
     def _environment(self) -> dict[str, str]:
@@ -160,8 +160,18 @@ class Product:
 
 
 def _is_busy(row: dict[str, Any]) -> bool:
-    on_the_way = any(draft["status"] in ("queued", "sending") for draft in row.get("outbox", ()))
-    return bool(row.get("mailbox")) or on_the_way
+    """Whether something is unread, or could be sent now; what waits for its next round is at rest."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    sending = any(draft["status"] == "sending" for draft in row.get("outbox", ()))
+    queued = [draft["retry_at"] for draft in row.get("outbox", ()) if draft["status"] == "queued"]
+    return bool(row.get("mailbox")) or sending or any(at is None or at <= now for at in queued)
+
+
+def _in_short(row: dict[str, Any]) -> dict[str, Any]:
+    drafts = [(d["status"], d["retry_at"], len(d["attempts"])) for d in row.get("outbox", ())]
+    last = [entry["what"] for entry in row.get("log", ())[-6:]]
+    waiting = [waits["received_at"] for waits in row.get("mailbox", ())]
+    return {"next_at": row.get("next_at"), "drafts": drafts, "mailbox": waiting, "last": last}
 
 
 def _free_port() -> int:
