@@ -140,28 +140,21 @@ class Outbox:
         def edit(fresh: Conversation, log: Log) -> None:
             self._learn(fresh, call.draft_id, call.attempt, result, log)
 
+        try:
+            log = self._notebook.log()
+            edit(conversation, log)
+            await self._notebook.write(conversation, log)
+            return conversation
+        except StaleConversation:
+            pass  # somebody wrote during the call: the answer goes into what is stored now
+        except self._notebook.store.unreachable as away:
+            logger.warning("send_result_waits_for_database", attempt=call.attempt.id, reason=type(away).__name__)
         while True:
             try:
-                log = self._notebook.log()
-                edit(conversation, log)
-                await self._notebook.write(conversation, log)
-            except StaleConversation:
                 conversation, _ = await self._notebook.change(conversation.tenant_id, conversation.id, edit)
-            except self._notebook.store.unreachable as away:
-                logger.warning(
-                    "send_result_waits_for_database", attempt=call.attempt.id, reason=type(away).__name__
-                )
+                return conversation
+            except self._notebook.store.unreachable:
                 await asyncio.sleep(WRITE_AGAIN_SECONDS)
-                fresh = await self._read_when_back(conversation)
-                conversation = fresh or conversation
-                continue
-            return conversation
-
-    async def _read_when_back(self, conversation: Conversation) -> Conversation | None:
-        try:
-            return await self._notebook.store.conversations.read(conversation.tenant_id, conversation.id)
-        except self._notebook.store.unreachable:
-            return None
 
     def _learn(
         self, conversation: Conversation, draft_id: str, attempt: Attempt, result: SendResult, log: Log
