@@ -180,7 +180,9 @@ async def test_noise_is_kept_and_is_nobodys_business(store: MongoStore) -> None:
     assert await store.quarantine.count("default") == 1
 
 
-async def test_a_contact_that_is_flooded_beyond_what_a_document_holds_is_refused_by_name(store: MongoStore) -> None:
+async def test_a_contact_that_is_flooded_beyond_what_a_document_holds_is_refused_by_name(
+    store: MongoStore,
+) -> None:
     flood = "x" * 3_000_000
 
     with pytest.raises(MailboxFull):
