@@ -3,7 +3,9 @@ How far a message of ours came, as its provider tells it, late, twice and out of
 
 Rule 1: a delivery status is a rank that only rises: read never goes back to delivered.
 Rule 2: a failure counts only while nobody has said that the message arrived.
-Rule 3: whether another provider may try after a late failure is decided by the same table as at once.
+Rule 3: a failure counts only for the attempt that it is about: told again after another provider took the
+        message, it must not send it a third time.
+Rule 4: whether another provider may try after a late failure is decided by the same table as at once.
 """
 
 from datetime import datetime
@@ -39,12 +41,26 @@ def find(conversation: Conversation, receipt: DeliveryReceipt) -> Draft | None:
 
 def apply(conversation: Conversation, draft: Draft, receipt: DeliveryReceipt, log: Log) -> bool:
     """Let one receipt count; answers whether it changed anything."""
+    if receipt.status is DeliveryStatus.FAILED and not _is_about_the_last_attempt(draft, receipt):
+        log.add("old_failure_repeated", draft.correlation_id, draft=draft.id, code=receipt.provider_code)
+        return False
     known = set(draft.provider_message_ids)
     more = tuple(i for i in receipt.provider_message_ids if i not in known)
     draft.provider_message_ids = (*draft.provider_message_ids, *more)
     if receipt.status is DeliveryStatus.FAILED:
         return _failed(conversation, draft, receipt, log) or bool(more)
     return _rise(draft, _SAYS[receipt.status], receipt, log) or bool(more)
+
+
+def _is_about_the_last_attempt(draft: Draft, receipt: DeliveryReceipt) -> bool:
+    """An id that nobody has named yet can only belong to an attempt whose own id is not known."""
+    if not draft.attempts:
+        return True
+    ids = set(receipt.provider_message_ids)
+    earlier = {i for attempt in draft.attempts[:-1] for i in attempt.provider_message_ids}
+    if ids & (set(draft.provider_message_ids) - earlier):
+        return True
+    return not draft.attempts[-1].provider_message_ids and not ids & earlier
 
 
 def _rise(draft: Draft, status: Status, receipt: DeliveryReceipt, log: Log) -> bool:
