@@ -59,7 +59,8 @@ def skeletons_of_latin(word: str) -> frozenset[str]:
     while place < len(word):
         pair = word[place : place + 2]
         if pair in _DIGRAPHS:
-            options = {left + _DIGRAPHS[pair] for left in options}
+            sounds = (_DIGRAPHS[pair], "z") if pair == "th" else (_DIGRAPHS[pair],)  # «e7thef» is احذف
+            options = {left + sound for left in options for sound in sounds}
             place += 2
             continue
         letter = word[place]
