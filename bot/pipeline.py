@@ -53,7 +53,7 @@ class Pipeline:
         """Handle events of the mailbox, oldest first; the caller writes the conversation."""
         tenant = self._tenants[conversation.tenant_id]
         if not conversation.recent:
-            await self._remember_suppression(conversation)
+            await self._remember_suppression(conversation, log)
         for event in waiting:
             if event.what != "message":
                 outside.take(conversation, event, tenant, log)
@@ -66,12 +66,13 @@ class Pipeline:
             await self._keep_suppression(conversation, conversation.suppression)
         _tidy(conversation)
 
-    async def _remember_suppression(self, conversation: Conversation) -> None:
+    async def _remember_suppression(self, conversation: Conversation, log: Log) -> None:
         """A contact who opted out, was deleted and writes again is still opted out."""
         reason = await self._store.suppressions.find(conversation.tenant_id, conversation.keys)
         if reason and conversation.suppression is None:
             conversation.suppression = Suppression(reason, conversation.created_at, "suppression list")
-            conversation.stage = "opted_out"
+            before, conversation.stage = conversation.stage, "opted_out"
+            log.add("stage_moved", "", before=before, after="opted_out", event="opted_out", by="suppression_list")
 
     async def _keep_suppression(self, conversation: Conversation, suppression: Suppression) -> None:
         await self._store.suppressions.add(
