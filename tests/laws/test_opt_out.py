@@ -305,6 +305,8 @@ async def test_somebody_forgotten_is_still_opted_out(talk, sami, house):
 
     talk.is_quiet()
     assert talk.conversation.is_suppressed
+    (moved,) = await talk.happened("stage_moved")
+    assert (moved["after"], moved["by"]) == ("opted_out", "suppression_list")
 
 
 async def test_an_opt_out_that_races_an_approval_wins_whenever_it_was_first(new_talk, sami):
