@@ -45,7 +45,8 @@ _SPELLINGS = """
 ايش: esh eish aish
 شو: shu sho shoo
 كيف: keef kef kaif kif kifak
-شلون: shlon shloon shlonkom
+شلون: shlon shloon shlonkom wshlon weshlon shlonk shlonak shlonik shlonek ashlon eshlon
+بالك: balak balik balkom
 ليش: lesh laish leish leh
 وين: wain wen wein fen feen
 متي: meta mata emta
