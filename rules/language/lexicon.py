@@ -168,10 +168,10 @@ class Lexicon:
         keys |= self._keys_of_forms(text, forms)
         if arabizi and text in SPELLED:
             keys |= self._analyse(SPELLED[text], arabizi=False)
-        elif arabizi and not keys and text.isascii() and text not in ENGLISH_WORDS:
-            keys = self._as_typo(text) or self._as_arabizi(text)
+        elif arabizi and not _certain(keys) and text.isascii() and text not in ENGLISH_WORDS:
+            keys |= self._as_typo(text) or self._as_arabizi(text)
         # A word that is known only by its beginning may still be another word with a mistake in it.
-        return keys if any(not key.endswith("*") for key in keys) else keys | self._as_typo(text)
+        return keys if _certain(keys) else keys | self._as_typo(text)
 
     def _arabic_forms(self, text: str) -> list[tuple[str, Features]]:
         forms: list[tuple[str, Features]] = []
@@ -287,6 +287,11 @@ def _by_skeleton(affixes: Iterable[str]) -> dict[str, tuple[str, ...]]:
         for skeleton in skeletons_of_arabic(affix):
             table[skeleton].append(affix)
     return {skeleton: tuple(found) for skeleton, found in table.items()}
+
+
+def _certain(keys: set[str]) -> bool:
+    """True when the word is known whole, not only by its beginning."""
+    return any(not key.endswith("*") for key in keys)
 
 
 def _with_one_letter_less(word: str) -> list[str]:
