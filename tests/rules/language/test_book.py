@@ -16,6 +16,8 @@ EXAMPLES = [
     for example in page.examples
 ]
 ORDINARY = (LABELLED / "ordinary.txt").read_text(encoding="utf-8").splitlines()
+# Chosen for the words stop, cancel, remove and send: no opt-out may be certain, but many are worth a question.
+TEMPTING = (LABELLED / "second_ordinary.txt").read_text(encoding="utf-8").splitlines()
 OUTCOMES = HARMFUL | {"rejected", "declined", "churned"}
 
 # The median of a message on the slowest machine we build on is 400 us; three times that still means a fast book.
@@ -37,7 +39,15 @@ def test_every_example_of_every_page_holds_against_the_whole_book(understander, 
         assert page not in fired
 
 
-@pytest.mark.parametrize(("file", "accuracy"), [("developed_on.jsonl", 0.97), ("held_out.jsonl", 0.78)])
+@pytest.mark.parametrize(
+    ("file", "accuracy"),
+    [
+        ("developed_on.jsonl", 0.97),
+        ("earlier_check.jsonl", 0.95),
+        ("second_reader.jsonl", 0.95),
+        ("second_reader_rounds.jsonl", 0.80),
+    ],
+)
 def test_the_labelled_messages_are_understood(understander, file, accuracy):
     total = score(understander, read_labelled(LABELLED / file))
     assert total.accuracy >= accuracy, total.wrong
@@ -46,7 +56,13 @@ def test_the_labelled_messages_are_understood(understander, file, accuracy):
 
 
 @pytest.mark.parametrize(
-    ("file", "caught", "hard"), [("developed_on.jsonl", 0.98, 0.95), ("held_out.jsonl", 0.90, 0.75)]
+    ("file", "caught", "hard"),
+    [
+        ("developed_on.jsonl", 0.98, 0.95),
+        ("earlier_check.jsonl", 0.95, 0.90),
+        ("second_reader.jsonl", 0.98, 0.95),
+        ("second_reader_rounds.jsonl", 0.95, 0.80),
+    ],
 )
 def test_opt_outs_are_caught_and_believed(understander, file, caught, hard):
     total = score(understander, read_labelled(LABELLED / file))
@@ -57,7 +73,7 @@ def test_opt_outs_are_caught_and_believed(understander, file, caught, hard):
 
 
 def test_every_intent_and_every_stage_has_labelled_messages():
-    messages = read_labelled(LABELLED / "developed_on.jsonl") + read_labelled(LABELLED / "held_out.jsonl")
+    messages = read_labelled(LABELLED / "developed_on.jsonl") + read_labelled(LABELLED / "earlier_check.jsonl")
     assert len(messages) >= 400
     assert {message.stage for message in messages} == set(STAGES)
 
@@ -69,6 +85,13 @@ def test_ordinary_messages_are_no_opt_outs_and_no_outcomes(understander, stage):
         understood = understander.understand(text, stage=stage)
         assert understood.opt_out != "hard", text
         assert understood.primary.name not in OUTCOMES, text
+
+
+@pytest.mark.parametrize("stage", ["new_lead", "meeting_booked", "payment_requested", "pilot_active"])
+def test_stop_and_cancel_said_of_other_things_are_no_certain_opt_outs(understander, stage):
+    assert len(TEMPTING) >= 300
+    for text in TEMPTING:
+        assert understander.understand(text, stage=stage).opt_out != "hard", text
 
 
 def test_the_soft_tier_rarely_speaks_on_ordinary_messages(understander):
