@@ -7,7 +7,6 @@ behind; then the doors open. Stop: doors close, what is in hand is finished, eve
 
 import asyncio
 import gc
-import secrets
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -25,11 +24,8 @@ from adapters.mongo.embedded import EmbeddedMongo
 from adapters.mongo.store import MongoStore
 from adapters.whatsapp.call import silence_http_logs
 from adapters.whatsapp.chain import Chain
-from adapters.whatsapp.fonnte import Fonnte
-from adapters.whatsapp.green_api import GreenApi
-from adapters.whatsapp.meta_cloud import MetaCloud
+from adapters.whatsapp.providers import NEEDS, provider_of
 from adapters.whatsapp.simulated import Simulated
-from adapters.whatsapp.ultramsg import Ultramsg
 from admin import console
 from admin.api import drafts as drafts_api
 from bot import tenants as tenancy
@@ -44,13 +40,12 @@ from bot.logs import trail
 from bot.notebook import Notebook
 from bot.outbox import Outbox
 from bot.pipeline import Pipeline
-from bot.ports import OutboundMessage, Provider
 from bot.postures import PostureCache
 from bot.relay import Relay
 from bot.settings import Settings
 from bot.stopping import end
 from bot.tenant import Tenant
-from bot.tenants import ChannelConfig, TenantConfig
+from bot.tenants import TenantConfig
 from bot.web import app as web
 from bot.worker import Worker
 from flows.wording import Wordings
@@ -234,7 +229,7 @@ def _load_rules(settings: Settings, now: Clock) -> tuple[Wordings, Book]:
 
 def _channels(configs: Sequence[TenantConfig], now: Clock) -> dict[str, Channel]:
     return {
-        channel.id: Channel(config.id, _provider(channel, now))
+        channel.id: Channel(config.id, provider_of(channel, now))
         for config in configs
         for channel in config.channels
     }
@@ -243,71 +238,8 @@ def _channels(configs: Sequence[TenantConfig], now: Clock) -> dict[str, Channel]
 def _chain(config: TenantConfig, channels: dict[str, Channel], now: Clock) -> Chain:
     providers = [channels[channel.id].provider for channel in config.channels]
     present = {provider.name for provider in providers}
-    missing = {name: needs for name, needs in _NEEDS.items() if name not in present}
+    missing = {name: needs for name, needs in NEEDS.items() if name not in present}
     return Chain(providers, now, missing=missing)
-
-
-_NEEDS = {
-    "green_api": ("GREEN_API_INSTANCE_ID", "GREEN_API_TOKEN"),
-    "ultramsg": ("ULTRAMSG_INSTANCE_ID", "ULTRAMSG_TOKEN"),
-    "fonnte": ("FONNTE_TOKEN",),
-    "meta_cloud": ("WHATSAPP_API_TOKEN", "WHATSAPP_PHONE_NUMBER_ID"),
-}
-
-
-def _provider(config: ChannelConfig, now: Clock) -> Provider:
-    """The adapter of one channel. Raises Misconfigured when a setting cannot work."""
-    token = config.token.get_secret_value()
-    secret = config.webhook_secret.get_secret_value()
-    identity = {"sender_identity": config.sender_identity or config.id}
-    match config.provider:
-        case "green_api":
-            return GreenApi(
-                config.id,
-                instance_id=config.instance_id,
-                token=token,
-                clock=now,
-                webhook_token=secret,
-                api_url=config.url or "https://api.green-api.com",
-                **identity,
-            )
-        case "ultramsg":
-            return Ultramsg(
-                config.id,
-                instance_id=config.instance_id,
-                token=token,
-                clock=now,
-                webhook_secret=secret,
-                api_url=config.url or "https://api.ultramsg.com",
-                **identity,
-            )
-        case "fonnte":
-            return Fonnte(
-                config.id,
-                token=token,
-                clock=now,
-                webhook_secret=secret,
-                api_url=config.url or "https://api.fonnte.com",
-                **identity,
-            )
-        case "meta_cloud":
-            return MetaCloud(
-                config.id,
-                phone_number_id=config.instance_id,
-                token=token,
-                clock=now,
-                app_secret=secret,
-                verify_token=config.verify_token.get_secret_value(),
-                graph_url=config.url or "https://graph.facebook.com",
-                graph_version=config.graph_version,
-                **identity,
-            )
-        case "simulated":
-            return Simulated(config.id, secret=secrets.token_bytes(32), delivered=_shown_on_the_page, clock=now)
-
-
-async def _shown_on_the_page(_: OutboundMessage) -> None:
-    """The simulator page draws the conversation itself: the message is there when its send is written down."""
 
 
 async def _again_and_again(name: str, pause_seconds: float, work: Callable[[], Awaitable[None]]) -> None:
