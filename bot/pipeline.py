@@ -53,7 +53,7 @@ class Pipeline:
         """Handle events of the mailbox, oldest first; the caller writes the conversation."""
         tenant = self._tenants[conversation.tenant_id]
         if not conversation.recent:
-            await self._remember_suppression(conversation, log)
+            await self._remember_suppression(conversation, waiting, log)
         for event in waiting:
             if event.what != "message":
                 outside.take(conversation, event, tenant, log)
@@ -66,9 +66,13 @@ class Pipeline:
             await self._keep_suppression(conversation, conversation.suppression)
         _tidy(conversation)
 
-    async def _remember_suppression(self, conversation: Conversation, log: Log) -> None:
+    async def _remember_suppression(
+        self, conversation: Conversation, waiting: Sequence[Waiting], log: Log
+    ) -> None:
         """A contact who opted out, was deleted and writes again is still opted out."""
-        reason = await self._store.suppressions.find(conversation.tenant_id, conversation.keys)
+        reason = await self._store.suppressions.find(
+            conversation.tenant_id, conversation.keys, besides=[event.key for event in waiting]
+        )
         if reason and conversation.suppression is None:
             conversation.suppression = Suppression(reason, conversation.created_at, "suppression list")
             before, conversation.stage = conversation.stage, "opted_out"

@@ -167,8 +167,12 @@ class Suppressions(Protocol):
         self, tenant_id: str, keys: Sequence[str], reason: str, source_key: str, at: datetime
     ) -> None: ...
 
-    async def find(self, tenant_id: str, keys: Sequence[str]) -> str:
-        """The reason of an active suppression of any of the keys, empty when there is none."""
+    async def find(self, tenant_id: str, keys: Sequence[str], besides: Sequence[str] = ()) -> str:
+        """
+        The reason of an active suppression of any of the keys, empty when there is none.
+
+        One that an event of `besides` has caused does not count: that event is just being handled again.
+        """
 
     async def lift(self, tenant_id: str, keys: Sequence[str], evidence: str, at: datetime) -> None: ...
 

@@ -30,9 +30,11 @@ class MongoSuppressions:
         lifted = {"tenant_id": tenant_id, "key": {"$in": list(keys)}, "lifted_at": {"$exists": True}}
         await self._rows.update_many(lifted, {"$set": again, "$unset": {"lifted_at": "", "lift_evidence": ""}})
 
-    async def find(self, tenant_id: str, keys: Sequence[str]) -> str:
-        """The reason of an active suppression of any of the keys, empty when there is none."""
+    async def find(self, tenant_id: str, keys: Sequence[str], besides: Sequence[str] = ()) -> str:
+        """The reason of an active suppression that no event of `besides` caused, empty when there is none."""
         query = {"tenant_id": tenant_id, "key": {"$in": list(keys)}, "lifted_at": {"$exists": False}}
+        if besides:
+            query["source_key"] = {"$nin": list(besides)}
         row = await self._rows.find_one(query)
         return str(row["reason"]) if row else ""
 
