@@ -243,7 +243,20 @@ async def test_however_a_near_miss_is_written(new_talk, said):
     assert talk.conversation.suppression is None, repr(said)
 
 
-async def test_the_word_may_stand_anywhere_in_a_burst(talk, sami):
+async def test_a_newcomer_whose_stop_is_read_in_the_middle_of_a_burst_is_told_and_so_is_sami(new_talk):
+    """Webhooks that come in while the stop is being handled make the worker begin again."""
+    for _ in range(10):
+        talk = new_talk()
+        words = ("السلام عليكم", "كم السعر؟", "لا خلاص وقفوا الرسايل", "شكرا")
+        await asyncio.gather(*(talk.posts(talk.writes(each)) for each in words))
+        await talk.looks()
+
+        talk.is_in("opted_out")
+        assert [n.kind for n in talk.conversation.notices].count("opted_out") == 1
+        assert [d.wording for d in talk.conversation.outbox].count("opt_out_confirmation") == 1
+
+
+async def test_the_word_may_stand_anywhere_in_a_burst(talk):
     hooks = [talk.writes(words) for words in ("السلام عليكم", "كم السعر؟", "لا خلاص وقفوا الرسايل", "شكرا")]
     await asyncio.gather(*(talk.posts(hook) for hook in hooks))
     await talk.looks()
@@ -265,8 +278,8 @@ async def test_a_stop_button(new_talk, sami, provider):
 async def test_whatsapps_own_stop(new_talk, sami):
     """Meta tells that the contact switched our messages off: nothing is said, not even a confirmation."""
     talk = new_talk("meta_cloud")
-    await talk.says("السلام عليكم")
-    talk.heard_so_far()
+    await talk.says("حولت المبلغ")
+    waiting = talk.waits_for_a_human()
     preference = {
         "wa_id": talk.phone,
         "category": "marketing_messages",
@@ -281,6 +294,8 @@ async def test_whatsapps_own_stop(new_talk, sami):
 
     talk.is_in("opted_out")
     talk.is_quiet()
+    assert talk.conversation.draft(waiting.id).status is Status.CANCELLED
+    assert (await sami.taps_approve(waiting)).status_code == 409
 
 
 async def test_only_the_contact_opens_the_way_again(talk, sami):

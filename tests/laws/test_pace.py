@@ -156,6 +156,18 @@ async def test_one_message_through_two_linked_channels_counts_once(talk):
     assert len(await talk.happened("message_received")) == 1
 
 
+async def test_and_so_it_does_when_both_reports_are_read_together(new_house):
+    house = await new_house(DEALIX_BURST_SECONDS=0.4)
+    talk = Talk(house)
+    now = house.clock()
+    for via in ("ultramsg", "green_api"):
+        await talk.posts(talk.writes("كم السعر؟", at=now, via=via), via=via)
+    await talk.waits_until(Status.ACCEPTED)
+
+    assert len(await talk.happened("message_received")) == 1
+    assert len(await talk.happened("repeated_through_another_channel")) == 1
+
+
 async def test_the_same_words_a_minute_later_are_new_words(talk, house):
     await talk.says("كم السعر؟")
     await house.moves(minutes=1)

@@ -7,6 +7,7 @@ import pytest
 from bot.conversation import Status
 from tests.fakes.whatsapp import bodies
 from tests.fakes.whatsapp.bodies import PROVIDERS
+from tests.house import Talk
 from tests.house.running import eventually
 
 STEPS = ("sent", "delivered", "read")
@@ -106,9 +107,9 @@ async def test_a_receipt_that_is_faster_than_the_answer_counts(new_talk, house):
     assert len(talk.arrived) == 1
 
 
-async def test_a_receipt_before_its_message_is_known_waits_for_it(new_talk, house):
+async def test_a_receipt_before_its_message_is_known_waits_for_it(own_house):
     """Green API has no reference of ours: the id is known only when the answer is written down."""
-    talk = new_talk("green_api")
+    house, talk = own_house, Talk(own_house, "green_api")
     house.fake.script("green_api", "cut_reply", times=1)
     await talk.says("كم السعر؟")
     (draft,) = talk.drafts(Status.UNKNOWN)

@@ -59,8 +59,8 @@ async def test_a_call_without_an_answer_is_doubt_and_nobody_else_is_called(new_t
 
 
 @pytest.mark.parametrize("provider", KEEPS_A_RECORD)
-async def test_the_providers_own_record_ends_the_doubt(new_talk, house, provider):
-    talk = new_talk(provider)
+async def test_the_providers_own_record_ends_the_doubt(own_house, provider):
+    house, talk = own_house, Talk(own_house, provider)
     house.fake.script(provider, "cut_reply", times=1)
     await talk.says("كم السعر؟")
     talk.drafts(Status.UNKNOWN)[0]
@@ -90,9 +90,9 @@ async def test_a_record_that_cannot_be_read_at_first_is_read_again(own_house):
     assert calls(own_house) == 1
 
 
-async def test_an_older_message_with_the_same_words_is_no_proof(new_talk, house):
+async def test_an_older_message_with_the_same_words_is_no_proof(own_house):
     """Two equal answers within seconds: the record of the first says nothing about the second."""
-    talk = new_talk("green_api")
+    house, talk = own_house, Talk(own_house, "green_api")
     await talk.says("السلام عليكم")
     await talk.says("السلام عليكم")
     words = talk.replies
