@@ -13,7 +13,12 @@ _KEY = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
 
 def named(words: Words, family: str, name: str, language: Language) -> str:
-    """`stage`, `qualifying` -> its words, escaped; a name without words is shown as it is, readable."""
+    """
+    `stage`, `qualifying` -> its words, escaped; a name without words is shown as it is, readable.
+
+    A name that carries its family already (`hold.payment_claim`) is the same name.
+    """
+    name = name.removeprefix(f"{family}.")
     key = f"{family}.{name}"
     found = words(key, language)
     return escaped(one_line(found if found and found != key else readable(name), 120))
