@@ -37,9 +37,9 @@ class Log:
 
     def named(self, conversation: Conversation) -> list[LogEntry]:
         """Ids that are the same however often the entry is relayed: contact, version of the write, number."""
-        stem = f"{conversation.id}:{conversation.v + 1}"
+        stem = f"{conversation.id}:{conversation.v + 1:08}"  # padded: ids of one moment sort as they happened
         return [
-            LogEntry(f"{stem}:{number}", what, self.at, correlation_id, data)
+            LogEntry(f"{stem}:{number:03}", what, self.at, correlation_id, data)
             for number, (what, correlation_id, data) in enumerate(self.entries)
         ]
 

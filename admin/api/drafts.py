@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.access import Keyring, Principal
 from bot.approvals import Approvals, Human
+from bot.cards import Card, ContactView
 from bot.desk import Desk
 
 DECIDERS = ("admin", "approver")
@@ -65,73 +66,84 @@ def router(approvals: Approvals, desk: Desk, keyring: Keyring) -> APIRouter:
         """What waits for a human, most urgent first."""
         caller.require(*READERS)
         cards = await approvals.queue(caller.tenant_id)
-        return {"drafts": [asdict(card) for card in cards], "total": len(cards)}
+        return {"drafts": [_public(card) for card in cards], "total": len(cards)}
 
     @routes.get("/drafts/{draft_id}")
     async def card(draft_id: str, caller: Caller) -> dict[str, Any]:
         caller.require(*READERS)
-        return asdict(await approvals.card(caller.tenant_id, draft_id))
+        return _public(await approvals.card(caller.tenant_id, draft_id))
 
     @routes.post("/drafts/{draft_id}/approve")
     async def approve(draft_id: str, body: Approve, caller: Caller) -> dict[str, Any]:
         human = _decider(caller)
-        return asdict(await approvals.approve(caller.tenant_id, draft_id, body.text_version, human))
+        return _public(await approvals.approve(caller.tenant_id, draft_id, body.text_version, human))
 
     @routes.post("/drafts/{draft_id}/edit")
     async def edit(draft_id: str, body: EditText, caller: Caller) -> dict[str, Any]:
         human = _decider(caller)
-        return asdict(await approvals.edit(caller.tenant_id, draft_id, body.text_version, human, body.text))
+        return _public(await approvals.edit(caller.tenant_id, draft_id, body.text_version, human, body.text))
 
     @routes.post("/drafts/{draft_id}/reject")
     async def reject(draft_id: str, body: Reject, caller: Caller) -> dict[str, Any]:
         human = _decider(caller)
-        return asdict(await approvals.reject(caller.tenant_id, draft_id, human, body.reason, body.remark))
+        return _public(await approvals.reject(caller.tenant_id, draft_id, human, body.reason, body.remark))
 
     @routes.post("/drafts/{draft_id}/snooze")
     async def snooze(draft_id: str, body: Snooze, caller: Caller) -> dict[str, Any]:
-        return asdict(await approvals.snooze(caller.tenant_id, draft_id, _decider(caller), body.minutes))
+        return _public(await approvals.snooze(caller.tenant_id, draft_id, _decider(caller), body.minutes))
 
     @routes.post("/drafts/{draft_id}/arrived")
     async def arrived(draft_id: str, caller: Caller) -> dict[str, Any]:
         """For a send in doubt: it did arrive."""
-        return asdict(await approvals.arrived(caller.tenant_id, draft_id, _decider(caller)))
+        return _public(await approvals.arrived(caller.tenant_id, draft_id, _decider(caller)))
 
     @routes.post("/drafts/{draft_id}/send-again")
     async def send_again(draft_id: str, caller: Caller) -> dict[str, Any]:
         """For a send in doubt: it did not arrive, send it again."""
-        return asdict(await approvals.send_again(caller.tenant_id, draft_id, _decider(caller)))
+        return _public(await approvals.send_again(caller.tenant_id, draft_id, _decider(caller)))
 
     @routes.get("/conversations/{conversation_id}")
     async def contact(conversation_id: str, caller: Caller) -> dict[str, Any]:
         caller.require(*READERS)
-        return asdict(await desk.contact(caller.tenant_id, conversation_id))
+        return _public(await desk.contact(caller.tenant_id, conversation_id))
 
     @routes.post("/conversations/{conversation_id}/take-over")
     async def take_over(conversation_id: str, caller: Caller) -> dict[str, Any]:
         human = _decider(caller)
         await approvals.take_over(caller.tenant_id, conversation_id, human)
-        return asdict(await desk.contact(caller.tenant_id, conversation_id))
+        return _public(await desk.contact(caller.tenant_id, conversation_id))
 
     @routes.post("/conversations/{conversation_id}/hand-back")
     async def hand_back(conversation_id: str, caller: Caller) -> dict[str, Any]:
         human = _decider(caller)
         await approvals.hand_back(caller.tenant_id, conversation_id, human)
-        return asdict(await desk.contact(caller.tenant_id, conversation_id))
+        return _public(await desk.contact(caller.tenant_id, conversation_id))
 
     @routes.post("/conversations/{conversation_id}/messages", status_code=202)
     async def write(conversation_id: str, body: Write, caller: Caller) -> dict[str, Any]:
         """A human's own words, through the same gate as everything else."""
         human = _decider(caller)
-        return asdict(await approvals.write(caller.tenant_id, conversation_id, human, body.text))
+        return _public(await approvals.write(caller.tenant_id, conversation_id, human, body.text))
 
     @routes.post("/conversations/{conversation_id}/events")
     async def system_event(conversation_id: str, body: SystemEvent, caller: Caller) -> dict[str, Any]:
         """Something that really happened moves the deal; a lead's words never do."""
         human = _decider(caller)
         await approvals.system_event(caller.tenant_id, conversation_id, body.event, human, body.evidence)
-        return asdict(await desk.contact(caller.tenant_id, conversation_id))
+        return _public(await desk.contact(caller.tenant_id, conversation_id))
 
     return routes
+
+
+def _public(view: Card | ContactView) -> dict[str, Any]:
+    """A view without the keys of its lines: a provider's message key carries the whole phone."""
+    fields = asdict(view)
+    for line in fields["last_lines"]:
+        line.pop("key")
+    for draft in fields.get("drafts", ()):
+        for line in draft["last_lines"]:
+            line.pop("key")
+    return fields
 
 
 def _decider(caller: Principal) -> Human:
