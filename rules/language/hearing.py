@@ -111,9 +111,26 @@ class Hearing:
             if pattern.starts is not None and pattern.starts.isdisjoint(self.keys[at]):
                 continue
             taken = next(matches(pattern.nodes, self.keys, at, clause.first, clause.last), None)
+            if taken is None and pattern.has_edge:
+                # «وقفوا لو سمحت» ends with its stop word as much as «لو سمحت وقفوا» begins with it.
+                first, last = self._spoken_edges[place]
+                taken = next(matches(pattern.nodes, self.keys, at, first, last), None) if at < last else None
             if taken:
                 found.append(Match(taken, place))
         return found
+
+    @cached_property
+    def _spoken_edges(self) -> list[tuple[int, int]]:
+        """Where each clause begins and ends when the courtesies around it are left out."""
+        edges = []
+        for clause in self.reading.clauses:
+            first, last = clause.first, clause.last
+            while first < last and first in self.courtesies:
+                first += 1
+            while last > first and last - 1 in self.courtesies:
+                last -= 1
+            edges.append((first, last))
+        return edges
 
     def _find_whole(self, pattern: Pattern) -> list[Match]:
         found = []

@@ -168,7 +168,7 @@ class _Checker:
         elif key == "stage":
             found["stages"] = self._names(value, STAGES, "stage", path)
         elif key == "expects":
-            found["expects"] = self._names(value, EXPECTS, "kind of question", path)
+            found["expects"] = self._names(value, ("", *EXPECTS), "kind of question", path)
         elif key == "never_if":
             found["never_if"] = self._names(value, NEVER_IF, "circumstance", path)
         elif key == "first_reply":

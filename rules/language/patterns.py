@@ -9,7 +9,7 @@ The phrase grammar that analysts write, compiled to something quick.
     #any            any word, for phrases that end in "?"
     @name           a set of words.yml  %name          a word of lexemes.yml in any form
     %name.you/do    ... second person or imperative; more dots, more conditions
-    <  >            where a clause begins and ends
+    <  >            where a clause begins and ends, greetings and courtesies aside
     << phrase >>    the whole message but for greetings and courtesies
     ?               at the end: only in a question
 
@@ -93,6 +93,11 @@ class Pattern:
     """Keys of which a message must have at least one."""
     starts: frozenset[str] | None = None
     """Keys of which the first word must have one; None when any word may come first."""
+
+    @property
+    def has_edge(self) -> bool:
+        """Whether it says where a clause begins or ends."""
+        return "<" in self.source or ">" in self.source
 
 
 class Grammar:
