@@ -311,7 +311,7 @@ class Notice:
     id: str
     kind: str
     """`opted_out | opt_out_suspected | complaint | human_requested | erasure_requested | secret_pasted |
-    answered_from_phone | send_failed | parked`"""
+    answered_from_phone | wrote_to_human | send_failed | parked`"""
     at: datetime
     detail: str = ""
     shown_to: tuple[int, ...] = ()

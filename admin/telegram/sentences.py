@@ -190,6 +190,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "🔒 أرسل {name} سرًا أو رقم بطاقة. النص محجوب هنا.",
         "🔒 {name} sent a secret or a card number. It is hidden here.",
     ),
+    "notice_wrote_to_human": ("💬 كتب {name} والمحادثة معك", "💬 {name} wrote; the conversation is yours"),
     "notice_answered_from_phone": (
         "📱 رد أحدكم على {name} من الجوال، فصمت البوت.",
         "📱 Somebody answered {name} from the phone, so the bot is silent.",
