@@ -100,8 +100,6 @@ async def test_an_older_message_with_the_same_words_is_no_proof(own_house):
     house.fake.script("green_api", "server_error", times=1)
     talk.heard_so_far()
     await talk.says("السلام عليكم")
-    if not talk.drafts(Status.UNKNOWN):
-        pytest.skip("the book does not greet a third time")
     (draft,) = talk.drafts(Status.UNKNOWN)
     assert draft.text in words, "the example must repeat itself"
     await asyncio.sleep(4)
