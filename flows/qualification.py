@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 DEFAULT_THRESHOLDS = Path(__file__).parent / "qualification.yml"
 UNKNOWN = "unknown"
@@ -93,13 +94,21 @@ class Thresholds:
         Raises:
             ThresholdsUnreadable: a threshold is missing, unknown, or no whole number.
         """
-        content = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
+        return cls.of(Path(path).read_text(encoding="utf-8"), Path(path).name)
+
+    @classmethod
+    def of(cls, text: str, file: str = DEFAULT_THRESHOLDS.name) -> "Thresholds":
+        """Read thresholds from the text of a file. Raises ThresholdsUnreadable."""
         names = tuple(cls.__dataclass_fields__)
+        try:
+            content = YAML(typ="safe").load(text)
+        except YAMLError as failed:
+            raise ThresholdsUnreadable(f"{file}: this is not YAML: {' '.join(str(failed).split())}.") from failed
         if not isinstance(content, dict) or set(content) != set(names):
-            raise ThresholdsUnreadable(f"{Path(path).name} must have exactly these keys: {', '.join(names)}.")
+            raise ThresholdsUnreadable(f"{file} must have exactly these keys: {', '.join(names)}.")
         for name, value in content.items():
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise ThresholdsUnreadable(f'{Path(path).name}: {name} must be a whole number, not "{value}".')
+                raise ThresholdsUnreadable(f'{file}: {name} must be a whole number, not "{value}".')
         return cls(**content)
 
 

@@ -102,9 +102,24 @@ class Wordings:
         cls, path: Path = DEFAULT_PATH, *, layers: Sequence[Path] = (), needed: Iterable[str] = ()
     ) -> "Wordings":
         """
-        Read and check every wording file of a folder; a layer may replace keys and add some.
+        Read and check every wording file of a folder, and of more folders over it.
+
+        Raises:
+            WordingError: with every problem found; see `of`.
+        """
+        problems: list[str] = []
+        files = [_read_folder(folder, problems) for folder in (Path(path), *map(Path, layers))]
+        if problems:
+            raise WordingError(problems)
+        return cls.of(files, needed=needed)
+
+    @classmethod
+    def of(cls, layers: Sequence[Mapping[str, str]], *, needed: Iterable[str] = ()) -> "Wordings":
+        """
+        Check wordings; a further layer may replace keys and add some.
 
         Args:
+            layers: file name -> text, of each layer.
             needed: keys that must exist, such as those that the rule book and the flows mention.
 
         Raises:
@@ -112,8 +127,8 @@ class Wordings:
         """
         problems: list[str] = []
         entries: dict[str, tuple[str, object]] = {}
-        for folder in (Path(path), *map(Path, layers)):
-            entries |= _read_folder(folder, problems)
+        for files in layers:
+            entries |= _entries(files, problems)
         wordings = {key: _wording(key, file, entry, problems) for key, (file, entry) in entries.items()}
         problems += [
             f'The wording "{key}" is used but not written. Add it.' for key in needed if key not in entries
@@ -132,6 +147,14 @@ class Wordings:
     def keys(self) -> tuple[str, ...]:
         """Name every wording."""
         return tuple(self._wordings)
+
+    def expects(self, key: str) -> str:
+        """Say what a wording asks for."""
+        return self._find(key).expects
+
+    def text(self, key: str, language: str) -> str:
+        """Return a sentence with its blanks open. Raises UnknownWording."""
+        return self._find(key).text(language)
 
     def blanks(self, key: str) -> tuple[str, ...]:
         """Name the blanks that must be filled for this key."""
@@ -170,23 +193,33 @@ def promises_in(text: str) -> tuple[str, ...]:
     return tuple(found[0] for found in _PROMISES.finditer(_ORNAMENTS.sub("", text)))
 
 
-def _read_folder(folder: Path, problems: list[str]) -> dict[str, tuple[str, object]]:
-    entries: dict[str, tuple[str, object]] = {}
+def _read_folder(folder: Path, problems: list[str]) -> dict[str, str]:
     if not folder.is_dir():
         problems.append(f"The folder {folder.name} does not exist. Give the folder of the wordings.")
+    files: dict[str, str] = {}
     for path in sorted(folder.glob("*.yml")):
         try:
-            content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-        except (YAMLError, UnicodeDecodeError) as failed:
+            files[path.name] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as failed:
             problems.append(f"{path.name}: this is not YAML: {' '.join(str(failed).split())}")
+    return files
+
+
+def _entries(files: Mapping[str, str], problems: list[str]) -> dict[str, tuple[str, object]]:
+    entries: dict[str, tuple[str, object]] = {}
+    for name, text in sorted(files.items()):
+        try:
+            content = YAML(typ="safe").load(text)
+        except YAMLError as failed:
+            problems.append(f"{name}: this is not YAML: {' '.join(str(failed).split())}")
             continue
         if not isinstance(content, dict):
-            problems.append(f"{path.name}: the file must be a map of keys. Write one.")
+            problems.append(f"{name}: the file must be a map of keys. Write one.")
             continue
         for key, entry in content.items():
             if key in entries:
-                problems.append(f'{path.name}: "{key}" is also in {entries[key][0]}. Keep one.')
-            entries[str(key)] = (path.name, entry)
+                problems.append(f'{name}: "{key}" is also in {entries[key][0]}. Keep one.')
+            entries[str(key)] = (name, entry)
     return entries
 
 

@@ -15,9 +15,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rules import facts, vocabulary
 from rules.engine import Backend, Engine
+from rules.layers import Layer, folder
 from rules.pages import Page
 from rules.problems import BookError, Problem
 from rules.shelf import Shelf, take_from_shelf
@@ -84,22 +86,31 @@ class Book:
         """Hash of everything in the book; stored with each decision."""
 
     @classmethod
-    def load(
+    def load(cls, path: Path = DEFAULT_PATH, *, tenant_layers: Sequence[Path] = (), **options: Any) -> "Book":
+        """
+        Read, check and compile a book from a folder, and more folders of the same shape over it.
+
+        Takes the options of `of`. Raises BookError with every problem of the book.
+        """
+        layers = [folder(Path(path)), *(folder(Path(layer), Path(layer).name) for layer in tenant_layers)]
+        return cls.of(layers, **options)
+
+    @classmethod
+    def of(
         cls,
-        path: Path = DEFAULT_PATH,
+        layers: Sequence[Layer],
         *,
         backend: Backend = "both",
-        tenant_layers: Sequence[Path] = (),
         wordings: Collection[str] = vocabulary.WORDINGS,
         wordings_version: str = "",
         today: date | None = None,
     ) -> "Book":
         """
-        Read, check and compile a book.
+        Check and compile a book and the layers over it.
 
         Args:
+            layers: the book itself, then what is laid over it; a page there replaces the page with its id.
             backend: which matcher decides; `both` lets the reference one watch the C engine.
-            tenant_layers: more folders of the same shape; a page there replaces the page with its id.
             wordings: the wording keys that pages may use.
             wordings_version: becomes part of the version, so that a changed sentence changes it.
             today: pages whose `until` is before this day are left out; without it none is.
@@ -107,7 +118,7 @@ class Book:
         Raises:
             BookError: with every problem of the book.
         """
-        shelf = take_from_shelf(Path(path), tuple(Path(layer) for layer in tenant_layers), wordings, today)
+        shelf = take_from_shelf(layers, wordings, today)
         content = json.dumps([shelf.content, wordings_version], sort_keys=True, ensure_ascii=True)
         version = hashlib.sha256(content.encode()).hexdigest()[:12]
         return cls(shelf, Engine.of(shelf.program, backend), version)
@@ -130,6 +141,12 @@ class Book:
     def pages(self) -> tuple[Page, ...]:
         """Every page in force, in winning order."""
         return self._program.pages
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Page id -> title, of every chapter."""
+        words = self._shelf.language.pages if self._shelf.language else {}
+        return {id_: page.title for id_, page in words.items()} | {page.id: page.title for page in self.pages}
 
     @property
     def disagreements(self) -> int:

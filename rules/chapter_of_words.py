@@ -1,8 +1,8 @@
 """
 The chapter understanding of a book: from its files to somebody who understands messages.
 
-Rule 1: a page of a layer replaces the page with its id; words, lexemes, short answers and priorities are the
-        book's own.
+Rule 1: a page of a layer replaces the page with its id, unless that page hears an opt-out. A layer may add words
+        to a set, and add sets and lexemes; short answers and priorities are the book's own.
 Rule 2: every bad page is reported, not only the first.
 """
 
@@ -12,11 +12,13 @@ from typing import Any
 
 from rules.language.page import PageError, UnderstandingPage
 from rules.language.understanding import Understander
+from rules.layers import layer_of, path_of
 from rules.problems import Problem
 from rules.sheet import Sheet, line_of
 from rules.verdict import Because, IntentFound, Question, Understanding
 
 TABLES = ("words.yml", "lexemes.yml", "short_answers.yml", "priorities.yml")
+EXTENDABLE = ("words.yml", "lexemes.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Language:
 
 def read_language(sheets: list[Sheet], problems: list[Problem]) -> Language | None:
     """Compile the chapter; None when the book has none, or when it has problems."""
-    tables = {sheet.file: sheet.plain() for sheet in sheets if sheet.file in TABLES}
+    tables = _tables(sheets, problems)
     pages = _pages(sheets, problems)
     if not tables and not pages:
         return None
@@ -70,16 +72,43 @@ def read_language(sheets: list[Sheet], problems: list[Problem]) -> Language | No
     return Language(understander, pages)
 
 
+def _tables(sheets: list[Sheet], problems: list[Problem]) -> dict[str, Any]:
+    """The tables of the book, with what layers add to them."""
+    tables: dict[str, Any] = {sheet.file: sheet.plain() for sheet in sheets if sheet.file in TABLES}
+    for sheet in sheets:
+        name = path_of(sheet.file)
+        if name not in TABLES or not layer_of(sheet.file):
+            continue
+        if name not in EXTENDABLE:
+            what = f"this file is the book's own. A layer may add to: {', '.join(EXTENDABLE)}."
+            problems.append(Problem(sheet.file, 1, what))
+            continue
+        for key, value in sheet.plain().items():
+            known = tables.setdefault(name, {}).get(key)
+            if known is None:
+                tables[name][key] = value
+            elif isinstance(known, list) and isinstance(value, list):
+                tables[name][key] = [*known, *(word for word in value if word not in known)]
+            else:
+                what = f'"{key}" is in the book already, and a layer cannot change it. Use another name.'
+                problems.append(Problem(sheet.file, line_of(sheet.content, key), what))
+    return tables
+
+
 def _pages(sheets: list[Sheet], problems: list[Problem]) -> dict[str, UnderstandingPage]:
     pages = {}
     for sheet in sheets:
-        if not sheet.file.rpartition(":")[2].startswith("understanding/"):
+        if not path_of(sheet.file).startswith("understanding/"):
             continue
         try:
             page = UnderstandingPage.from_mapping(sheet.content, sheet.file, _line_finder(sheet.content))
         except PageError as failed:
             problems.append(Problem(failed.file, failed.line, failed.message))
             continue
+        known = pages.get(page.id)
+        if known is not None and known.opt_out:
+            what = "a page that hears an opt-out cannot be replaced, only added to. Give yours another id."
+            problems.append(Problem(sheet.file, 1, what))
         pages[page.id] = page
     return pages
 

@@ -9,15 +9,16 @@ Rule 3: a bare word is what YAML 1.2 says it is: `yes` and `no` are words, only 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 import yaml
 
+from rules.layers import MAX_BYTES
 from rules.problems import BookError, Problem
 
-# A page is about 1 kB; the largest word list stays far below. Beyond this a file is a mistake.
-MAX_BYTES = 512_000
+# A book has some two hundred files; whoever edits one of them reads the others from here.
+REMEMBERED_SHEETS = 2_048
 
 # No page nests deeper than a handful; beyond this somebody tries something.
 MAX_DEPTH = 30
@@ -59,24 +60,24 @@ class Sheet:
         return plain(self.content)
 
 
-def read(path: Path, file: str) -> Sheet:
+@lru_cache(maxsize=REMEMBERED_SHEETS)
+def read(text: str, file: str) -> Sheet:
     """
-    Read one file of a book; `file` is the name that errors use.
+    Read the text of one file of a book; `file` is the name that errors use.
 
     Raises:
-        BookError: the file is not readable as plain YAML with a map at its top.
+        BookError: the text is not plain YAML with a map at its top.
     """
+    if (size := len(text.encode("utf-8", "surrogatepass"))) > MAX_BYTES:
+        raise _refusal(file, 1, f"the file has {size} bytes, more than {MAX_BYTES}. Split it.")
     try:
-        raw = path.read_bytes()
-        if len(raw) > MAX_BYTES:
-            raise _refusal(file, 1, f"the file has {len(raw)} bytes, more than {MAX_BYTES}. Split it.")
-        content = _Composer(raw.decode("utf-8"), file).document()
-    except UnicodeDecodeError as failed:
-        raise _refusal(file, 1, "the file is not UTF-8. Save it as UTF-8.") from failed
+        content = _Composer(text, file).document()
     except yaml.MarkedYAMLError as failed:
         raise _refusal(file, _line(failed), f"this is not YAML: {failed.problem or failed.context}.") from failed
     except yaml.YAMLError as failed:
         raise _refusal(file, 1, f"this is not YAML: {failed}.") from failed
+    except UnicodeEncodeError as failed:
+        raise _refusal(file, 1, "the text holds a broken character. Write it again.") from failed
     if not isinstance(content, LinedMap):
         raise _refusal(file, 1, "a file must be a map of keys and values at its top.")
     return Sheet(file, content)

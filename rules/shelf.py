@@ -1,7 +1,8 @@
 """
-A book as it lies on disk: its folders read, its layers laid over each other, its pages checked together.
+A book and the layers over it: read, laid over each other, and checked together.
 
-Rule 1: a layer may replace a page by its id or add one; it cannot weaken the order of safety.
+Rule 1: a layer may replace a page by its id or add one. Safety pages, and the pages that hear an opt-out, it can
+        only add to; the order of safety it can only lengthen at the end.
 Rule 2: two routing pages that could both win for the same message, and decide differently, refuse to load.
 Rule 3: every message finds a routing page and a reply.
 """
@@ -10,12 +11,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 from rules import vocabulary
-from rules.chapter_of_words import Language, read_language
+from rules.chapter_of_words import TABLES, Language, read_language
 from rules.facts import Condition
+from rules.layers import Layer, layer_of, path_of
 from rules.page_reader import PageReader
 from rules.pages import Page, contradict
 from rules.problems import BookError, Problem, unknown
@@ -24,6 +25,10 @@ from rules.sheet import Sheet, items, read
 
 DECIDING_CHAPTERS = ("safety", "routing", "replies", "approval", "follow_up")
 SAFETY_ORDER = "safety/order.yml"
+
+# What stands in the folder of a book beside its pages; whoever needs it reads it.
+BESIDE_THE_PAGES = ("policies", "chats", "wording")
+LOOSE_FILES = (*TABLES, "qualification.yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +42,15 @@ class Shelf:
     """None for a book without words of its own; it judges ready meanings only."""
 
 
-def take_from_shelf(path: Path, layers: tuple[Path, ...], wordings: Collection[str], today: date | None) -> Shelf:
+def take_from_shelf(layers: Sequence[Layer], wordings: Collection[str], today: date | None) -> Shelf:
     """
-    Read a book and its layers.
+    Read a book and the layers over it.
 
     Raises:
         BookError: with every problem found.
     """
     problems: list[Problem] = []
-    sheets = _read_all((path, *layers), problems)
+    sheets = _read_all(layers, problems)
     pages = _read_pages(sheets, wordings, problems)
     order = _safety_order(sheets, problems)
     in_force = [page for page in pages.values() if page.is_in_force(today)]
@@ -62,19 +67,16 @@ def take_from_shelf(path: Path, layers: tuple[Path, ...], wordings: Collection[s
     return Shelf(program, content, language)
 
 
-def _read_all(roots: Sequence[Path], problems: list[Problem]) -> list[Sheet]:
-    """Read every YAML file of the book and its layers; files of a layer carry the name of the layer."""
+def _read_all(layers: Sequence[Layer], problems: list[Problem]) -> list[Sheet]:
+    """Read every file of the book and its layers."""
     sheets = []
-    for number, root in enumerate(roots):
-        if not root.is_dir():
-            problems.append(Problem(root.name, 1, "this folder does not exist. Give the folder of a book."))
-        for path in sorted([*root.rglob("*.yml"), *root.rglob("*.yaml")]):
-            name = path.relative_to(root).as_posix()
-            if path.suffix == ".yaml":
-                problems.append(Problem(name, 1, "files of a book end in .yml. Rename it."))
-                continue
+    for layer in layers:
+        problems += layer.problems
+        for file, text in sorted(layer.files.items()):
+            if file.split("/", 1)[0] == "wording":
+                continue  # sentences are read by whoever says them
             try:
-                sheets.append(read(path, name if number == 0 else f"{root.name}:{name}"))
+                sheets.append(read(text, layer.label(file)))
             except BookError as failed:
                 problems += failed.problems
     return sheets
@@ -84,8 +86,11 @@ def _read_pages(sheets: list[Sheet], wordings: Collection[str], problems: list[P
     pages: dict[str, Page] = {}
     heard = [file.rpartition("/")[2].removesuffix(".yml") for file in _files(sheets, "understanding")]
     for sheet in sheets:
-        folder, _, name = sheet.file.rpartition(":")[2].rpartition("/")
-        if folder == "understanding" or not folder or f"{folder}/{name}" == SAFETY_ORDER:
+        path = path_of(sheet.file)
+        folder, _, _name = path.rpartition("/")
+        if not folder and path not in LOOSE_FILES:
+            problems.append(Problem(sheet.file, 1, unknown("file beside the chapters", path, LOOSE_FILES)))
+        if not folder or path == SAFETY_ORDER or folder in ("understanding", *BESIDE_THE_PAGES):
             continue
         if folder not in DECIDING_CHAPTERS:
             problems.append(Problem(sheet.file, 1, unknown("chapter", folder, vocabulary.CHAPTERS)))
@@ -96,24 +101,26 @@ def _read_pages(sheets: list[Sheet], wordings: Collection[str], problems: list[P
         if page is None:
             continue
         known = pages.get(page.id)
-        if known and _layer(known.file) == _layer(page.file):
+        if known and layer_of(known.file) == layer_of(page.file):
             problems.append(Problem(page.file, 1, f'the id "{page.id}" is also in {known.file}. Rename one.'))
+        elif known and known.chapter == "safety":
+            what = "a safety page cannot be replaced, only added to. Write a page of your own with another id."
+            problems.append(Problem(page.file, 1, what))
+        elif known and known.chapter != page.chapter:
+            what = f'"{page.id}" is a page of the chapter {known.chapter}. Move it there, or give it another id.'
+            problems.append(Problem(page.file, 1, what))
         pages[page.id] = page
     return pages
 
 
 def _files(sheets: list[Sheet], chapter: str) -> list[str]:
-    return [sheet.file for sheet in sheets if sheet.file.rpartition(":")[2].startswith(f"{chapter}/")]
-
-
-def _layer(file: str) -> str:
-    return file.rpartition(":")[0]
+    return [sheet.file for sheet in sheets if path_of(sheet.file).startswith(f"{chapter}/")]
 
 
 def _safety_order(sheets: list[Sheet], problems: list[Problem]) -> list[str]:
     order: list[str] = []
     for sheet in sheets:
-        if sheet.file.rpartition(":")[2] != SAFETY_ORDER:
+        if path_of(sheet.file) != SAFETY_ORDER:
             continue
         listed = sheet.content.get("safest_first")
         if not isinstance(listed, list) or len(sheet.content) != 1:
