@@ -10,6 +10,8 @@ Rule 4: every fact that is put in is taken out again; whatever raises, or is lef
 Rule 5: when the two differ, the reference matcher is right, and the caller is told.
 Rule 6: a handle is freed in the order state, then rule set; the other order leaks both. It is freed at the latest
         when nobody holds the matcher any more.
+Rule 7: one handle holds one piece of a program, far from every limit. A program of one piece is one handle; a
+        larger one is cut by stage, then into pieces, and each handle is built when it is first asked.
 """
 
 import contextlib
@@ -19,7 +21,9 @@ import weakref
 from typing import Literal, Protocol
 
 from rules.matcher import ReferenceMatcher
+from rules.pieces import LIMITS, Limits, Piece, cut
 from rules.program import Program
+from rules.truths import Truths, bits, numbers_in
 
 try:
     import durable_rules_engine as durable
@@ -33,6 +37,9 @@ SESSION = "0"
 SENTINEL = "zz"
 STATUS_OK = 0
 
+# 13 stages and one that nobody knows; whoever asks about more is no deal, and the oldest makes room.
+STAGES_HELD = 14
+
 
 class EngineFailed(Exception):
     """The C matcher raised or answered nonsense; the caller answers from the reference matcher."""
@@ -41,7 +48,7 @@ class EngineFailed(Exception):
 class Matcher(Protocol):
     """Whoever can tell which alternatives match."""
 
-    def matching(self, truths: tuple[bool, ...]) -> tuple[int, ...]:
+    def matching(self, truths: Truths) -> tuple[int, ...]:
         """Return the positions of matching alternatives, in winning order; may raise EngineFailed."""
 
     def restart(self) -> None:
@@ -52,13 +59,22 @@ class Matcher(Protocol):
 
 
 class _Handle:
-    """One rule set inside the C engine; kept apart from its matcher so that it can be freed after it."""
+    """One rule set inside the C engine, for one piece of a program."""
 
-    def __init__(self) -> None:
-        self.number: int | None = None
+    def __init__(self, piece: Piece) -> None:
+        self._ways = [number for number, _ in piece.ways]
+        self._asked = piece.asked
+        self._flags = {need: f',"p{need}":1' for need in numbers_in(piece.asked)}
+        self._definition = _definition(piece)
+        self._number: int | None = None
+
+    def matching(self, truths: Truths) -> list[int]:
+        """Return the numbers of the matching alternatives of this piece, in winning order."""
+        flags = "".join(self._flags[need] for need in numbers_in(truths & self._asked))
+        return [self._ways[place] for place in self._ask(f'{{"on":1{flags}}}')]
 
     def free(self) -> None:
-        number, self.number = self.number, None
+        number, self._number = self._number, None
         if number is None:
             return
         # After some failures the engine does not find its own state again; then there is none to free.
@@ -66,61 +82,14 @@ class _Handle:
             durable.delete_state(number, SESSION)
         durable.delete_ruleset(number)
 
-
-class DurableMatcher:
-    """The same question as `ReferenceMatcher`, answered by the C engine."""
-
-    def __init__(self, program: Program) -> None:
-        if durable is None:
-            raise EngineFailed("The C module durable_rules_engine is not installed.")
-        self._definition = _definition(program)
-        self._names = [f"p{number}" for number in range(len(program.conditions))]
-        self._lock = threading.Lock()
-        self._handle = _Handle()
-        self._is_disposed = False
-        weakref.finalize(self, self._handle.free)
-        self.rebuilds = 0
-        """How often the handle was lost and built anew."""
-
-    def matching(self, truths: tuple[bool, ...]) -> tuple[int, ...]:
-        """
-        Return the positions of matching alternatives, in winning order.
-
-        Raises:
-            EngineFailed: the C matcher raised or left something behind; the next call uses a new handle.
-        """
-        flags = {name: 1 for name, is_true in zip(self._names, truths, strict=True) if is_true}
-        message = json.dumps({"on": 1, **flags})
-        with self._lock:
-            if self._is_disposed:
-                raise EngineFailed("The C matcher was disposed of.")
-            try:
-                return self._ask(self._number(), message)
-            except (durable.error, EngineFailed, ValueError, KeyError, MemoryError) as failed:
-                self.rebuilds += 1
-                self._handle.free()
-                raise EngineFailed(f"The C matcher failed and is built anew: {failed}") from failed
-
-    def restart(self) -> None:
-        """Drop the handle; the next question builds a new one."""
-        with self._lock:
-            self.rebuilds += 1
-            self._handle.free()
-
-    def dispose(self) -> None:
-        """Free the memory of the C engine, for good."""
-        with self._lock:
-            self._is_disposed = True
-            self._handle.free()
-
-    def _number(self) -> int:
-        if self._handle.number is None:
-            self._handle.number = durable.create_ruleset("book", self._definition)
+    def _ask(self, message: str) -> list[int]:
+        if self._number is None:
+            self._number = durable.create_ruleset("book", self._definition)
             # An unfired session holds uninitialised memory that freeing it would touch: fire the sentinel first.
-            self._ask(self._handle.number, json.dumps({"on": 1}))
-        return self._handle.number
+            self._fire(self._number, '{"on":1}')
+        return self._fire(self._number, message)
 
-    def _ask(self, handle: int, message: str) -> tuple[int, ...]:
+    def _fire(self, handle: int, message: str) -> list[int]:
         status, state = durable.assert_fact(handle, message)
         if status != STATUS_OK:
             raise EngineFailed(f"a fact was not handled, status {status}")
@@ -133,7 +102,96 @@ class DurableMatcher:
         durable.retract_fact(handle, message)
         if fired[-1] != SENTINEL or len(set(fired)) != len(fired):
             raise EngineFailed("actions of another decision were left over")
-        return tuple(int(name[1:]) for name in fired[:-1])
+        return [int(name[1:]) for name in fired[:-1]]
+
+
+class _Handles:
+    """The handles of one program, by what is true of the stage; kept apart from their matcher, to outlive it."""
+
+    def __init__(self, program: Program, limits: Limits) -> None:
+        self._program = program
+        self._limits = limits
+        ways = [(number, alternative.needs) for number, alternative in enumerate(program.alternatives)]
+        whole = cut(ways, program.conditions, limits)
+        staged = (number for number, c in enumerate(program.conditions) if c.fact == "stage")
+        self._stage = bits(staged) if len(whole) > 1 else 0
+        self._held = {} if self._stage else {0: tuple(_Handle(piece) for piece in whole)}
+
+    def for_stage(self, truths: Truths) -> tuple[_Handle, ...]:
+        """Return the handles that hold every alternative that can match."""
+        here = truths & self._stage
+        found = self._held.get(here)
+        if found is None:
+            if len(self._held) >= STAGES_HELD:
+                for handle in self._held.pop(next(iter(self._held))):
+                    handle.free()
+            found = self._held[here] = tuple(_Handle(piece) for piece in self._pieces(here))
+        return found
+
+    def free(self) -> None:
+        """Free the memory of every handle; who is asked again is built anew."""
+        for handles in tuple(self._held.values()):
+            for handle in handles:
+                handle.free()
+
+    def _pieces(self, here: Truths) -> tuple[Piece, ...]:
+        """What can match at a stage, without the conditions that are true there anyway."""
+        elsewhere = self._stage & ~here
+        ways = [
+            (number, tuple(need for need in alternative.needs if not self._stage >> need & 1))
+            for number, alternative in enumerate(self._program.alternatives)
+            if not any(elsewhere >> need & 1 for need in alternative.needs)
+        ]
+        return cut(ways, self._program.conditions, self._limits) if ways else ()
+
+
+class DurableMatcher:
+    """The same question as `ReferenceMatcher`, answered by the C engine."""
+
+    def __init__(self, program: Program, limits: Limits = LIMITS) -> None:
+        if durable is None:
+            raise EngineFailed("The C module durable_rules_engine is not installed.")
+        self._lock = threading.Lock()
+        self._handles = _Handles(program, limits)
+        self._is_disposed = False
+        weakref.finalize(self, self._handles.free)
+        self.rebuilds = 0
+        """How often a handle was lost and built anew."""
+
+    def matching(self, truths: Truths) -> tuple[int, ...]:
+        """
+        Return the positions of matching alternatives, in winning order.
+
+        Raises:
+            EngineFailed: the C matcher raised or left something behind; the next call uses a new handle.
+        """
+        with self._lock:
+            if self._is_disposed:
+                raise EngineFailed("The C matcher was disposed of.")
+            found: list[int] = []
+            for handle in self._handles.for_stage(truths):
+                found += self._ask(handle, truths)
+            return tuple(found)
+
+    def restart(self) -> None:
+        """Drop every handle; the next question builds new ones."""
+        with self._lock:
+            self.rebuilds += 1
+            self._handles.free()
+
+    def dispose(self) -> None:
+        """Free the memory of the C engine, for good."""
+        with self._lock:
+            self._is_disposed = True
+            self._handles.free()
+
+    def _ask(self, handle: _Handle, truths: Truths) -> list[int]:
+        try:
+            return handle.matching(truths)
+        except (durable.error, EngineFailed, ValueError, KeyError, MemoryError) as failed:
+            self.rebuilds += 1
+            handle.free()
+            raise EngineFailed(f"The C matcher failed and is built anew: {failed}") from failed
 
 
 class Engine:
@@ -157,7 +215,7 @@ class Engine:
         other = DurableMatcher(program) if backend != "reference" and durable is not None else None
         return cls(ReferenceMatcher(program), other, backend)
 
-    def matching(self, truths: tuple[bool, ...]) -> tuple[tuple[int, ...], bool]:
+    def matching(self, truths: Truths) -> tuple[tuple[int, ...], bool]:
         """Return the matching alternatives in winning order, and whether everybody who was asked agrees."""
         if self._other is None or self._is_disposed:
             return self._reference.matching(truths), True
@@ -185,14 +243,18 @@ class Engine:
             self._other.dispose()
 
 
-def _definition(program: Program) -> str:
+def _definition(piece: Piece) -> str:
     rules: dict[str, object] = {}
-    for number, alternative in enumerate(program.alternatives):
-        tests = [{"on": 1}, *({f"p{need}": 1} for need in alternative.needs)]
-        rules[f"a{number}"] = {"all": [{"m": {"$and": tests}}], "pri": number}
-    rules[SENTINEL] = {"all": [{"m": {"on": 1}}], "pri": len(program.alternatives)}
+    for place, (_, needs) in enumerate(piece.ways):
+        tests = [{"on": 1}, *({f"p{need}": 1} for need in needs)]
+        rules[f"a{place}"] = {"all": [{"m": {"$and": tests}}], "pri": place}
+    rules[SENTINEL] = {"all": [{"m": {"on": 1}}], "pri": len(piece.ways)}
     return json.dumps(rules)
 
 
 def _fired(action: str) -> str:
-    return str(next(iter(json.loads(action))))
+    """The rule that an action names first: `{"a7":{...}}`."""
+    opening, name, rest = action.split('"', 2)
+    if opening != "{" or not rest.startswith(":"):
+        raise EngineFailed("an action has no name")
+    return name

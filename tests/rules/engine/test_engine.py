@@ -17,11 +17,15 @@ from rules.engine import DurableMatcher, Engine, EngineFailed
 from rules.facts import Condition
 from rules.matcher import ReferenceMatcher
 from rules.pages import Page, Then
-from rules.program import MAX_IDENTICAL, MAX_WIDTH, Alternative, Program, compile_pages, over_limits
+from rules.pieces import LIMITS, Limits
+from rules.program import MAX_ALTERNATIVES, MAX_NEEDS, Alternative, Program, compile_pages, over_limits
 from rules.shelf import Shelf
 from rules.verdict import IntentFound, Question, Understanding
 
 INTENTS = tuple(vocabulary.INTENTS)
+
+NO_LIMITS = Limits(*(10_000,) * 5)
+"""Lets a test overload the C matcher, as no book can."""
 
 
 def page(name, *ways, chapter="approval", then=Then(hold=("hold.complaint",)), status="live"):
@@ -32,8 +36,12 @@ def program_of(*ways):
     return compile_pages([page(f"page_{number:03}", *own) for number, own in enumerate(ways)], [])
 
 
+def all_true(program):
+    return (1 << len(program.conditions)) - 1
+
+
 def wide_program(count=150):
-    """More conditions true at once than the C matcher has room for; a book like this would not load."""
+    """More conditions true at once than one piece of the C matcher has room for."""
     pairs = [(one, other) for one in INTENTS for other in INTENTS if one < other][:count]
     return program_of(*[[(Condition("also_intent", "is", pair),)] for pair in pairs])
 
@@ -89,8 +97,8 @@ def test_a_matcher_that_fails_is_built_anew_and_answers_right_afterwards():
     Overloading the C matcher makes it fail in the middle of a decision; nothing of that decision is left over.
     """
     program = wide_program()
-    durable, reference = DurableMatcher(program), ReferenceMatcher(program)
-    everything, one = (True,) * len(program.conditions), (True, *(False,) * (len(program.conditions) - 1))
+    durable, reference = DurableMatcher(program, NO_LIMITS), ReferenceMatcher(program)
+    everything, one = all_true(program), 1
 
     assert durable.matching(one) == reference.matching(one)
     with pytest.raises(EngineFailed):
@@ -98,7 +106,7 @@ def test_a_matcher_that_fails_is_built_anew_and_answers_right_afterwards():
 
     assert durable.rebuilds == 1
     assert durable.matching(one) == reference.matching(one)
-    assert durable.matching((False,) * len(program.conditions)) == ()
+    assert durable.matching(0) == ()
 
 
 def test_when_the_matcher_fails_the_reference_answers_and_the_reply_is_held():
@@ -109,7 +117,8 @@ def test_when_the_matcher_fails_the_reference_answers_and_the_reply_is_held():
         ],
         [],
     )
-    book = Book(Shelf(program, {}, None), Engine.of(program, "both"), "version")
+    engine = Engine(ReferenceMatcher(program), DurableMatcher(program, NO_LIMITS), "both")
+    book = Book(Shelf(program, {}, None), engine, "version")
     all_intents = tuple(IntentFound(name, 0.9, page="") for name in INTENTS)
     calm = Understanding(IntentFound("x", 0.9, ""), (), "ar", "arabic")
     overloaded = Understanding(all_intents[0], all_intents, "ar", "arabic")
@@ -146,35 +155,69 @@ def test_when_the_matchers_differ_the_reference_is_right():
     program, liar = program_of([(Condition("is_late", "is", ("true",)),)]), Liar()
     engine = Engine(ReferenceMatcher(program), liar, "both")
 
-    assert engine.matching((False,)) == ((), False)
-    assert engine.matching((True,)) == ((0,), True)
+    assert engine.matching(0) == ((), False)
+    assert engine.matching(1) == ((0,), True)
     assert (liar.restarts, engine.disagreements) == (1, 1)
 
 
-def test_the_limits_of_the_c_matcher_are_checked_before_it_is_asked():
-    same = [[(Condition("is_late", "is", ("true",)),)]] * (MAX_IDENTICAL + 1)
-    numbers = [[(Condition("text_length", "above", number=float(n)),)] for n in range(481)]
+def test_a_book_that_can_never_be_decided_is_refused():
+    lengths = [Condition("text_length", "above", number=float(n)) for n in range(MAX_NEEDS + 1)]
+    many = Program((page("p", ()),), (), (Alternative(0, ()),) * (MAX_ALTERNATIVES + 1))
 
-    assert any("the same conditions" in problem.what for problem in over_limits(program_of(*same)))
-    assert any("side by side" in problem.what for problem in over_limits(program_of(*numbers)))
-    assert any("true at once" in problem.what for problem in over_limits(wide_program(MAX_WIDTH + 1)))
-    assert over_limits(wide_program(MAX_WIDTH)) == []
-    assert over_limits(program_of(*same[1:])) == []
-    many = Program((page("p", ()),), (), (Alternative(0, ()),) * 4001)
-    assert any("4001 ways" in problem.what for problem in over_limits(many))
+    (refused,) = over_limits(program_of([tuple(lengths)]))
+    assert (refused.file, refused.line) == ("approval/page_000.yml", 1)
+    assert "201 things at once" in refused.what
+    assert over_limits(program_of([tuple(lengths[1:])])) == []
+    assert any("20001 ways" in problem.what for problem in over_limits(many))
 
 
-def test_a_program_at_the_limits_is_decided_by_both_alike():
+late = Condition("is_late", "is", ("true",))
+
+
+def longer_than(number):
+    return Condition("text_length", "above", number=float(number))
+
+
+def less_sure_than(number):
+    return Condition("confidence", "below", number=float(number))
+
+
+LARGE = {
+    "as wide as one piece may be": wide_program(LIMITS.waiting),
+    "wider than one piece": wide_program(LIMITS.waiting + 1),
+    "much wider": wide_program(),
+    "repeated": program_of(*[[(late,)]] * (2 * LIMITS.identical)),
+    "side by side": program_of(*[[(longer_than(n),)] for n in range(2 * LIMITS.siblings)]),
+    "wide on two floors": program_of(
+        *[[(longer_than(n), less_sure_than(m + 2))] for n in range(40) for m in range(40)]
+    ),
+    "more flags than a message has room for": program_of(
+        *[[(longer_than(n), less_sure_than(10 * n + m + 2))] for n in range(50) for m in range(6)]
+    ),
+    "more ways than a rule set has room for": program_of(
+        *[
+            [(Condition("stage", "is", (stage,)), longer_than(n))]
+            for stage in vocabulary.STAGES
+            for n in range(400)
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_program_past_the_limits_of_one_handle_is_decided_by_both_alike(name):
     """
-    As wide, as repeated and as crowded as a book may be: the C matcher still answers, and answers right.
+    Where one handle would crash, loop or lose its place, several share the program.
     """
-    wide = wide_program(MAX_WIDTH)
-    same = program_of(*[[(Condition("is_late", "is", ("true",)),)]] * MAX_IDENTICAL)
-    lengths = program_of(*[[(Condition("text_length", "above", number=float(n)),)] for n in range(MAX_WIDTH)])
-    for program in (wide, same, lengths):
-        assert over_limits(program) == []
-        truths = (True,) * len(program.conditions)
-        assert DurableMatcher(program).matching(truths) == ReferenceMatcher(program).matching(truths)
+    program = LARGE[name]
+    durable, reference = DurableMatcher(program), ReferenceMatcher(program)
+
+    assert over_limits(program) == []
+    for known in ({"stage": "qualified"}, {"stage": "", "text_length": 300}, {"confidence": 9.0}):
+        truths = program.truths({**dict(_some_facts()), "text_length": 5_000, "confidence": 0.0, **known})
+        assert durable.matching(truths) == reference.matching(truths)
+    assert durable.matching(all_true(program)) == reference.matching(all_true(program))
+    assert durable.rebuilds == 0
 
 
 def test_many_threads_get_their_own_answers():
