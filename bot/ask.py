@@ -15,14 +15,13 @@ from bot.decision import decide
 from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.events import InboundMessage, Kind
 from bot.notebook import Log, Notebook
+from bot.playbook import Playbook
 from bot.ports import Chain
 from bot.storable import storable, well_formed
 from bot.store import Arrival
 from bot.tenant import Tenant
 from bot.worker import Worker
 from flows import deal
-from flows.wording import Wordings
-from rules.book import Book
 from rules.verdict import Question
 
 _MESSAGE = TypeAdapter(InboundMessage)
@@ -68,22 +67,20 @@ class Ask:
         self,
         notebook: Notebook,
         worker: Worker,
-        book: Callable[[], Book],
-        wordings: Wordings,
+        playbook_of: Callable[[str], Playbook],
         chains: dict[str, Chain],
         new_id: Callable[[], str],
     ) -> None:
         self._notebook = notebook
         self._worker = worker
-        self._book = book
-        self._wordings = wordings
+        self._playbook_of = playbook_of
         self._chains = chains
         self._new_id = new_id
         self._test_sends: list[datetime] = []
 
-    @property
-    def book_version(self) -> str:
-        return self._book().version
+    def book_version(self, tenant_id: str) -> str:
+        """The version of the rules that decide for a tenant now."""
+        return self._playbook_of(tenant_id).version
 
     def decide(self, tenant_id: str, asked: Asked) -> dict[str, Any]:
         """What the rules would decide about a lead of whom nothing else is known."""
@@ -99,7 +96,7 @@ class Ask:
             unclear_before=asked.unclear_before,
             has_public_price=tenant.has_public_price,
         )
-        decision = decide(nobody, question, tenant, self._book(), self._wordings)
+        decision = decide(nobody, question, tenant, self._playbook_of(tenant_id))
         said = decision.rendered
         return {
             **fields_of(decision.facts(hidden="•••")),
@@ -271,8 +268,9 @@ class Ask:
             ],
         }
 
-    def stages(self) -> dict[str, Any]:
-        """What the rules in force do at each stage."""
+    def stages(self, tenant_id: str) -> dict[str, Any]:
+        """What a tenant's rules in force do at each stage."""
+        playbook = self._playbook_of(tenant_id)
         return {
             rules.stage: {
                 "transitions": {page: after for page, _event, after in rules.routes if after},
@@ -282,10 +280,10 @@ class Ask:
                 "always_held": rules.always_held,
                 "is_terminal": rules.stage in deal.FINAL_STAGES,
                 "events": list(deal.allowed(rules.stage)),
-                "name_ar": self._wordings.render(f"stage.{rules.stage}", "ar").text,
-                "name_en": self._wordings.render(f"stage.{rules.stage}", "en").text,
+                "name_ar": playbook.wordings.render(f"stage.{rules.stage}", "ar").text,
+                "name_en": playbook.wordings.render(f"stage.{rules.stage}", "en").text,
             }
-            for rules in self._book().stages()
+            for rules in playbook.book.stages()
         }
 
     def _tenant(self, tenant_id: str) -> Tenant:

@@ -40,6 +40,7 @@ from bot.logs import trail
 from bot.notebook import Notebook
 from bot.outbox import Outbox
 from bot.pipeline import Pipeline
+from bot.playbook import Playbooks, shipped
 from bot.postures import PostureCache
 from bot.relay import Relay
 from bot.settings import Settings
@@ -48,8 +49,6 @@ from bot.tenant import Tenant
 from bot.tenants import TenantConfig
 from bot.web import app as web
 from bot.worker import Worker
-from flows.wording import Wordings
-from rules.book import Book
 
 logger = structlog.get_logger()
 
@@ -59,6 +58,9 @@ VERSION = "0.1.0"
 HEALTH_EVERY_SECONDS = 15
 RECEIPTS_EVERY_SECONDS = 1.0
 RESTART_AFTER_SECONDS = 1.0
+
+# Published rules are in force in every process within about this long.
+LOOK_FOR_EDITIONS_SECONDS = 1.0
 
 # A receipt whose message never turns up belongs to a message that was not ours.
 RECEIPT_WAITS = timedelta(minutes=15)
@@ -84,8 +86,7 @@ class House:
     settings: Settings
     tenants: dict[str, Tenant]
     store: MongoStore
-    book: Book
-    wordings: Wordings
+    playbooks: Playbooks
     bell: Bell
     notebook: Notebook
     approvals: Approvals
@@ -101,7 +102,8 @@ class House:
 
     def words(self, key: str, language: str) -> str:
         """A name in words, or the key itself when nobody has written one."""
-        return self.wordings.render(key, language).text if key in self.wordings.keys else key
+        wordings = self.playbooks.shipped.wordings
+        return wordings.render(key, language).text if key in wordings.keys else key
 
     @property
     def simulated(self) -> Simulated | None:
@@ -140,16 +142,17 @@ class Installation:
         return (*self.settings.secrets, *tenancy.secrets_of(self.configs))
 
     async def start(self) -> House:
-        """Bring everything up; answers the running house. Raises Misconfigured, BookError, WordingError."""
+        """Bring everything up; answers the running house. Raises Misconfigured, RulesRefused."""
         silence_http_logs()
         if self.embedded:
             await self.embedded.launch()
         # The book is compiled while the database comes up.
-        wordings, book = await asyncio.to_thread(_load_rules, self.settings, self.now)
+        playbooks = await asyncio.to_thread(Playbooks, shipped(), self.settings.rules_backend, self.now)
         uri = await self.embedded.ready() if self.embedded else self.settings.mongodb_uri.get_secret_value()
         store = MongoStore(open_door(uri, self.settings.mongodb_database, self.settings.mongodb_driver))
         await store.prepare()
-        house = self.house = self._build(store, book, wordings)
+        await playbooks.start(store.rulebooks)
+        house = self.house = self._build(store, playbooks)
         caught_up = await house.relay.catch_up(list(house.tenants))
         logger.info("timeline_caught_up", entries=caught_up)
         if self.embedded:
@@ -157,6 +160,7 @@ class Installation:
         for chain in house.chains.values():
             self._run("health", HEALTH_EVERY_SECONDS, chain.refresh_health)
         self._run("relay", RESTART_AFTER_SECONDS, house.relay.run)
+        self._run("rules", LOOK_FOR_EDITIONS_SECONDS, playbooks.look)
         self._run("worker", RESTART_AFTER_SECONDS, house.worker.run)
         self._run("receipts", RECEIPTS_EVERY_SECONDS, lambda: _apply_waiting_receipts(house, self.now))
         return house
@@ -183,14 +187,13 @@ class Installation:
             for channel in house.channels.values():
                 await channel.provider.close()
             await house.store.close()
-            house.book.dispose()
         if self.embedded:
             await self.embedded.stop()
 
     def _run(self, name: str, pause_seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         self._tasks.append(asyncio.create_task(_again_and_again(name, pause_seconds, work), name=name))
 
-    def _build(self, store: MongoStore, book: Book, wordings: Wordings) -> House:
+    def _build(self, store: MongoStore, playbooks: Playbooks) -> House:
         now = self.now
         tenants = {c.id: tenancy.tenant_of(c, self.settings) for c in self.configs}
         channels = _channels(self.configs, now)
@@ -198,33 +201,26 @@ class Installation:
         bell, relay = Bell(), Relay(store, now)
         notebook = Notebook(store, tenants, bell, relay, now)
         postures = PostureCache(store, now)
-        pipeline = Pipeline(store, tenants, lambda: book, wordings, postures, new_id)
+        pipeline = Pipeline(store, tenants, playbooks.of, postures, new_id)
         outbox = Outbox(notebook, chains, postures, new_id, owner=new_id(), is_alone=self.embedded is not None)
         worker = Worker(notebook, pipeline, outbox, bell, now, new_id)
         return House(
             settings=self.settings,
             tenants=tenants,
             store=store,
-            book=book,
-            wordings=wordings,
+            playbooks=playbooks,
             bell=bell,
             notebook=notebook,
             approvals=Approvals(notebook, new_id),
             desk=Desk(notebook, postures),
             intake=Intake(notebook, channels, chains, new_id),
-            ask=Ask(notebook, worker, lambda: book, wordings, chains, new_id),
+            ask=Ask(notebook, worker, playbooks.of, chains, new_id),
             worker=worker,
             relay=relay,
             keyring=self.keyring,
             channels=channels,
             chains=chains,
         )
-
-
-def _load_rules(settings: Settings, now: Clock) -> tuple[Wordings, Book]:
-    wordings = Wordings.load()
-    book = Book.load(backend=settings.rules_backend, wordings_version=wordings.version, today=now().date())
-    return wordings, book
 
 
 def _channels(configs: Sequence[TenantConfig], now: Clock) -> dict[str, Channel]:

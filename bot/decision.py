@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.conversation import Conversation
+from bot.playbook import Playbook
 from bot.tenant import Tenant
 from flows import deal
 from flows import qualification as quiz
 from flows.wording import Rendered, Wordings
-from rules.book import Book
 from rules.verdict import Question, Verdict
 
 # The wording by which a rule page says: keep this answer, and go on with the questions.
@@ -23,8 +23,6 @@ ASK_NEXT = "ask_next_question"
 
 # The wordings with which the book admits that it did not understand; two such answers in a row end in a human.
 NOT_UNDERSTOOD = frozenset({"clarify", "not_understood_draft"})
-
-_THRESHOLDS = quiz.Thresholds.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +112,13 @@ class Decision:
         }
 
 
-def decide(
-    conversation: Conversation, question: Question, tenant: Tenant, book: Book, wordings: Wordings
-) -> Decision:
-    """Decide one burst of one contact."""
-    verdict = book.decide(question)
+def decide(conversation: Conversation, question: Question, tenant: Tenant, playbook: Playbook) -> Decision:
+    """Decide one burst of one contact, by one playbook."""
+    verdict, wordings = playbook.book.decide(question), playbook.wordings
     filling = _filling(conversation, question, verdict)
     filled = {filling.slot: filling.value} if filling.slot else {}
     answered = {**{name: slot.value for name, slot in conversation.slots.items()}, **filled}
-    step = quiz.after(answered, filling, conversation.asked, _THRESHOLDS) if _goes_on(verdict) else None
+    step = quiz.after(answered, filling, conversation.asked, playbook.thresholds) if _goes_on(verdict) else None
     ask = step.ask if step else quiz.next_question(answered)
     language = verdict.understanding.language or question.language_before or "ar"
     asking = _question_text(ask, language, wordings)

@@ -9,9 +9,8 @@ def greeting(house: House, settings: Settings) -> str:
     address = f"http://{settings.host}:{settings.port}"
     lines = ["", f"  Dealix is ready · Dealix جاهز    {address}", ""]
     lines += [f"  database   {_database(house, settings)}"]
-    lines += [
-        f"  rules      book {house.book.version}, {len(house.book.pages)} pages, matchers: {house.book.backend}"
-    ]
+    book = house.playbooks.shipped.book
+    lines += [f"  rules      book {book.version}, {len(book.pages)} pages, matchers: {book.backend}"]
     lines += [f"  whatsapp   {line}" for line in _whatsapp(house)]
     lines += [f"  telegram   {_telegram(settings)}"]
     if house.simulated is not None:

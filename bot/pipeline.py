@@ -16,11 +16,10 @@ from bot.decision import Decision, decide
 from bot.drafting import draft_of, made_anew
 from bot.gather import Heard, HeardMessage, hear, question_of
 from bot.notebook import Log
+from bot.playbook import Playbook
 from bot.postures import PostureCache
 from bot.store import Store
 from bot.tenant import Autonomy, Tenant
-from flows.wording import Wordings
-from rules.book import Book
 
 # What cards and pages show instead of a pasted password or key; the real one is not kept anywhere.
 HIDDEN = "•••"
@@ -36,16 +35,14 @@ class Pipeline:
         self,
         store: Store,
         tenants: dict[str, Tenant],
-        book: Callable[[], Book],
-        wordings: Wordings,
+        playbook_of: Callable[[str], Playbook],
         postures: PostureCache,
         new_id: Callable[[], str],
     ) -> None:
-        """`book` answers the rule book in force, so that a decision never mixes two."""
+        """`playbook_of` answers the playbook of a tenant that is in force; a decision takes it once."""
         self._store = store
         self._tenants = tenants
-        self._book = book
-        self._wordings = wordings
+        self._playbook_of = playbook_of
         self._postures = postures
         self._new_id = new_id
 
@@ -85,7 +82,7 @@ class Pipeline:
 
     async def _answer(self, conversation: Conversation, heard: Heard, tenant: Tenant, log: Log) -> None:
         question = question_of(conversation, heard, tenant, log.at)
-        decision = decide(conversation, question, tenant, self._book(), self._wordings)
+        decision = decide(conversation, question, tenant, self._playbook_of(tenant.id))
         _remember_what_was_said(conversation, heard, decision, log)
         log.add("decided", heard.last.correlation_id, **decision.facts(hidden=HIDDEN))
         if "resume_consent" in decision.verdict.flags:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.conversation import Conversation, LogEntry, Waiting
+from bot.editions import Rulebooks
 from bot.events import DeliveryReceipt
 from bot.tenant import Autonomy
 
@@ -123,6 +124,11 @@ class Timeline(Protocol):
 
     async def of_correlation(self, tenant_id: str, correlation_id: str) -> list[LogEntry]: ...
 
+    async def of_kind(
+        self, tenant_id: str, what: str, since: datetime, until: datetime, limit: int
+    ) -> list[TimelineEntry]:
+        """The latest entries of one kind in a span of time, oldest first."""
+
     async def count(self, tenant_id: str, what: str, since: datetime, until: datetime) -> int: ...
 
 
@@ -218,6 +224,7 @@ class Store(Protocol):
     waiting_receipts: WaitingReceipts
     suppressions: Suppressions
     postures: Postures
+    rulebooks: Rulebooks
     marks: Marks
     unreachable: tuple[type[Exception], ...]
     """What a call raises while the database is away; the caller waits and tries again."""

@@ -132,6 +132,35 @@ SHELVES = (
         ("tenant_id", "seen_at"),
         (Index("garbage (all tenants)", (("seen_at", 1),), (("expireAfterSeconds", 14 * _DAY_SECONDS),)),),
     ),
+    Shelf(
+        "rule_editions",
+        "a tenant's rules as they were put in force, append only",
+        ("tenant_id", "number", "version", "files", "at"),
+        (
+            Index(
+                "which edition is in force, and was somebody faster?",
+                (("tenant_id", 1), ("number", -1)),
+                (("unique", True), ("name", "by_number")),
+            ),
+        ),
+    ),
+    Shelf(
+        "rule_changes",
+        "rules that are being changed: the touched files of each",
+        ("tenant_id", "v", "state", "edits"),
+        (
+            Index(
+                "which changes are under way?",
+                (("tenant_id", 1), ("state", 1), ("updated_at", -1)),
+                (("name", "by_state"),),
+            ),
+            Index(
+                "whose card does not show the truth?",
+                (("tenant_id", 1), ("card_due", 1)),
+                (("partialFilterExpression", {"card_due": True}), ("name", "card_due")),
+            ),
+        ),
+    ),
     Shelf("marks", "small notes of the service itself, under the tenant `-`", ("tenant_id",)),
 )
 

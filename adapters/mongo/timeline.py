@@ -33,6 +33,14 @@ class MongoTimeline:
         query = {"tenant_id": tenant_id, "correlation_id": correlation_id}
         return [_entry(row) for row in await self._rows.find(query, sort=[("at", 1), ("_id", 1)])]
 
+    async def of_kind(
+        self, tenant_id: str, what: str, since: datetime, until: datetime, limit: int
+    ) -> list[TimelineEntry]:
+        """The latest entries of one kind, oldest first."""
+        query = {"tenant_id": tenant_id, "what": what, "at": {"$gte": since, "$lt": until}}
+        rows = await self._rows.find(query, sort=[("at", -1)], limit=limit)
+        return [TimelineEntry(tenant_id, row["conversation_id"], _entry(row)) for row in reversed(rows)]
+
     async def count(self, tenant_id: str, what: str, since: datetime, until: datetime) -> int:
         return await self._rows.count({"tenant_id": tenant_id, "what": what, "at": {"$gte": since, "$lt": until}})
 

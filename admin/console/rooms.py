@@ -9,9 +9,9 @@ from bot.desk import Desk
 from bot.events import Kind, Media
 from bot.intake import Channel, Intake
 from bot.notebook import Notebook
+from bot.playbook import Playbooks
 from bot.ports import Chain
 from bot.store import Store
-from rules.book import Book
 
 
 class Phone(Protocol):
@@ -39,7 +39,7 @@ class House(Protocol):
     """A running Dealix."""
 
     store: Store
-    book: Book
+    playbooks: Playbooks
     bell: Bell
     notebook: Notebook
     approvals: Approvals

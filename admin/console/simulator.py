@@ -36,8 +36,7 @@ class Simulator:
         self._lead_phone = lead_phone
         self._caller = Caller("", "")
         self._news = asyncio.Event()
-        titles = {page.id: page.title for page in place.house.book.pages}
-        # A page about words alone has no title in the book's own list; its name reads like one.
+        titles = place.house.playbooks.of(place.tenant_id).book.titles
         self._phone = PhonePane(place, lead_phone, lambda: self._caller, self._choose)
         self._story = StoryPane(place, lambda rule: titles.get(rule, rule.replace("_", " ")))
         self._queue = QueuePane(place, lambda: self._caller, self._choose)

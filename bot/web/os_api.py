@@ -136,8 +136,8 @@ def router(ask: Ask, keyring: Keyring) -> APIRouter:
     @routes.get("/stages")
     async def stages(caller: Caller) -> dict[str, Any]:
         """All stages, with what the rules in force do at each."""
-        listed = ask.stages()
-        return {"stages": listed, "total": len(listed), "book_version": ask.book_version}
+        listed = ask.stages(caller.tenant_id)
+        return {"stages": listed, "total": len(listed), "book_version": ask.book_version(caller.tenant_id)}
 
     @routes.get("/whatsapp-providers")
     async def providers(caller: Caller) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class Talk:
         assert list(texts) == fresh
 
     def _is(self, key: str, text: str, language: str) -> bool:
-        wordings = self.house.inside.wordings
+        wordings = self.house.inside.playbooks.shipped.wordings
         hole = "\x00"
         rendered = wordings.render(key, language, **dict.fromkeys(wordings.blanks(key), hole)).text
         return bool(re.fullmatch(re.escape(rendered).replace(re.escape(hole), ".+"), text, re.DOTALL))

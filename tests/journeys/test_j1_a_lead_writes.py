@@ -71,7 +71,7 @@ async def test_everything_is_written_down_in_its_order(talk):
     ]
     moved = dict(history)["stage_moved"]
     assert (moved["before"], moved["after"], moved["intent"]) == ("new_lead", "qualifying", "ask_price")
-    assert moved["book_version"] == talk.house.inside.book.version
+    assert moved["book_version"] == talk.house.inside.playbooks.shipped.version
     assert dict(history)["attempt_ended"]["send_class"] == "accepted"
 
 
