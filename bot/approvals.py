@@ -8,7 +8,7 @@ Rule 4: nothing here sends. A released draft is queued; the worker passes the ga
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import flows.deal as deal
@@ -16,6 +16,7 @@ from bot.cards import REJECT_REASONS, Card, card_of, oldest_first
 from bot.conversation import Conversation, Draft, DraftKind, Edit, Grant, Said, Status
 from bot.errors import AlreadyDecided, BadRequest, Expired, NotFound, Outdated
 from bot.notebook import Log, Notebook
+from bot.people import Human
 
 # A released draft that could not leave within this time is no longer what the human agreed to.
 GRANT_LASTS = timedelta(hours=24)
@@ -24,15 +25,6 @@ GRANT_LASTS = timedelta(hours=24)
 TEXT_LIMIT = 4096
 
 SNOOZE_AT_MOST = timedelta(hours=12)
-
-
-@dataclass(frozen=True, slots=True)
-class Human:
-    """Somebody who decides."""
-
-    id: str
-    """`telegram:12345`, `console:sami`"""
-    name: str
 
 
 class Approvals:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from bot.errors import DealixError
+from bot.people import NOBODY, Human
 
 
 class EditionTaken(DealixError):
@@ -26,18 +27,6 @@ class ChangeMoved(DealixError):
     """Somebody saved this change between our read and our write."""
 
     code, status = "change_moved", 409
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who works on the rules."""
-
-    id: str
-    """`console:noura`, `telegram:12345`, `cli:noura`, `api:rules_editor`"""
-    name: str
-
-
-NOBODY = Person("", "")
 
 
 class How(StrEnum):
@@ -59,9 +48,9 @@ class Edition:
     files: Mapping[str, str]
     how: How
     title: str
-    by: Person
+    by: Human
     """Who wrote it, or rolled back to it."""
-    agreed_by: Person
+    agreed_by: Human
     """The second person; nobody for a rollback, whose content had one before."""
     at: datetime
     change_id: str = ""
@@ -88,7 +77,7 @@ class Change:
     id: str
     tenant_id: str
     title: str
-    author: Person
+    author: Human
     created_at: datetime
     updated_at: datetime
     base_number: int
@@ -98,10 +87,10 @@ class Change:
     state: State = State.OPEN
     v: int = 0
     """Grows with every save."""
-    submitted_by: Person = NOBODY
+    submitted_by: Human = NOBODY
     submitted_at: datetime | None = None
     summary: dict[str, Any] = field(default_factory=dict)
-    decided_by: Person = NOBODY
+    decided_by: Human = NOBODY
     decided_at: datetime | None = None
     reason: str = ""
     """Why it was refused or withdrawn."""
