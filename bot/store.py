@@ -5,7 +5,7 @@ Rule 1: every question names its tenant; an answer never holds another tenant's 
 Rule 2: a write that returned has survived a crash of any process.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -130,6 +130,39 @@ class Timeline(Protocol):
         """The latest entries of one kind in a span of time, oldest first."""
 
     async def count(self, tenant_id: str, what: str, since: datetime, until: datetime) -> int: ...
+
+    def each(
+        self,
+        tenant_id: str,
+        kinds: Sequence[str],
+        since: datetime,
+        until: datetime,
+        fields: Sequence[str] = (),
+    ) -> AsyncIterator[TimelineEntry]:
+        """
+        Every entry of these kinds, oldest first, read in pages; entries of one moment come in any order.
+
+        With `fields`, only these facts of each entry are read; `question.text` names one inside another.
+        """
+
+    async def unsure(
+        self, tenant_id: str, since: datetime, until: datetime, below: float, limit: int
+    ) -> list[TimelineEntry]:
+        """
+        Decisions about words that nobody understood, or hardly, or in doubt of the matchers; newest first.
+
+        `below` is the confidence below which an understanding is a guess.
+        """
+
+    async def of_correlations(
+        self, tenant_id: str, correlation_ids: Sequence[str], what: str
+    ) -> list[TimelineEntry]:
+        """The entries of one kind that these inbound events caused, in any order."""
+
+    async def first_words(
+        self, tenant_id: str, stage: str, since: datetime, until: datetime
+    ) -> dict[str, datetime]:
+        """Conversation -> when it was first decided about at this stage, within a span of time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Everything that happened, append only; an entry has the same id however often it is relayed."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,12 @@ from bot.conversation import LogEntry
 from bot.store import TimelineEntry
 
 _ENTRY = TypeAdapter(LogEntry)
+
+# A decision is about 2 kB: a page of them stays below what one answer of the server carries, and is read in
+# milliseconds, so that reading a month never holds a connection.
+PAGE = 500
+
+_ENVELOPE = ("conversation_id", "what", "at", "correlation_id")
 
 
 class MongoTimeline:
@@ -43,6 +49,85 @@ class MongoTimeline:
 
     async def count(self, tenant_id: str, what: str, since: datetime, until: datetime) -> int:
         return await self._rows.count({"tenant_id": tenant_id, "what": what, "at": {"$gte": since, "$lt": until}})
+
+    async def each(
+        self,
+        tenant_id: str,
+        kinds: Sequence[str],
+        since: datetime,
+        until: datetime,
+        fields: Sequence[str] = (),
+    ) -> AsyncIterator[TimelineEntry]:
+        """Every entry of these kinds, oldest first, read in pages; entries of one moment in any order."""
+        wanted = {**dict.fromkeys(_ENVELOPE, 1), **{f"data.{name}": 1 for name in fields}} if fields else None
+        seen: list[str] = []
+        while True:
+            query = of_kinds(tenant_id, kinds, since, until, seen)
+            rows = await self._rows.find(query, wanted, sort=[("at", 1)], limit=PAGE)
+            for row in rows:
+                yield TimelineEntry(tenant_id, row["conversation_id"], _entry({"data": {}, **row}))
+            if len(rows) < PAGE:
+                return
+            # The next page begins at the moment at which this one ended, without what was read of that moment.
+            last = rows[-1]["at"]
+            seen = [*(seen if last == since else []), *(row["_id"] for row in rows if row["at"] == last)]
+            since = last
+
+    async def unsure(
+        self, tenant_id: str, since: datetime, until: datetime, below: float, limit: int
+    ) -> list[TimelineEntry]:
+        """Decisions about words that nobody understood, or hardly, or in doubt of the matchers; newest first."""
+        query = doubtful(tenant_id, since, until, below)
+        rows = await self._rows.find(query, sort=[("at", -1)], limit=limit)
+        return [TimelineEntry(tenant_id, row["conversation_id"], _entry(row)) for row in rows]
+
+    async def of_correlations(
+        self, tenant_id: str, correlation_ids: Sequence[str], what: str
+    ) -> list[TimelineEntry]:
+        """The entries of one kind that these inbound events caused."""
+        query = caused_by(tenant_id, correlation_ids, what)
+        rows = await self._rows.find(query)
+        return [TimelineEntry(tenant_id, row["conversation_id"], _entry(row)) for row in rows]
+
+    async def first_words(
+        self, tenant_id: str, stage: str, since: datetime, until: datetime
+    ) -> dict[str, datetime]:
+        """Conversation -> when it was first decided about at this stage, within a span of time."""
+        match = {**of_kinds(tenant_id, ["decided"], since, until), "data.stage_before": stage}
+        first = {"$group": {"_id": "$conversation_id", "at": {"$min": "$at"}}}
+        return {row["_id"]: row["at"] for row in await self._rows.aggregate([{"$match": match}, first])}
+
+
+def of_kinds(
+    tenant_id: str, kinds: Sequence[str], since: datetime, until: datetime, seen: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Select entries of some kinds in a span of time, without some that were read already."""
+    query: dict[str, Any] = {
+        "tenant_id": tenant_id,
+        "what": {"$in": list(kinds)},
+        "at": {"$gte": since, "$lt": until},
+    }
+    return {**query, "_id": {"$nin": list(seen)}} if seen else query
+
+
+def doubtful(tenant_id: str, since: datetime, until: datetime, below: float) -> dict[str, Any]:
+    """Select decisions about words that were not, or hardly, understood."""
+    return {
+        "tenant_id": tenant_id,
+        "what": "decided",
+        "at": {"$gte": since, "$lt": until},
+        "data.question.text": {"$ne": ""},
+        "$or": [
+            {"data.intent": "default"},
+            {"data.confidence": {"$lt": below}},
+            {"data.engine_agreed": False},
+        ],
+    }
+
+
+def caused_by(tenant_id: str, correlation_ids: Sequence[str], what: str) -> dict[str, Any]:
+    """Select what some inbound events caused."""
+    return {"tenant_id": tenant_id, "correlation_id": {"$in": list(correlation_ids)}, "what": what}
 
 
 def _document(item: TimelineEntry) -> dict[str, Any]:
