@@ -152,6 +152,10 @@ class Wordings:
         """Say what a wording asks for."""
         return self._find(key).expects
 
+    def buttons(self, key: str) -> tuple[str, ...]:
+        """Name the buttons under a sentence."""
+        return self._find(key).buttons
+
     def text(self, key: str, language: str) -> str:
         """Return a sentence with its blanks open. Raises UnknownWording."""
         return self._find(key).text(language)

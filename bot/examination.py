@@ -1,0 +1,136 @@
+"""
+What check and test say about a tenant's rules, before anybody publishes them.
+
+Rule 1: `glance` is quick enough for every pause in typing; `examine` also runs every example and chat.
+Rule 2: rules that do not load are reported like those that fail: with file, line and what to do.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.playbook import WORDING_FOLDER, Playbook, Playbooks, RulesRefused
+from bot.tenant import Tenant
+from flows import deal
+from rules.checks import Finding, Lifecycle, WordingFacts
+from rules.checks import examine as check_pages
+from rules.examples import failures
+from rules.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Everything that was found."""
+
+    version: str
+    """The content hash that these rules would have; empty when they do not load."""
+    problems: tuple[Problem, ...] = ()
+    """What keeps them from loading."""
+    findings: tuple[Finding, ...] = ()
+    """What check found; only errors stand in the way."""
+    failed_examples: tuple[Problem, ...] = ()
+    pages: int = 0
+    examples: int = 0
+    chats: int = 0
+    is_complete: bool = False
+    """False for a glance: examples and chats were not run."""
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.level == "error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.level != "error")
+
+    @property
+    def is_fit(self) -> bool:
+        """True when nothing that was looked at stands in the way of publishing."""
+        return not (self.problems or self.errors or self.failed_examples)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What is kept with an edition."""
+        return {
+            "pages": self.pages,
+            "examples": self.examples,
+            "chats": self.chats,
+            "warnings": len(self.warnings),
+        }
+
+    @property
+    def told(self) -> str:
+        """What stands in the way, one a line."""
+        return "\n".join(map(str, (*self.problems, *self.errors, *self.failed_examples)))
+
+
+def glance(playbooks: Playbooks, tenant: Tenant, own: Mapping[str, str]) -> Examination:
+    """Load and check a tenant's rules."""
+    return _examine(playbooks, tenant, own, runs_examples=False)
+
+
+def examine(playbooks: Playbooks, tenant: Tenant, own: Mapping[str, str]) -> Examination:
+    """Load and check a tenant's rules, and run every example and chat; call it outside the event loop."""
+    return _examine(playbooks, tenant, own, runs_examples=True)
+
+
+def _examine(playbooks: Playbooks, tenant: Tenant, own: Mapping[str, str], *, runs_examples: bool) -> Examination:
+    try:
+        playbook = playbooks.compose(tenant.id, own)
+    except RulesRefused as refused:
+        return Examination("", refused.problems)
+    findings = check_pages(playbook.book, LIFECYCLE, wording_facts(playbook))
+    pages = len(playbook.book.pages)
+    if not runs_examples:
+        return Examination(playbook.version, findings=findings, pages=pages)
+    return Examination(
+        playbook.version,
+        findings=findings,
+        failed_examples=failures(playbook.book),
+        pages=pages,
+        examples=sum(len(page.examples) for page in playbook.book.pages),
+        is_complete=True,
+    )
+
+
+LIFECYCLE = Lifecycle.of(
+    deal.STAGES, deal.TABLE, deal.ALLOWED_EVENTS, final=deal.FINAL_STAGES, money=deal.APPROVAL_STAGES
+)
+
+
+def wording_facts(playbook: Playbook) -> dict[str, WordingFacts]:
+    """What the checks must know about each sentence."""
+    wordings = playbook.wordings
+    places = _places(playbook)
+    return {
+        key: WordingFacts(
+            key=key,
+            ar=wordings.text(key, "ar"),
+            en=wordings.text(key, "en"),
+            blanks=wordings.blanks(key),
+            expects=wordings.expects(key),
+            buttons=wordings.buttons(key),
+            file=places.get(key, (WORDING_FOLDER, 1))[0],
+            line=places.get(key, (WORDING_FOLDER, 1))[1],
+            is_said_elsewhere=key.startswith(SAID_ELSEWHERE) or "." in key,
+        )
+        for key in wordings.keys
+    }
+
+
+# Sentences that a flow or a job says, so that no page names them.
+SAID_ELSEWHERE = ("ask_question_again", "qualified_offer_meeting", "not_a_fit_now", "follow_up_")
+
+_KEY = re.compile(r"([a-z][\w.]*):")
+
+
+def _places(playbook: Playbook) -> dict[str, tuple[str, int]]:
+    """Where each sentence stands: the file and the line of its key; a tenant's own last."""
+    files = [*playbook.files.items(), *playbook.own.items()]
+    return {
+        found[1]: (path, number)
+        for path, text in files
+        if path.startswith(WORDING_FOLDER)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if (found := _KEY.match(line))
+    }
