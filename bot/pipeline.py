@@ -46,8 +46,12 @@ class Pipeline:
         self._postures = postures
         self._new_id = new_id
 
-    async def handle(self, conversation: Conversation, waiting: Sequence[Waiting], log: Log) -> None:
-        """Handle events of the mailbox, oldest first; the caller writes the conversation."""
+    async def handle(self, conversation: Conversation, waiting: Sequence[Waiting], log: Log) -> Decision | None:
+        """
+        Handle events of the mailbox, oldest first; the caller writes the conversation.
+
+        Answers what was decided about the messages among them, None when there were none.
+        """
         tenant = self._tenants[conversation.tenant_id]
         if not conversation.recent:
             await self._remember_suppression(conversation, waiting, log)
@@ -57,11 +61,11 @@ class Pipeline:
         heard = hear(conversation, waiting)
         for repeated in heard.repeated:
             log.add("repeated_through_another_channel", repeated.correlation_id, key=repeated.key)
-        if heard.messages:
-            await self._answer(conversation, heard, tenant, log)
+        decision = await self._answer(conversation, heard, tenant, log) if heard.messages else None
         if conversation.suppression is not None:
             await self._keep_suppression(conversation, conversation.suppression)
         _tidy(conversation)
+        return decision
 
     async def _remember_suppression(
         self, conversation: Conversation, waiting: Sequence[Waiting], log: Log
@@ -80,7 +84,7 @@ class Pipeline:
             conversation.tenant_id, conversation.keys, suppression.reason, suppression.source_key, suppression.at
         )
 
-    async def _answer(self, conversation: Conversation, heard: Heard, tenant: Tenant, log: Log) -> None:
+    async def _answer(self, conversation: Conversation, heard: Heard, tenant: Tenant, log: Log) -> Decision:
         question = question_of(conversation, heard, tenant, log.at)
         decision = decide(conversation, question, tenant, self._playbook_of(tenant.id))
         _remember_what_was_said(conversation, heard, decision, log)
@@ -95,6 +99,7 @@ class Pipeline:
         posture = await self._postures.of(tenant)
         lets_go = posture.autonomy is Autonomy.SAFE_REPLIES and not posture.is_paused
         await self._draft(conversation, heard, decision, stale, tenant, lets_go, log)
+        return decision
 
     async def _draft(
         self,

@@ -11,7 +11,7 @@ Rule 5: every verdict says something or says why it is silent.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 
 from rules import facts, vocabulary
 from rules.engine import Backend, Engine
+from rules.language.page import UnderstandingPage
 from rules.layers import Layer, folder
 from rules.pages import Page
 from rules.problems import BookError, Problem
@@ -143,6 +144,11 @@ class Book:
         return self._program.pages
 
     @property
+    def language_pages(self) -> Mapping[str, UnderstandingPage]:
+        """The pages of the chapter understanding by id, whatever their status; none when the book only judges."""
+        return self._shelf.language.pages if self._shelf.language else {}
+
+    @property
     def titles(self) -> dict[str, str]:
         """Page id -> title, of every chapter."""
         words = self._shelf.language.pages if self._shelf.language else {}
@@ -170,6 +176,18 @@ class Book:
                 [Problem("understanding", 1, "this book has no words. Add the chapter understanding.")]
             )
         return language.understand(question)
+
+    def pages_that_hear(self, question: Question) -> tuple[str, ...]:
+        """Name every page of understanding that hears something in a message, also those that do not govern."""
+        language = self._shelf.language
+        if language is None:
+            return ()
+        return language.understander.pages_that_fire(
+            question.text,
+            stage=question.stage,
+            expects=question.expects,
+            is_first_reply_to_outbound=question.is_first_reply_to_outbound,
+        )
 
     def decide(self, question: Question) -> Verdict:
         """Say what a message means and what to do about it."""
