@@ -54,6 +54,11 @@ class Hearing:
         general = {ANY_KEY, NUMBER_KEY} if token.number is not None else {ANY_KEY}
         return keys | general
 
+    @property
+    def words(self) -> list[str]:
+        """The words as they were folded."""
+        return [token.text for token in self.reading.tokens]
+
     @cached_property
     def all_keys(self) -> frozenset[str]:
         """Every key that some word of the message has."""

@@ -17,12 +17,17 @@ LineOf = Callable[[tuple[str | int, ...]], int]
 KEYS = ("id", "title", "status", "owner", "why", "when", "then", "tests")
 WHEN_KEYS = (
     "says", "unless", "unless_in_message", "not_near", "stage", "expects", "never_if", "first_reply",
-    "at_most_words",
+    "at_most_words", "resembles",
 )  # fmt: skip
+RESEMBLES_KEYS = ("what", "at_least", "table")
 THEN_KEYS = (
     "understand", "confidence", "instead_at", "if_negated", "opt_out", "only_if_nothing_else", "silences_others",
 )  # fmt: skip
 NEAR_CLAUSE, NEAR_MESSAGE = 10**6, 10**9
+# What a page may ask the tables of resemblance.py, and what it then understands: always the same doubtful thing.
+LIKENESSES = {"opt_out": "opt_out_suspected", "an_intent": "default"}
+SUREST_GUESS = 0.5
+"""A guess is below this, so that `a_weak_guess_changes_nothing` gives it to a person."""
 
 
 class PageError(ValueError):
@@ -41,6 +46,16 @@ class NotNear:
 
     phrases: tuple[str, ...]
     within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resembles:
+    """How like something the whole message must be, by which table."""
+
+    what: str
+    """`opt_out`, or `an_intent` for whichever it is most like."""
+    at_least: float
+    table: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,8 @@ class UnderstandingPage:
     never_if: tuple[str, ...] = ()
     first_reply: bool = False
     at_most_words: int = 0
+    resembles: Resembles | None = None
+    """Instead of `says`: the page listens to no phrase but to the sum of all words."""
     instead_at: tuple[tuple[str, str], ...] = ()
     """Stage and the intent understood there instead."""
     if_negated: str = ""
@@ -111,6 +128,7 @@ class _Checker:
         self._check_keys()
         conditions = self._when()
         then = self._then()
+        self._check_likeness(conditions.get("resembles"), then)
         return UnderstandingPage(
             id=self._id(),
             title=str(self.mapping["title"]).strip(),
@@ -123,6 +141,18 @@ class _Checker:
             **conditions,
             **then,
         )
+
+    def _check_likeness(self, resembles: object, then: Mapping[str, object]) -> None:
+        """A likeness is a doubt: it may suspect an opt-out or guess weakly, and nothing more."""
+        if not isinstance(resembles, Resembles):
+            return
+        intent = LIKENESSES[resembles.what]
+        if then["intent"] != intent or then["opt_out"] == "hard":
+            raise self.fail(
+                ("then",), f"what only resembles {resembles.what} is understood as {intent}, never more"
+            )
+        if resembles.what == "an_intent" and float(str(then["confidence"])) >= SUREST_GUESS:
+            raise self.fail(("then",), f"a guess has a confidence below {SUREST_GUESS}; a person reads it first")
 
     def _check_keys(self) -> None:
         for place, key in enumerate(self.mapping):
@@ -154,8 +184,8 @@ class _Checker:
             path = ("when", place, str(key))
             self.known(key, WHEN_KEYS, "word", path)
             self._line(str(key), value, path, found)
-        if not found["says"]:
-            raise self.fail(("when",), "`when` needs a line `says`")
+        if bool(found["says"]) == ("resembles" in found):
+            raise self.fail(("when",), "`when` needs a line `says`, or one line `resembles` instead of it")
         return found
 
     def _line(self, key: str, value: object, path: tuple[str | int, ...], found: dict[str, object]) -> None:
@@ -173,6 +203,8 @@ class _Checker:
             found["never_if"] = self._names(value, NEVER_IF, "circumstance", path)
         elif key == "first_reply":
             found["first_reply"] = value is True
+        elif key == "resembles":
+            found["resembles"] = self._resembles(value, path)
         else:
             if not isinstance(value, int) or value < 1:
                 raise self.fail(path, "at_most_words takes a number of words")
@@ -196,6 +228,15 @@ class _Checker:
         if not isinstance(within, int):
             raise self.fail(path, "`within` is a number of words, `clause` or `message`")
         return NotNear(self._texts(value["words"], path), within)
+
+    def _resembles(self, value: object, path: tuple[str | int, ...]) -> Resembles:
+        if not isinstance(value, Mapping) or set(value) != set(RESEMBLES_KEYS):
+            raise self.fail(path, f"resembles takes {', '.join(RESEMBLES_KEYS)}")
+        what = self.known(value["what"], tuple(LIKENESSES), "likeness", path)
+        least = value["at_least"]
+        if not isinstance(least, int | float) or not 0 < least < 1:
+            raise self.fail(path, "`at_least` is a number between 0 and 1")
+        return Resembles(what, float(least), str(value["table"]))
 
     def _then(self) -> dict[str, object]:
         then = self.mapping["then"]

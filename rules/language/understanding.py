@@ -5,6 +5,7 @@ Law 1: an opt-out is looked for in every message, at every stage, and nothing ou
 Law 2: of several intents the one that stands first in `book/priorities.yml` governs; the others are reported.
 Law 3: an outcome (paid, accepted, converted...) is never read out of a question, a condition or a future.
 Law 4: what nothing understands is `default` with confidence 0; it never advances a deal.
+Law 5: what a message only resembles comes last: a suspicion where no page is firm, a guess where all are silent.
 """
 
 from collections import defaultdict
@@ -14,8 +15,9 @@ from dataclasses import dataclass
 from rules.language import keyboard
 from rules.language.hearing import FixedPhrases, Hearing, Match
 from rules.language.lexicon import Lexeme, Lexicon
-from rules.language.page import PageError, UnderstandingPage
+from rules.language.page import LIKENESSES, PageError, UnderstandingPage
 from rules.language.patterns import Grammar, Pattern, PatternError
+from rules.language.resemblance import Likeness, Resemblance, shipped
 from rules.language.secrets import has_secret
 from rules.language.short_answers import CONFIDENCE, PAGE, ShortAnswers
 from rules.language.tokens import Reading, read
@@ -62,8 +64,14 @@ class Understander:
         short_answers: ShortAnswers,
         ranks: Mapping[str, int],
         stop_buttons: Sequence[Pattern],
+        resemblance: Resemblance | None,
     ) -> None:
         self._pages = pages
+        self._resemblance = resemblance
+        self._by_likeness = {
+            what: tuple(c for c in pages if c.page.resembles and c.page.resembles.what == what)
+            for what in LIKENESSES
+        }
         self._lexicon = lexicon
         self._fixed = fixed
         self._short_answers = short_answers
@@ -71,7 +79,7 @@ class Understander:
         self._stop_buttons = stop_buttons
         self._index: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for number, compiled in enumerate(pages):
-            for place, pattern in enumerate(compiled.says[0]):
+            for place, pattern in enumerate(compiled.says[0] if compiled.says else ()):
                 for anchor in pattern.anchors:
                     self._index[anchor].append((number, place))
 
@@ -108,9 +116,12 @@ class Understander:
         for name in ("negators", "nominal_negators", "carries_negation", "conditions", "future_marks"):
             grammar.named_set(name, 1)
         stop_buttons = _set(grammar, words, "stop_buttons", whole=True)
+        pages = list(pages)
         compiled = [_compile(page, grammar) for page in pages if page.status == "live"]
         ranks = {intent: rank for rank, intent in enumerate(priorities)}
-        return cls(compiled, lexicon, fixed, ShortAnswers.compile(short_answers, grammar), ranks, stop_buttons)
+        answers = ShortAnswers.compile(short_answers, grammar)
+        tables = _tables_for(page for page in pages if page.status == "live")
+        return cls(compiled, lexicon, fixed, answers, ranks, stop_buttons, tables)
 
     @property
     def pages(self) -> tuple[UnderstandingPage, ...]:
@@ -129,7 +140,7 @@ class Understander:
         language_before: str = "",
     ) -> Understanding:
         """Say what this message means here. Never raises, whatever the text."""
-        hearing = self._hear(text)
+        hearing = self.hear(text)
         language = _language(hearing.reading, language_before)
         if button_id:
             pressed = self._pressed(button_id, hearing, stage, expects, language)
@@ -143,17 +154,21 @@ class Understander:
             intent = self._short_answers.meaning(answer, stage, expects)
             if intent:
                 hits.append(Hit(None, intent, CONFIDENCE, places, _opt_out_of(intent, "")))
-        hits = _without_fallbacks(hits, hearing)
-        if not hits:
-            hits = self._in_other_layout(hearing, text)
+        hits = hits or self._in_other_layout(hearing, text)
+        hits = _without_fallbacks([*hits, *self._suspicions(hearing, stage, expects)], hearing)
+        if all(hit.intent in GREETINGS for hit in hits):
+            hits += self._guesses(hearing, stage, expects)
         return self._summed_up(hits, hearing, text, language, self._plain_answer(answer, hearing, hits, expects))
 
     def pages_that_fire(
         self, text: str, *, stage: str = "new_lead", expects: str = "", is_first_reply_to_outbound: bool = False
     ) -> tuple[str, ...]:
         """Ids of all pages that hear something in this message, whether or not they govern."""
-        hearing = self._hear(text)
-        hits = _without_fallbacks(self._hits(hearing, stage, expects, is_first_reply_to_outbound), hearing)
+        hearing = self.hear(text)
+        hits = self._hits(hearing, stage, expects, is_first_reply_to_outbound)
+        hits = _without_fallbacks([*hits, *self._suspicions(hearing, stage, expects)], hearing)
+        if all(hit.intent in GREETINGS for hit in hits):
+            hits += self._guesses(hearing, stage, expects)
         return tuple(dict.fromkeys(hit.page.id for hit in hits if hit.page))
 
     # Hearing
@@ -164,7 +179,8 @@ class Understander:
             return 0
         return 2 if self._lexicon.is_known(word[2:]) else 0
 
-    def _hear(self, text: str) -> Hearing:
+    def hear(self, text: str) -> Hearing:
+        """Read a message with the vocabulary of this book."""
         reading = read(text, self._unglue)
         return Hearing(reading, self._lexicon, self._fixed, arabizi=reading.may_be_arabizi)
 
@@ -189,10 +205,26 @@ class Understander:
                 hits.append(hit)
         return hits
 
+    def _suspicions(self, hearing: Hearing, stage: str, expects: str) -> list[Hit]:
+        pages = self._by_likeness["opt_out"]
+        if not pages or self._resemblance is None or not hearing.keys:
+            return []
+        like = self._resemblance.opt_out(hearing)
+        return [_resembling(compiled, like, "opt_out_suspected") for compiled in pages
+                if _is_like_enough(compiled, like, hearing, stage, expects)]  # fmt: skip
+
+    def _guesses(self, hearing: Hearing, stage: str, expects: str) -> list[Hit]:
+        pages = self._by_likeness["an_intent"]
+        if not pages or self._resemblance is None or len(hearing.courtesies) == len(hearing.keys):
+            return []
+        like = self._resemblance.intent(hearing, stage)
+        return [_resembling(compiled, like, like.name) for compiled in pages
+                if like.name and _is_like_enough(compiled, like, hearing, stage, expects)]  # fmt: skip
+
     def _in_other_layout(self, hearing: Hearing, text: str) -> list[Hit]:
         if not 0 < len(hearing.keys) <= WORDS_TRIED_IN_OTHER_LAYOUT or len(text) > 40:
             return []
-        other = self._hear(keyboard.flipped(text))
+        other = self.hear(keyboard.flipped(text))
         if any(other.anywhere(pattern) for pattern in self._stop_buttons):
             everything = tuple(range(len(hearing.keys)))
             return [Hit(None, "unsubscribe", FIRM, everything, "hard")]
@@ -203,7 +235,7 @@ class Understander:
     def _pressed(
         self, button_id: str, hearing: Hearing, stage: str, expects: str, language: str
     ) -> Understanding | None:
-        title = self._hear(button_id.replace("_", " ").replace("-", " "))
+        title = self.hear(button_id.replace("_", " ").replace("-", " "))
         if button_id in BUTTONS:
             intent, answer = BUTTONS[button_id]
         elif button_id in ("yes", "no"):
@@ -335,6 +367,39 @@ def _meaning(compiled: _Compiled, match: Match, hearing: Hearing, stage: str) ->
     if page.if_negated != "same" and hearing.is_negated(match):
         return page.if_negated
     return intent
+
+
+def _tables_for(pages: Iterable[UnderstandingPage]) -> Resemblance | None:
+    """The tables that the pages name; none is read for a book that does not ask for them."""
+    tables = None
+    for page in pages:
+        if page.resembles is None:
+            continue
+        tables = shipped()
+        if page.resembles.table != tables.name:
+            what = (
+                f'there is no table "{page.resembles.table}". The one that ships is "{tables.name}"; test with it'
+            )
+            raise PageError(page.file, page.line, what)
+    return tables
+
+
+def _is_like_enough(compiled: _Compiled, like: Likeness, hearing: Hearing, stage: str, expects: str) -> bool:
+    page = compiled.page
+    if page.resembles is None or like.degree < page.resembles.at_least:
+        return False
+    if (page.stages and stage not in page.stages) or (page.expects and expects not in page.expects):
+        return False
+    if page.at_most_words and len(hearing.keys) > page.at_most_words:
+        return False
+    if "question" in page.never_if and any(map(hearing.asks, range(len(hearing.reading.clauses)))):
+        return False
+    return not any(map(hearing.anywhere, (*compiled.unless, *compiled.unless_in_message)))
+
+
+def _resembling(compiled: _Compiled, like: Likeness, intent: str) -> Hit:
+    page = compiled.page
+    return Hit(page, intent, page.confidence, like.places, _opt_out_of(intent, page.opt_out))
 
 
 def _opt_out_of(intent: str, said: str) -> str:

@@ -1,0 +1,159 @@
+"""
+What a message resembles when no phrase of the book is sure: every word and every run of letters was weighed once,
+in labelled messages, and here the weights are added up.
+
+Law 1: a likeness is never certain. Pages may suspect an opt-out by it, or guess an intent that changes nothing;
+       no table decides a hard opt-out, a payment, an acceptance or a conversion.
+Law 2: the words that weighed most are named, so that a person can see why.
+Law 3: the tables are made by `bench/resemblance.py` from `tests/rules/labelled`, never by hand. A page names the
+       table that it was tested with, so a new table is a new version of the book.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Protocol
+
+SHIPPED = Path(__file__).parent / "resemblance.json"
+
+# Shorter runs of letters stand in every word, longer ones in one word only.
+RUNS_OF_LETTERS = (3, 4, 5)
+# Long messages have more words to be like anything; this keeps a page of text as careful as a sentence.
+LOUDNESS = 4.0
+# Weights are whole numbers in the file: a hundredth is finer than a hundred examples can tell.
+STEPS = 100
+# What the book knows about a word counts too; keys of single words are in its letters already.
+MARKS_OF_KEYS = "%@<"
+WORDS_NAMED = 4
+WORDS_REMEMBERED = 20_000
+# Moves money or a contract, or ends it for good: nobody guesses that.
+NEVER_GUESSED = frozenset(
+    {"paid", "accepted", "converted", "unsubscribe", "opt_out_suspected", "erasure_request", "default"}
+)
+
+
+class Heard(Protocol):
+    """What is needed of a message: its words, and what the book knows of each."""
+
+    @property
+    def words(self) -> Sequence[str]: ...
+
+    keys: list[frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How much a message is like what was labelled so."""
+
+    name: str
+    degree: float
+    """0 to 1."""
+    places: tuple[int, ...]
+    """The words that weighed most, in their order."""
+
+
+NOTHING = Likeness("", 0.0, ())
+
+
+@lru_cache(maxsize=WORDS_REMEMBERED)
+def features_of_word(word: str) -> tuple[str, ...]:
+    """The word itself and its runs of letters, its edges included."""
+    framed = f" {word} "
+    runs = [framed[at : at + run] for run in RUNS_OF_LETTERS for at in range(len(framed) - run + 1)]
+    return (f"w:{word}", *(f"c:{run}" for run in runs))
+
+
+def features_of_keys(keys: frozenset[str]) -> tuple[str, ...]:
+    """What the book knows about a word."""
+    return tuple(f"k:{key}" for key in sorted(keys) if key[0] in MARKS_OF_KEYS)
+
+
+def features(heard: Heard) -> Iterator[tuple[str, int]]:
+    """Every feature of the message with the place of its word; the same one may come twice."""
+    for place, (word, keys) in enumerate(zip(heard.words, heard.keys, strict=True)):
+        for feature in (*features_of_word(word), *features_of_keys(keys)):
+            yield feature, place
+
+
+def features_of_stage(stage: str, heard: Heard) -> Iterator[tuple[str, int]]:
+    """What the same words weigh at this stage: «موافق» is an answer early and an acceptance late."""
+    yield f"s:{stage}", -1
+    for place, keys in enumerate(heard.keys):
+        for feature in features_of_keys(keys):
+            yield f"{stage}|{feature}", place
+
+
+def loudness(count: int) -> float:
+    """How much each of `count` known features counts."""
+    return LOUDNESS / math.sqrt(max(count, 1))
+
+
+class Resemblance:
+    """The two tables: is it like an opt-out, and which intent is it like."""
+
+    def __init__(self, table: Mapping[str, object]) -> None:
+        self.name = str(table["name"])
+        suspicion: Mapping[str, int] = table["opt_out"]  # type: ignore[assignment]
+        guesses: Mapping[str, list[int]] = table["intents"]  # type: ignore[assignment]
+        self._opt_out = {feature: weight / STEPS for feature, weight in suspicion.items()}
+        self._opt_out_from = float(table["opt_out_from"]) / STEPS  # type: ignore[arg-type]
+        self._names: list[str] = list(table["names"])  # type: ignore[call-overload]
+        self._names_from = [value / STEPS for value in table["names_from"]]  # type: ignore[attr-defined]
+        self._intents = {
+            feature: tuple((row[at], row[at + 1] / STEPS) for at in range(0, len(row), 2))
+            for feature, row in guesses.items()
+        }
+
+    def opt_out(self, heard: Heard) -> Likeness:
+        """How much this is like an opt-out."""
+        weighed = {
+            feature: (self._opt_out[feature], place)
+            for feature, place in features(heard)
+            if feature in self._opt_out
+        }
+        loud = loudness(len(weighed))
+        total = self._opt_out_from + loud * sum(weight for weight, _ in weighed.values())
+        by_place: dict[int, float] = {}
+        for weight, place in weighed.values():
+            by_place[place] = by_place.get(place, 0.0) + weight
+        return Likeness("opt_out", _logistic(total), _heaviest(by_place))
+
+    def intent(self, heard: Heard, stage: str) -> Likeness:
+        """The intent that this is most like, or nothing when it is like what may not be guessed."""
+        rows = {
+            feature: (self._intents[feature], place)
+            for feature, place in (*features(heard), *features_of_stage(stage, heard))
+            if feature in self._intents
+        }
+        loud = loudness(len(rows))
+        totals = list(self._names_from)
+        for row, _ in rows.values():
+            for column, weight in row:
+                totals[column] += loud * weight
+        best = max(range(len(totals)), key=totals.__getitem__)
+        if self._names[best] in NEVER_GUESSED:
+            return NOTHING
+        degree = 1 / sum(math.exp(total - totals[best]) for total in totals)
+        by_place: dict[int, float] = {}
+        for row, place in rows.values():
+            by_place[place] = by_place.get(place, 0.0) + sum(w for column, w in row if column == best)
+        by_place.pop(-1, None)
+        return Likeness(self._names[best], degree, _heaviest(by_place))
+
+
+@cache
+def shipped() -> Resemblance:
+    """The tables that ship with the code."""
+    return Resemblance(json.loads(SHIPPED.read_text(encoding="utf-8")))
+
+
+def _logistic(total: float) -> float:
+    return 1 / (1 + math.exp(-max(min(total, 50.0), -50.0)))
+
+
+def _heaviest(by_place: Mapping[int, float]) -> tuple[int, ...]:
+    ordered = sorted((place for place, weight in by_place.items() if weight > 0), key=lambda at: -by_place[at])
+    return tuple(sorted(ordered[:WORDS_NAMED]))
