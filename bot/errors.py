@@ -20,6 +20,10 @@ DealixError
 Outcomes are not errors: held, rejected, refused by a provider, ambiguous are values.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 
 class DealixError(Exception):
     """
@@ -30,6 +34,8 @@ class DealixError(Exception):
 
     code = "error"
     status = 500
+    details: Mapping[str, Any] = MappingProxyType({})
+    """What a program needs besides: plain data, shown with the refusal."""
 
     def __init__(self, message_en: str, message_ar: str = "") -> None:
         super().__init__(message_en)

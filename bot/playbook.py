@@ -43,6 +43,7 @@ class RulesRefused(DealixError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
+        self.details = {"problems": [{"file": p.file, "line": p.line, "what": p.what} for p in self.problems]}
         first = "\n".join(str(problem) for problem in self.problems[:20])
         more = len(self.problems) - 20
         super().__init__(

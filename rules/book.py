@@ -22,6 +22,7 @@ from rules.engine import Backend, Engine
 from rules.language.page import UnderstandingPage
 from rules.layers import Layer, folder
 from rules.pages import Page
+from rules.policies import Policies
 from rules.problems import BookError, Problem
 from rules.shelf import Shelf, take_from_shelf
 from rules.verdict import Because, Question, Understanding, Verdict
@@ -147,6 +148,11 @@ class Book:
     def language_pages(self) -> Mapping[str, UnderstandingPage]:
         """The pages of the chapter understanding by id, whatever their status; none when the book only judges."""
         return self._shelf.language.pages if self._shelf.language else {}
+
+    @property
+    def policies(self) -> Policies:
+        """What stands beside the pages: claims, prices, quiet hours, deadlines, follow-ups."""
+        return self._shelf.policies
 
     @property
     def titles(self) -> dict[str, str]:

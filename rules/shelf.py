@@ -19,6 +19,7 @@ from rules.facts import Condition
 from rules.layers import Layer, layer_of, path_of
 from rules.page_reader import PageReader
 from rules.pages import Page, contradict
+from rules.policies import Policies, read_policies
 from rules.problems import BookError, Problem, unknown
 from rules.program import Program, compile_pages, over_limits, weight
 from rules.sheet import Sheet, items, read
@@ -40,6 +41,7 @@ class Shelf:
     """Every file as plain data, for the version."""
     language: Language | None
     """None for a book without words of its own; it judges ready meanings only."""
+    policies: Policies
 
 
 def take_from_shelf(layers: Sequence[Layer], wordings: Collection[str], today: date | None) -> Shelf:
@@ -53,6 +55,7 @@ def take_from_shelf(layers: Sequence[Layer], wordings: Collection[str], today: d
     sheets = _read_all(layers, problems)
     pages = _read_pages(sheets, wordings, problems)
     order = _safety_order(sheets, problems)
+    policies = read_policies(sheets, problems, wordings)
     in_force = [page for page in pages.values() if page.is_in_force(today)]
     problems += _unlisted(pages.values(), order, sheets)
     if problems:
@@ -64,7 +67,7 @@ def take_from_shelf(layers: Sequence[Layer], wordings: Collection[str], today: d
         raise BookError(problems)
     content = {sheet.file: sheet.plain() for sheet in sheets}
     content["in force"] = sorted(page.id for page in in_force)
-    return Shelf(program, content, language)
+    return Shelf(program, content, language, policies)
 
 
 def _read_all(layers: Sequence[Layer], problems: list[Problem]) -> list[Sheet]:

@@ -63,7 +63,9 @@ def install(app: FastAPI) -> None:
 
     async def ours(_: Request, refused: Exception) -> JSONResponse:
         assert isinstance(refused, DealixError)
-        return problem(refused.status, refused.code, refused.message_en, refused.message_ar)
+        return problem(
+            refused.status, refused.code, refused.message_en, refused.message_ar, **dict(refused.details)
+        )
 
     async def invalid(_: Request, refused: Exception) -> JSONResponse:
         assert isinstance(refused, RequestValidationError)
