@@ -3,13 +3,17 @@ What would change: the same messages put to two books.
 
 Rule 1: a change is what a contact or an approver would notice: the intent, the step, the words, the hold.
 Rule 2: a safety effect that the new book loses is named first.
+Rule 3: two books whose words are equal hear with one ear: the meaning of a message is worked out once.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rules.book import Book
-from rules.verdict import Question, Verdict
+from rules.verdict import Question, Understanding, Verdict
+
+# How much a verdict does about an opt-out, from nothing to everything.
+_OPT_OUT_FLAGS = ("", "suspect_opt_out", "opt_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,32 @@ class Change:
     @property
     def loses_safety(self) -> bool:
         """True when the new book no longer flags or holds what the old one did."""
-        return bool(set(self.before.flags) - set(self.after.flags)) or (self.before.held and not self.after.held)
+        return bool(self.lost_flags) or (self.before.held and not self.after.held)
+
+    @property
+    def lost_flags(self) -> tuple[str, ...]:
+        """Effects that only the old book has."""
+        return tuple(flag for flag in self.before.flags if flag not in self.after.flags)
+
+    @property
+    def loses_opt_out(self) -> bool:
+        """True when a wish to hear no more, or the suspicion of one, is not heard any more."""
+        return opt_out_weight(self.before) > 0 == opt_out_weight(self.after)
+
+    @property
+    def doubts_opt_out(self) -> bool:
+        """True when what was obeyed at once is only asked back."""
+        return opt_out_weight(self.before) > opt_out_weight(self.after) > 0
+
+    @property
+    def gains_opt_out(self) -> bool:
+        """True when the new book hears more of an opt-out than the old one."""
+        return opt_out_weight(self.after) > opt_out_weight(self.before)
+
+
+def opt_out_weight(verdict: Verdict) -> int:
+    """Say what a verdict does about an opt-out: 2 obeys it, 1 suspects it, 0 hears none."""
+    return max((_OPT_OUT_FLAGS.index(flag) for flag in verdict.flags if flag in _OPT_OUT_FLAGS), default=0)
 
 
 def changes(old: Book, new: Book, questions: Iterable[Question]) -> tuple[Change, ...]:
@@ -39,6 +68,33 @@ def changes(old: Book, new: Book, questions: Iterable[Question]) -> tuple[Change
     found = [Change(question, old.decide(question), new.decide(question)) for question in questions]
     differing = [change for change in found if change.differences]
     return tuple(sorted(differing, key=lambda change: not change.loses_safety))
+
+
+class Ear:
+    """The words of a book, which remember the last message that they heard."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._last: tuple[Question, Understanding] | None = None
+
+    def understand(self, question: Question) -> Understanding:
+        """Say what a message means."""
+        if self._last is None or self._last[0] != question:
+            self._last = question, self._book.understand(question)
+        return self._last[1]
+
+
+class Listener:
+    """A book that decides about what another one's ear heard; the words of both must be equal."""
+
+    def __init__(self, book: Book, ear: Ear) -> None:
+        self._book = book
+        self._ear = ear
+        self.version = book.version
+
+    def decide(self, question: Question) -> Verdict:
+        """Say what a message means and what to do about it."""
+        return self._book.judge(question, self._ear.understand(question))
 
 
 def _noticed(verdict: Verdict) -> tuple[tuple[str, str], ...]:
