@@ -15,8 +15,8 @@ from rules.policies.holidays import Holiday
 from rules.policies.prayers import City, is_ramadan, prayers
 from rules.policies.zones import RIYADH
 
-REASONS = ("night", "friday", "prayer", "ramadan", "holiday", "weekend")
-"""In the order in which they are named when several hold."""
+REASONS = ("night", "holiday", "weekend", "friday", "ramadan", "prayer")
+"""In the order in which they are named when several hold: what lasts longer explains more."""
 
 _AR = {
     "night": "الوقت خارج ساعات المراسلة",
