@@ -9,7 +9,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -160,7 +160,7 @@ class Installation:
         for chain in house.chains.values():
             self._run("health", HEALTH_EVERY_SECONDS, chain.refresh_health)
         self._run("relay", RESTART_AFTER_SECONDS, house.relay.run)
-        self._run("rules", LOOK_FOR_EDITIONS_SECONDS, playbooks.look)
+        self._run("rules", LOOK_FOR_EDITIONS_SECONDS, lambda: _look_for_editions(house))
         self._run("worker", RESTART_AFTER_SECONDS, house.worker.run)
         self._run("receipts", RECEIPTS_EVERY_SECONDS, lambda: _apply_waiting_receipts(house, self.now))
         return house
@@ -246,6 +246,12 @@ async def _again_and_again(name: str, pause_seconds: float, work: Callable[[], A
         except Exception as fault:  # noqa: BLE001  (the border of background work: the house must go on)
             logger.error("background_work_failed", work=name, **trail(fault))
         await asyncio.sleep(pause_seconds)
+
+
+async def _look_for_editions(house: House) -> None:
+    """Take over rules that were published elsewhere; while the database is away there are none."""
+    with suppress(*house.store.unreachable):
+        await house.playbooks.look()
 
 
 async def _wake_what_a_crash_left(house: House) -> None:

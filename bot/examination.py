@@ -6,8 +6,10 @@ Rule 2: rules that do not load are reported like those that fail: with file, lin
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Literal
 
 from bot.playbook import WORDING_FOLDER, Playbook, Playbooks, RulesRefused
 from bot.tenant import Tenant
@@ -79,7 +81,8 @@ def _examine(playbooks: Playbooks, tenant: Tenant, own: Mapping[str, str], *, ru
         playbook = playbooks.compose(tenant.id, own)
     except RulesRefused as refused:
         return Examination("", refused.problems)
-    findings = check_pages(playbook.book, LIFECYCLE, wording_facts(playbook))
+    facts = wording_facts(playbook)
+    findings = (*check_pages(playbook.book, LIFECYCLE, facts), *_claims(playbook, facts, playbooks.today))
     pages = len(playbook.book.pages)
     if not runs_examples:
         return Examination(playbook.version, findings=findings, pages=pages)
@@ -116,6 +119,23 @@ def wording_facts(playbook: Playbook) -> dict[str, WordingFacts]:
         )
         for key in wordings.keys
     }
+
+
+# What only our own people read promises nobody anything.
+OUR_PEOPLE_READ_IT = ("hold.", "silence.", "stage.", "intent.", "note.", "button.")
+
+
+def _claims(playbook: Playbook, facts: Mapping[str, WordingFacts], today: date) -> Iterator[Finding]:
+    """What the registry of claims says of every sentence that a contact may read."""
+    for wording in facts.values():
+        if wording.key.startswith(OUR_PEOPLE_READ_IT):
+            continue
+        for language, text in (("ar", wording.ar), ("en", wording.en)):
+            for found in playbook.book.policies.claims.findings(text, language, today):
+                level: Literal["error", "warning"] = "error" if found.blocks else "warning"
+                en = f'"{wording.key}" in {language}: {found.en}'
+                ar = f"نص «{wording.key}» ({language}): {found.ar}"
+                yield Finding(f"claim_{found.kind}", level, wording.file, wording.line, en, ar)
 
 
 # Sentences that a flow or a job says, so that no page names them.

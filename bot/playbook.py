@@ -189,6 +189,11 @@ class Playbooks:
         """What we ship."""
         return self._base
 
+    @property
+    def today(self) -> date:
+        """The day for which the rules in force were read."""
+        return self._day
+
     def compose(self, tenant_id: str, own: Mapping[str, str]) -> Playbook:
         """Make a playbook of a tenant's files without putting it in force. Raises RulesRefused."""
         if not own:
