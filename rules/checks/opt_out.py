@@ -1,0 +1,154 @@
+"""
+Opting out: from every stage, in every way, before everything else, and confirmed once in the same words.
+
+Rule 1: a stop in words or by button is obeyed at once; a doubtful one pauses everything and is asked back.
+Rule 2: no page may stand above these pages on a message that asks us to stop, a tenant's least of all.
+Rule 3: the official words are put to the book itself, at every stage; nothing is said to who has already left.
+"""
+
+from collections.abc import Iterator
+
+from rules.checks.finding import Check, Finding
+from rules.checks.ground import Area, Cover
+from rules.checks.material import CONFIRMED_AT_ONCE, Material
+from rules.pages import Page
+from rules.verdict import Question, Verdict
+
+SAFETY = "safety/order.yml"
+
+# What Saudi carriers and messaging providers print as the way to stop.
+OFFICIAL_WORDS = ("إيقاف", "قف", "إلغاء الاشتراك", "STOP", "UNSUBSCRIBE")
+
+HARD = frozenset({"opt_out"})
+KINDS = (
+    ("hard", "opt_out", "hard", HARD, "a stop in words", "طلب الإيقاف الصريح"),
+    ("button", "button", "opt_out_yes", HARD, "the stop button", "زر الإيقاف"),
+    ("suspected", "opt_out", "suspected", CONFIRMED_AT_ONCE, "a doubtful stop", "طلب إيقاف محتمل"),
+)
+"""name, fact, value, flags of which the deciding page must have one, and what it is called."""
+
+
+def stop_missed(material: Material) -> Iterator[Finding]:
+    """Find stages in which a stop is not obeyed, or a doubtful one is not noticed."""
+    for _, fact, value, flags, en_name, ar_name in KINDS:
+        covers = material.covers_of(_flagging(material, flags))
+        missed = [
+            stage for stage, area in _asked(material, fact, value) if not material.ground.is_covered(area, covers)
+        ]
+        if missed:
+            at = ", ".join(missed)
+            en = f"{en_name} is not obeyed at {at}. A safety page must fire on it with the flag {min(flags)}."
+            ar = f"{ar_name} لا ينفذ في {at}. يجب أن تعمل عليه صفحة سلامة بالعلامة {min(flags)}."
+            yield Finding("stop_missed", "error", SAFETY, 1, en, ar)
+
+
+def stop_overtaken(material: Material) -> Iterator[Finding]:
+    """Find safety pages that win over a stop."""
+    safety = material.of("safety")
+    for place, page in enumerate(safety):
+        for _, fact, value, flags, en_name, ar_name in KINDS:
+            if flags & set(page.then.flag):
+                continue
+            above = material.covers_of(safety[:place])
+            taken = [
+                stage
+                for stage, area in _asked(material, fact, value)
+                for cover in material.covers[page.id]
+                if _takes(material, area, cover, above)
+            ]
+            if taken and _stands_above(page, safety, flags):
+                at = ", ".join(dict.fromkeys(taken))
+                en = f"it decides before {en_name} does, at {at}. Put it below the opt-out pages in {SAFETY}."
+                ar = f"تقرر قبل {ar_name} في {at}. ضعوها تحت صفحات الإيقاف في {SAFETY}."
+                yield Finding("stop_overtaken", "error", page.file, page.line, en, ar)
+                break
+
+
+def stop_not_understood(material: Material) -> Iterator[Finding]:
+    """Put the official stop words to the book, at every stage."""
+    if not material.understands:
+        return
+    for word in OFFICIAL_WORDS:
+        missed = [stage for stage, verdict in _answers(material, word) if "opt_out" not in verdict.flags]
+        if missed:
+            at = ", ".join(missed)
+            en = f"the official word «{word}» is not understood as a stop at {at}. A page must hear it alone."
+            ar = f"الكلمة الرسمية «{word}» لا تفهم طلب إيقاف في {at}. يجب أن تسمعها صفحة وحدها."
+            yield Finding("stop_not_understood", "error", "understanding", 1, en, ar)
+
+
+def stop_confirmed_once(material: Material) -> Iterator[Finding]:
+    """Make sure that a stop has one confirmation, the same everywhere, and ends all messages."""
+    pages = _flagging(material, HARD)
+    says = sorted({page.then.say for page in pages if page.then.say})
+    if len(says) > 1:
+        en = f"a stop has several confirmations: {', '.join(says)}. All pages with the flag opt_out say one."
+        ar = f"لطلب الإيقاف أكثر من رسالة تأكيد: {'، '.join(says)}. اجعلوا كل صفحات opt_out تقول نصا واحدا."
+        yield Finding("stop_confirmed_once", "error", SAFETY, 1, en, ar)
+    for page in pages:
+        if not page.then.say or page.then.go != "opted_out" or page.then.hold:
+            en = "a stop is obeyed and confirmed at once: it needs go opted_out and a say, and no hold."
+            ar = "طلب الإيقاف ينفذ ويؤكد فورا: يلزم go: opted_out ونص say، بلا hold."
+            yield Finding("stop_confirmed_once", "error", page.file, page.line, en, ar)
+
+
+def stop_question(material: Material) -> Iterator[Finding]:
+    """Make sure that the question whether somebody wants us to stop offers both buttons."""
+    for page in _flagging(material, frozenset({"suspect_opt_out"})):
+        wording = material.wordings.get(page.then.say)
+        if wording is None:
+            continue
+        if wording.expects != "opt_out_check" or not {"opt_out_yes", "opt_out_no"} <= set(wording.buttons):
+            en = f'"{wording.key}" must expect opt_out_check and offer the buttons opt_out_yes and opt_out_no.'
+            ar = f"نص «{wording.key}» يجب أن يسأل opt_out_check ويعرض الزرين opt_out_yes وopt_out_no."
+            yield Finding("stop_question", "error", wording.file, wording.line, en, ar)
+
+
+CHECKS = (
+    Check("stop_missed", "stages in which a stop is not obeyed", "مراحل لا ينفذ فيها طلب الإيقاف", stop_missed),
+    Check("stop_overtaken", "safety pages that win over a stop", "صفحات تتقدم على طلب الإيقاف", stop_overtaken),
+    Check(
+        "stop_not_understood",
+        "official stop words that are not understood",
+        "كلمات إيقاف رسمية لا تفهم",
+        stop_not_understood,
+    ),
+    Check(
+        "stop_confirmed_once",
+        "a stop without its one confirmation",
+        "طلب إيقاف بلا تأكيد واحد",
+        stop_confirmed_once,
+    ),
+    Check(
+        "stop_question", "the opt-out question without its two buttons", "سؤال الإيقاف بلا زريه", stop_question
+    ),
+)
+
+
+def _flagging(material: Material, flags: frozenset[str]) -> tuple[Page, ...]:
+    return tuple(page for page in material.of("safety") if flags & set(page.then.flag))
+
+
+def _asked(material: Material, fact: str, value: str) -> Iterator[tuple[str, Area]]:
+    """All messages of one kind of stop, stage by stage."""
+    for stage in material.lifecycle.stages:
+        here = material.ground.only(material.ground.everything, "stage", stage)
+        area = here and material.ground.only(here, fact, value)
+        if area and stage != material.lifecycle.opt_out_stage:
+            yield stage, area
+
+
+def _takes(material: Material, area: Area, cover: Cover, above: tuple[Cover, ...]) -> bool:
+    inside = material.ground.inside(area, cover)
+    return inside is not None and material.ground.outside(inside, above) is not None
+
+
+def _stands_above(page: Page, safety: tuple[Page, ...], flags: frozenset[str]) -> bool:
+    """Only a page above an opt-out page overtakes it; what nobody covers is missed, and reported as that."""
+    return any(flags & set(other.then.flag) for other in safety[safety.index(page) :])
+
+
+def _answers(material: Material, word: str) -> Iterator[tuple[str, Verdict]]:
+    for stage in material.lifecycle.stages:
+        if stage != material.lifecycle.opt_out_stage:
+            yield stage, material.book.decide(Question(text=word, stage=stage))
