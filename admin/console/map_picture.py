@@ -1,0 +1,151 @@
+"""
+The lifecycle, drawn: stages as buttons over arrows of one SVG.
+
+Rule 1: the picture says nothing that the table below it does not say too; to a screen reader the arrows are silent.
+Rule 2: a line is as thick as its number is large, on a scale on which one deal is still visible.
+"""
+
+from collections.abc import Callable
+from math import log2
+
+from admin.console.draw import button, icon, put
+from admin.console.map_layout import BARS, BOXES, EVERYWHERE, HEAD, HEIGHT, WIDTH, Point, mirrored, rounded, route
+from admin.console.map_view import CAUSES, Picture, Step, Stop, arrows
+from admin.console.place import Place
+from admin.console.sentences_map import say
+
+# Units of the picture.
+_THINNEST, _THICKEST = 1.6, 8.0
+_LABEL_HEIGHT = 24
+
+
+def draw_picture(place: Place, picture: Picture, choose: Callable[[str], object]) -> None:
+    """The whole picture; `choose` is told which stage was pressed."""
+    is_mirrored = place.language == "ar"
+    with put("div", "map-scroll"), put("div", "map-picture", data_map=""):
+        _draw_arrows(picture, is_mirrored)
+        for stop in picture.stops:
+            _draw_stop(place, picture, stop, choose)
+
+
+def _draw_arrows(picture: Picture, is_mirrored: bool) -> None:
+    with put("svg", "map-lines", viewBox=f"0 0 {WIDTH} {HEIGHT}", aria_hidden="true"):
+        with put("defs"):
+            for cause in (*CAUSES, "idle"):
+                _draw_head(cause)
+        drawn = sorted(arrows(picture.steps), key=lambda step: step.count)
+        for step in drawn:
+            _draw_line(step, picture.busiest, is_mirrored)
+        for step in drawn:
+            if step.count:
+                _draw_number(step, is_mirrored)
+
+
+def _draw_head(cause: str) -> None:
+    with put(
+        "marker",
+        f"map-head by-{cause}",
+        id=f"map-head-{cause}",
+        viewBox="0 0 12 16",
+        refX="0.5",
+        refY="8",
+        markerWidth=HEAD,
+        markerHeight=16,
+        markerUnits="userSpaceOnUse",
+        orient="auto",
+    ):
+        put("path", d="M0 1 L12 8 L0 15 Z")
+
+
+def _draw_line(step: Step, busiest: int, is_mirrored: bool) -> None:
+    points = route(step.before, step.after).points
+    turned = tuple(mirrored(point) for point in points) if is_mirrored else points
+    cause = step.cause if step.count else "idle"
+    put(
+        "path",
+        f"map-line by-{cause}",
+        d=rounded(turned),
+        data_step=f"{step.before}>{step.after}",
+        marker_end=f"url(#map-head-{cause})",
+    ).style(f"stroke-width:{_thickness(step.count, busiest):.1f}")
+
+
+def _thickness(count: int, busiest: int) -> float:
+    if count == 0:
+        return _THINNEST
+    return _THINNEST + (_THICKEST - _THINNEST) * log2(1 + count) / log2(1 + max(busiest, 15))
+
+
+def _draw_number(step: Step, is_mirrored: bool) -> None:
+    at: Point = route(step.before, step.after).label
+    x, y = mirrored(at) if is_mirrored else at
+    text = f"{step.count:,}"
+    width = 14 + 8.5 * len(text)
+    with put("g", f"map-number by-{step.cause}"):
+        put(
+            "rect",
+            x=x - width / 2,
+            y=y - _LABEL_HEIGHT / 2,
+            width=width,
+            height=_LABEL_HEIGHT,
+            rx=_LABEL_HEIGHT / 2,
+        )
+        put("text", x=x, y=y + 5, text=text)
+
+
+def _draw_stop(place: Place, picture: Picture, stop: Stop, choose: Callable[[str], object]) -> None:
+    box = BOXES[stop.stage]
+    name = place.words("stage", stop.stage)
+    look = "map-stop " + " ".join(
+        word
+        for word, holds in (
+            ("bar-stop", stop.stage in BARS),
+            ("waits", stop.waits),
+            (f"at-{stop.stage}", True),
+            ("nobody", stop.now == 0),
+        )
+        if holds
+    )
+    made = button(
+        "",
+        lambda: choose(stop.stage),
+        look=look,
+        aria_label=_spoken(place, picture, stop, name),
+        data_stop=stop.stage,
+        data_now=stop.now,
+    )
+    made.style(
+        f"inset-inline-start:{box.x / WIDTH:.4%};top:{box.y / HEIGHT:.4%};"
+        f"width:{box.width / WIDTH:.4%};height:{box.height / HEIGHT:.4%}"
+    )
+    with made:
+        with put("span", "map-name"):
+            if stop.waits:
+                icon("hand")
+            put("span", text=name)
+        put("strong", "map-now", f"{stop.now:,}")
+        with put("span", "map-small"):
+            if stop.stage == EVERYWHERE:
+                put("span", text=say("from_everywhere", place.language))
+            entered = picture.entered(stop.stage)
+            if entered:
+                put("span", "map-in", say("came_n", place.language, n=f"{entered:,}"))
+            dropped = picture.dropped(stop.stage)
+            if dropped:
+                put("span", "map-drop", say("dropped_n", place.language, n=f"{dropped:,}"))
+
+
+def _spoken(place: Place, picture: Picture, stop: Stop, name: str) -> str:
+    words = [say("spoken_now", place.language, stage=name, n=stop.now)]
+    if stop.waits:
+        words.append(say("sami_agrees", place.language))
+    words.append(
+        say(
+            "spoken_moves",
+            place.language,
+            came=picture.entered(stop.stage),
+            left=picture.left(stop.stage),
+            dropped=picture.dropped(stop.stage),
+        )
+    )
+    return " ".join(words)
