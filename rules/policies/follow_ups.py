@@ -26,6 +26,7 @@ LONGEST_SILENCE = timedelta(days=7)
 # A contact who hears from us twice on one day feels chased.
 LEAST_BETWEEN = timedelta(hours=20)
 
+KEYS = ("caps", "not_after", "cadences")
 CAP_KEYS = ("messages_in_30_days", "in_a_row", "silence_ends_after")
 CADENCE_KEYS = ("title", "stages", "steps")
 STEP_KEYS = ("id", "after", "say")
@@ -67,6 +68,10 @@ class Caps:
     in_a_row: int = MOST_STEPS
     silence_ends_after: timedelta = LONGEST_SILENCE
 
+    def are_reached(self, unrequested: Sequence[datetime], at: datetime) -> bool:
+        """Whether one more message at this moment, after those, would be too many in thirty days."""
+        return sum(at - PERIOD < one <= at for one in unrequested) >= self.messages_in_30_days
+
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
@@ -86,6 +91,8 @@ class FollowUps:
 
     cadences: tuple[Cadence, ...] = ()
     caps: Caps = field(default_factory=Caps)
+    not_after: tuple[str, ...] = ()
+    """Wordings after which nothing follows: a goodbye, or a promise that we come back ourselves."""
 
     def next_step(
         self,
@@ -95,6 +102,7 @@ class FollowUps:
         last_said_at: datetime,
         unrequested: Sequence[datetime] = (),
         in_a_row: int = 0,
+        after: str = "",
     ) -> NextStep | None:
         """
         The next follow-up and when it is due; None when there is none, now or later.
@@ -105,9 +113,10 @@ class FollowUps:
             last_said_at: when anything of ours left last.
             unrequested: when messages left that nobody had asked for.
             in_a_row: how many of them since the contact last wrote.
+            after: the wording of that last answer, when it had one.
         """
         cadence = next((one for one in self.cadences if stage in one.stages), None)
-        if cadence is None or in_a_row >= self.caps.in_a_row:
+        if cadence is None or in_a_row >= self.caps.in_a_row or after in self.not_after:
             return None
         for place, step in enumerate(cadence.steps, start=1):
             if step.id in steps_done:
@@ -115,8 +124,7 @@ class FollowUps:
             if step.after > self.caps.silence_ends_after:
                 return None
             due = max(silent_since + step.after, last_said_at + LEAST_BETWEEN)
-            recent = [at for at in unrequested if at > due - PERIOD]
-            if len(recent) >= self.caps.messages_in_30_days:
+            if self.caps.are_reached(unrequested, due):
                 return None
             return NextStep(step.id, step.say, due, cadence.id, place)
         return None
@@ -126,13 +134,16 @@ def read_follow_ups(sheets: list[Sheet], notes: dict[str, Notes], wordings: Coll
     """Read the policy; a layer replaces a cadence by its id, and may lower the caps."""
     cadences: dict[str, tuple[Cadence, Fields]] = {}
     caps = Caps()
+    not_after: dict[str, None] = {}
+    sayable = sorted(key for key in wordings if "." not in key)
     for sheet in sheets:
-        top = Fields(notes[sheet.file], sheet.content, 1, ("caps", "cadences"), "the file follow_ups.yml")
+        top = Fields(notes[sheet.file], sheet.content, 1, KEYS, "the file follow_ups.yml")
         caps = _caps(top, caps)
+        not_after |= dict.fromkeys(top.words("not_after", sayable))
         for name, entry in top.entries("cadences", CADENCE_KEYS, "the cadence"):
             cadences[name] = (_cadence(name, entry, wordings), entry)
     _check_together(cadences)
-    return FollowUps(tuple(cadence for cadence, _ in cadences.values()), caps)
+    return FollowUps(tuple(cadence for cadence, _ in cadences.values()), caps, tuple(not_after))
 
 
 def _caps(top: Fields, before: Caps) -> Caps:
@@ -157,6 +168,8 @@ def _cadence(name: str, entry: Fields, wordings: Collection[str]) -> Cadence:
     steps = [_step(item, wordings) for item in entry.listed("steps", STEP_KEYS, "a step")]
     if len(steps) > MOST_STEPS:
         entry.problem("steps", f"a cadence has at most {MOST_STEPS} steps, not {len(steps)}. Remove some.")
+    if steps and steps[0].after < LEAST_BETWEEN:
+        entry.problem("steps", f'"{steps[0].id}" comes sooner than 20 hours after our answer. Give it more time.')
     for one, other in pairwise(steps):
         if other.after - one.after < LEAST_BETWEEN:
             entry.problem("steps", f'"{other.id}" follows "{one.id}" sooner than 20 hours. Give it more time.')

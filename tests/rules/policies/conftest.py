@@ -14,6 +14,7 @@ from rules.sheet import Sheet, read
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = folder(ROOT / "rules" / "book")
+WORDINGS = Wordings.load().keys
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def _label(name: str) -> str:
 
 def _read(sheets: list[Sheet]) -> ReadPolicies:
     problems: list[Problem] = []
-    policies = read_policies(sheets, problems, Wordings.load().keys)
+    policies = read_policies(sheets, problems, WORDINGS)
     return ReadPolicies(policies, tuple(problems))
 
 

@@ -61,13 +61,23 @@ def test_three_in_a_row_are_enough(shipped: Policies) -> None:
     assert shipped.follow_ups.next_step("qualifying", (), SINCE, SINCE, in_a_row=2) is not None
 
 
+def test_nothing_follows_a_goodbye(shipped: Policies) -> None:
+    def follows(after: str) -> bool:
+        return shipped.follow_ups.next_step("qualifying", (), SINCE, SINCE, after=after) is not None
+
+    assert follows("interest_then_first_question")
+    assert follows("")
+    assert not follows("not_interested_goodbye")
+    assert not follows("colleague_will_answer")
+
+
 def test_a_book_without_the_policy_follows_up_on_nobody() -> None:
     assert reads().policies.follow_ups.next_step("qualifying", (), SINCE, SINCE) is None
 
 
 @given(
     stage=st.sampled_from(STAGES),
-    done=st.sets(st.sampled_from(["first", "second", "third", "proposal_first", "proposal_last"])),
+    done=st.sets(st.sampled_from(["first", "second", "third", "proposal_first", "proposal_last", "later"])),
     silent=st.integers(0, 20_000),
     said=st.integers(0, 20_000),
 )
@@ -101,7 +111,8 @@ cadences:
     ("old", "new", "words"),
     [
         ("after: 4 days", "after: 10 days", "longer than 7 days"),
-        ("after: 4 days", "after: 25 hours", "sooner than 20 hours"),
+        ("after: 4 days", "after: 25 hours", 'follows "one" sooner than 20 hours'),
+        ("after: 1 day", "after: 2 hours", "sooner than 20 hours after our answer"),
         ("say: follow_up_third", "say: follow_up_thrid", 'Did you mean "follow_up_third"?'),
         ("say: follow_up_third", "say: greeting_short", "unknown say"),
         ("stages: [qualifying]", "stages: [closed_won]", "unknown stages"),
@@ -117,6 +128,10 @@ def test_a_cadence_has_three_steps_at_most() -> None:
     more = "".join(f"      - {{id: s{n}, after: {n} days, say: follow_up_first}}\n" for n in (5, 6, 7))
 
     reads(follow_ups=CADENCE + more).problem_with("at most 3 steps, not 5")
+
+
+def test_an_unknown_wording_after_which_nothing_follows_is_named() -> None:
+    reads(follow_ups="not_after: [thank_reply]").problem_with('Did you mean "thanks_reply"?')
 
 
 def test_a_stage_has_one_cadence() -> None:
