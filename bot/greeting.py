@@ -13,12 +13,16 @@ def greeting(house: House, settings: Settings) -> str:
     lines += [f"  rules      book {book.version}, {len(book.pages)} pages, matchers: {book.backend}"]
     lines += [f"  whatsapp   {line}" for line in _whatsapp(house)]
     lines += [f"  telegram   {_telegram(settings)}"]
+    pages = f"{address}/console"
     if house.simulated is not None:
         lines += [
             "",
-            f"  Try it     {address}/simulator   (the phone there is simulated: no message leaves this machine)",
+            f"  Try it     {pages}/simulator   (its phone is simulated: no message leaves this machine)",
         ]
         lines += ["             الهاتف في هذه الصفحة محاكاة: لا تخرج أي رسالة من هذا الجهاز"]
+        lines += [f"  Rules      {pages}/book   (read, change, try out; a second person agrees)"]
+    else:
+        lines += ["", f"  Rules      {pages}/book, by the link of: dealix login NAME --role rules_editor"]
     lines += ["  API        dealix token --tenant default --role admin", "  Stop       Ctrl-C", ""]
     return "\n".join(lines)
 

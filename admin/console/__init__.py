@@ -1,10 +1,11 @@
 """
-The simulator page: a lead's phone, what Dealix decided and why, and Sami's queue, in one browser window.
+The console: the simulator page, and the workbench of the analysts, in Arabic and English.
 
-Rule 1: the page acts as Sami without a password, so it opens only on this machine and only while a simulated
-        phone exists (`doorway.py`).
-Rule 2: it shows and touches simulated conversations only; a real customer never appears here.
-Rule 3: a lead's message travels the road of a real one: composed, signed, verified, parsed, recorded.
+Rule 1: the simulator acts as Sami without a password, so it opens only on this machine and only while a simulated
+        phone exists; every other page is for somebody by name (`doorway.py`, `entrance.py`).
+Rule 2: the simulator shows and touches simulated conversations only; a real customer never appears there.
+Rule 3: a simulated lead's message travels the road of a real one: composed, signed, verified, parsed, recorded.
+Rule 4: a page decides nothing: what one of its buttons may not do, the functions behind it refuse.
 """
 
 from collections.abc import AsyncIterator, Callable

@@ -41,6 +41,17 @@ def button(
     return made
 
 
+def gated(
+    text: str, pressed: Callable[[], Any], why_not: str, *, look: str = "", picture: str = "", **attributes: Any
+) -> Element:
+    """A button that says why it cannot be pressed; empty when it can. One that cannot has nothing behind it."""
+    if not why_not:
+        return button(text, pressed, look=look, picture=picture, **attributes)
+    return button(
+        text, None, look=f"{look} off", picture=picture, aria_disabled="true", title=why_not, **attributes
+    )
+
+
 def pieces(marked: Iterable[Piece]) -> None:
     """Text with its marks."""
     for piece in marked:

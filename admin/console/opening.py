@@ -26,7 +26,7 @@ class Opening:
         self._running = AsyncExitStack()
 
     async def pages(self) -> ASGIApp:
-        """The application behind `/simulator`."""
+        """The application behind `/console`."""
         async with self._one_at_a_time:
             if self._app is None:
                 module = await asyncio.to_thread(import_module, "admin.console.pages")

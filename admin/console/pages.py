@@ -1,7 +1,7 @@
 """
-The simulator as a web application: one page, in Arabic and in English.
+The console as a web application: every page in Arabic and in English.
 
-NiceGUI holds its pages and settings in one place per process, so one process opens one simulator.
+NiceGUI holds its pages and settings in one place per process, so one process opens one console.
 """
 
 import hashlib
@@ -16,17 +16,22 @@ from nicegui.language import Language as Locale
 from nicegui.translations import translations
 from ulid import ULID
 
-from admin.console.doorway import HERE
+from admin.console.doorway import HERE, VISITOR, why_not
+from admin.console.frame import frame
 from admin.console.lead import LeadPhone
+from admin.console.leaves import LEAVES, Leaf
 from admin.console.place import Place
 from admin.console.rooms import House
-from admin.console.sentences import Language, say
+from admin.console.sentences import Language, said_in, say
 from admin.console.simulator import Simulator
+from bot.access import Session
 
 STATIC = Path(__file__).parent / "static"
 
 # Arabic first: it stands at the address itself.
-ADDRESSES: tuple[tuple[str, Language], ...] = (("/", "ar"), ("/en", "en"))
+FOLDERS: tuple[tuple[str, Language], ...] = (("", "ar"), ("/en", "en"))
+
+NAMES = ("simulator", *(leaf.name for leaf in LEAVES))
 
 LOCALES: dict[Language, Locale] = {"ar": "ar", "en": "en-US"}
 
@@ -44,13 +49,20 @@ _FAVICON = (
 RECONNECT_SECONDS = 10
 
 
+Visit = Callable[[Request, Client], Awaitable[None]]
+
+
 def build(house: Callable[[], House | None]) -> FastAPI:
-    """The application that serves `/simulator`; `house` is ready whenever a visitor is let in."""
+    """The application that serves `/console`; `house` is ready whenever a visitor is let in."""
     pages.add_static_files("/static", STATIC)
-    for path, language in ADDRESSES:
+    for folder, language in FOLDERS:
         locale = LOCALES[language]
         translations[locale] = {key: say(key, language) for key in _SAID_WITHOUT_US}
-        ui.page(path, title=say("title", language), language=locale)(_visit(house, language))
+        title = say("title", language)
+        ui.page(f"{folder}/simulator", title=title, language=locale)(_visit_simulator(house, language))
+        for leaf in LEAVES:
+            title = said_in(leaf.sentences, "title", language)
+            ui.page(f"{folder}/{leaf.name}", title=title, language=locale)(_visit(house, leaf, language))
     inner = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     ui.run_with(
         inner,
@@ -65,14 +77,51 @@ def build(house: Callable[[], House | None]) -> FastAPI:
     return inner
 
 
-def _visit(house: Callable[[], House | None], language: Language) -> Callable[[Request, Client], Awaitable[None]]:
+def _visit(house: Callable[[], House | None], leaf: Leaf, language: Language) -> Visit:
+    async def visit(request: Request, client: Client) -> None:
+        here = house()
+        visitor: Session = request.scope[VISITOR]  # the doorway let nobody in without
+        assert here is not None
+        ui.add_head_html(_HEAD + "".join(map(_linked, leaf.sheets)))
+        place = Place(
+            here,
+            visitor.tenant_id,
+            language,
+            client,
+            visitor.visitor,
+            visitor.role,
+            visitor.until,
+            leaf.name,
+            _names(here, request),
+            leaf.sentences,
+        )
+        page = leaf.page(place, request.query_params)
+        with frame(place):
+            page.build()
+        # Nothing of a tenant is in the page itself: it follows on the socket, which has its own doorway.
+        await client.connected()
+        await place.act(page.open())
+        with client:
+            ui.run_javascript("dealix.opened()")
+
+    return visit
+
+
+def _names(house: House, request: Request) -> tuple[str, ...]:
+    """The pages that this visitor can reach: the simulator is closed to another machine."""
+    host = request.client.host if request.client else ""
+    is_open = house.simulated is not None and not why_not(host, request.headers)
+    return NAMES if is_open else NAMES[1:]
+
+
+def _visit_simulator(house: Callable[[], House | None], language: Language) -> Visit:
     async def visit(request: Request, client: Client) -> None:
         here = house()
         assert here is not None and here.simulated is not None  # the doorway let nobody in before
         phone = here.simulated
         tenant_id = here.channels[phone.channel].tenant_id
         ui.add_head_html(_HEAD)
-        place = Place(here, tenant_id, language, client)
+        place = Place(here, tenant_id, language, client, leaves=NAMES)
         lead_phone = LeadPhone(here, phone, tenant_id, lambda: str(ULID()))
         simulator = Simulator(place, phone.channel, lead_phone)
         simulator.build()
@@ -89,7 +138,10 @@ def _versioned(name: str) -> str:
     return f"{HERE}/static/{name}?{digest}"
 
 
-_HEAD = (
-    f'<link rel="stylesheet" href="{_versioned("console.css")}">'
-    f'<script src="{_versioned("console.js")}"></script>'
-)
+def _linked(name: str) -> str:
+    if name.endswith(".js"):
+        return f'<script src="{_versioned(name)}"></script>'
+    return f'<link rel="stylesheet" href="{_versioned(name)}">'
+
+
+_HEAD = _linked("console.css") + _linked("console.js")

@@ -1,20 +1,27 @@
-"""Where one page stands: the house, the tenant, the language, and how it says what came of an action."""
+"""Where one page stands: the house, who sits before it, the language, and how it says what came of an action."""
 
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from nicegui import ui
 from nicegui.client import Client
 
 from admin.console.rooms import House
-from admin.console.sentences import Language, named, say
+from admin.console.sentences import Language, Sentences, named, said_in, say
+from admin.console.states import Trouble
+from bot.access import Forbidden, Unauthenticated
 from bot.approvals import Human
 from bot.errors import DealixError
 
 SAMI = Human("console:sami", "Sami")
+
+# Who may do what with rules; an admin may do all of it, except agree to a change of their own.
+WRITES = ("rules_editor", "admin")
+DECIDES = ("approver", "admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +32,26 @@ class Place:
     tenant_id: str
     language: Language
     client: Client
+    visitor: Human = SAMI
+    role: str = ""
+    """Empty on the simulator, where everybody is Sami."""
+    until: datetime | None = None
+    """When the visitor is asked again who they are."""
+    leaf: str = "simulator"
+    """The name of this page in the address."""
+    leaves: tuple[str, ...] = ()
+    """The pages that there are, as the navigation lists them."""
+    sentences: Sentences = field(default_factory=dict)
+    """What only this page says."""
+    trouble: Trouble = field(default_factory=Trouble)
 
     def now(self) -> datetime:
         return self.house.notebook.now()
 
     def say(self, key: str, **values: object) -> str:
+        """A sentence of this page, or of all pages."""
+        if key in self.sentences:
+            return said_in(self.sentences, key, self.language, **values)
         return say(key, self.language, **values)
 
     def words(self, family: str, name: str) -> str:
@@ -45,12 +67,46 @@ class Place:
         """Sami is written in the language of the page."""
         return self.say("by_human") if human == SAMI.name else human
 
+    def message(self, refused: DealixError) -> str:
+        """What an error says, in the language of the page."""
+        return refused.message_ar if self.language == "ar" else refused.message_en
+
+    # addresses
+
+    def address(self, leaf: str, **query: str) -> str:
+        """Where a page of the console stands, in the language of this one."""
+        path = f"/console/{leaf}" if self.language == "ar" else f"/console/en/{leaf}"
+        return f"{path}?{urlencode(query)}" if query else path
+
+    # who may
+
+    def may(self, roles: tuple[str, ...]) -> bool:
+        """Whether the visitor's role is one of these."""
+        return self.role in roles
+
+    def needs(self, roles: tuple[str, ...]) -> str:
+        """A sentence for a button that the visitor may not press."""
+        names = [self.say(f"role_{role}") for role in roles]
+        return self.say("needs_role", roles=self.say("or").join(names))
+
+    def require(self, *roles: str) -> None:
+        """Raises Unauthenticated when the visit is over, Forbidden unless the role is one of these."""
+        if self.until is not None and self.until <= self.now():
+            raise Unauthenticated(say("visit_over", "en"), say("visit_over", "ar"))
+        if roles and self.role not in roles:
+            raise Forbidden(
+                say("needs_role", "en", roles=" or ".join(say(f"role_{role}", "en") for role in roles)),
+                say("needs_role", "ar", roles=" أو ".join(say(f"role_{role}", "ar") for role in roles)),
+            )
+
+    # acting
+
     async def act(self, doing: Awaitable[Any], done: str = "") -> bool:
         """Do something and say what came of it; answers whether it was done."""
         try:
             await doing
         except DealixError as refused:
-            self.tell(refused.message_ar if self.language == "ar" else refused.message_en, is_bad=True)
+            self.tell(self.message(refused), is_bad=True)
             return False
         except self.house.store.unreachable:
             self.tell(self.say("database_away"), is_bad=True)
@@ -82,3 +138,9 @@ class Place:
             return await self.act(action(), done)
 
         return pressed
+
+    def remember(self, **query: str) -> None:
+        """Keep what is looked at in the address, so that a reload and the other language show the same."""
+        kept: Mapping[str, str] = {name: value for name, value in query.items() if value}
+        with self.client:
+            ui.run_javascript(f"dealix.remember({json.dumps(kept)})")

@@ -1,8 +1,9 @@
-"""What the simulator asks of the house: the rooms it enters, and nothing of who built them."""
+"""What the console asks of the house: the rooms it enters, and nothing of who built them."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
+from bot.access import Keyring
 from bot.approvals import Approvals
 from bot.bell import Bell
 from bot.desk import Desk
@@ -12,6 +13,8 @@ from bot.notebook import Notebook
 from bot.playbook import Playbooks
 from bot.ports import Chain
 from bot.store import Store
+from bot.tenant import Tenant
+from bot.workbench import Workbench
 
 
 class Phone(Protocol):
@@ -40,6 +43,9 @@ class House(Protocol):
 
     store: Store
     playbooks: Playbooks
+    workbench: Workbench
+    keyring: Keyring
+    tenants: Mapping[str, Tenant]
     bell: Bell
     notebook: Notebook
     approvals: Approvals

@@ -1,16 +1,77 @@
 """
-Every sentence of the simulator, in Arabic and English.
+Every sentence of the simulator and of the frame around all pages, in Arabic and English.
 
-Names of stages, intents and reasons to hold are not here: they come from the house, so that this page, the cards
-in Telegram and the rule book use one word for one thing.
+A page has its own in `sentences_<page>.py`, in the same form. Names of stages, intents and reasons to hold are
+not here: they come from the house, so that a page, the cards in Telegram and the rule book use one word for one
+thing.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 Language = Literal["ar", "en"]
 LANGUAGES: tuple[Language, ...] = ("ar", "en")
 
+Sentences = Mapping[str, tuple[str, str]]
+"""Key -> Arabic, English; both have the same {blanks}."""
+
 SENTENCES: dict[str, tuple[str, str]] = {
+    # The frame around every page.
+    "skip": ("إلى المحتوى", "Skip to the content"),
+    "menu": ("القائمة", "Menu"),
+    "navigation": ("صفحات Dealix", "Pages of Dealix"),
+    "to_simulator": ("المحاكاة", "Simulator"),
+    "to_book": ("الكتاب", "Book"),
+    "to_playground": ("التجربة", "Playground"),
+    "to_replay": ("إعادة التشغيل", "Replay"),
+    "to_versions": ("النسخ", "Versions"),
+    "to_map": ("الخريطة", "Map"),
+    "to_review": ("المراجعة", "Review"),
+    "opening": ("جارٍ الفتح…", "Opening…"),
+    "keys": ("مفاتيح الاختصار", "Keyboard shortcuts"),
+    "key_search": ("ابحث", "Search"),
+    "key_save": ("احفظ ما تكتبه", "Save what you write"),
+    "key_close": ("أغلق", "Close"),
+    "key_help": ("هذه القائمة", "This list"),
+    "close": ("إغلاق", "Close"),
+    "or": (" أو ", " or "),
+    "you_are": ("أنت {name}", "You are {name}"),
+    "somebody_else": ("شخص آخر هنا", "Somebody else is here"),
+    "needs_role": ("يحتاج هذا دور: {roles}", "This takes the role: {roles}"),
+    "visit_over": (
+        "مضى على دخولك نصف يوم. أعد تحميل الصفحة لتقول من أنت؛ انسخ ما لم تحفظه أولًا.",
+        "You came in half a day ago. Reload the page to say who you are; copy what is not saved first.",
+    ),
+    "role_rules_editor": ("محرر القواعد", "Rules editor"),
+    "role_rules_editor_does": (
+        "يكتب التعديلات ويعرضها على غيره",
+        "writes changes and asks somebody else to agree",
+    ),
+    "role_approver": ("المعتمِد", "Approver"),
+    "role_approver_does": (
+        "يوافق على تعديلات غيره أو يعيد نسخة سابقة",
+        "agrees to others' changes, or rolls back",
+    ),
+    "role_admin": ("المدير", "Admin"),
+    "role_admin_does": ("يفعل هذا وذاك، ولا يوافق على تعديله", "does both, but never agrees to their own change"),
+    "role_executive": ("التنفيذي", "Executive"),
+    "role_executive_does": ("يقرأ", "reads"),
+    "role_agent": ("الموظف", "Agent"),
+    "role_agent_does": ("يقرأ", "reads"),
+    "role_service": ("خدمة", "Service"),
+    "role_service_does": ("برنامج، وليس إنسانًا", "a program, not a person"),
+    # The entrance.
+    "who_are_you": ("من أنت؟", "Who are you?"),
+    "who_why": (
+        "يكتب واحد ويوافق آخر، فيُذكر اسمك مع كل ما تفعله هنا.",
+        "One person writes and another agrees, so your name stands beside everything that you do here.",
+    ),
+    "your_name": ("اسمك", "Your name"),
+    "what_you_do": ("ماذا تفعل هنا؟", "What do you do here?"),
+    "which_tenant": ("المنشأة", "Business"),
+    "come_in": ("ادخل", "Come in"),
+    "welcome": ("أهلًا {name}", "Welcome, {name}"),
+    "you_enter_as": ("تدخل بدور: {role}. الرابط يُدخل مرة واحدة.", "You come in as: {role}. The link works once."),
     # The top of the page.
     "title": ("Dealix · المحاكاة", "Dealix · Simulator"),
     "simulator": ("محاكاة", "Simulator"),
@@ -349,7 +410,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 def say(key: str, language: Language, **values: object) -> str:
     """The sentence, its blanks filled."""
-    text = SENTENCES[key][LANGUAGES.index(language)]
+    return said_in(SENTENCES, key, language, **values)
+
+
+def said_in(sentences: Sentences, key: str, language: Language, **values: object) -> str:
+    """The same, from the sentences of one page."""
+    text = sentences[key][LANGUAGES.index(language)]
     return text.format(**values) if values else text
 
 

@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator
 from nicegui import background_tasks, ui
 
 from admin.console.draw import Part, button, put
+from admin.console.frame import build_top
 from admin.console.lead import Caller, LeadPhone
 from admin.console.phone_pane import PhonePane
 from admin.console.place import SAMI, Place
 from admin.console.queue_pane import QueuePane
 from admin.console.scene import Onlooker, Scene
 from admin.console.story_pane import StoryPane
-from admin.console.top import build_top
+from admin.console.top import build_about
 from bot.bell import Name
 
 # Changes come in twos and threes; one look shows them all.
@@ -45,9 +46,9 @@ class Simulator:
         """The frame; it is empty until the visitor's socket is there."""
         say = self._place.say
         with put("div", "console", data_tab="phone"):
-            build_top(self._place)
+            build_top(self._place, lambda: build_about(self._place))
             self._trouble = Part(put("div", "trouble", role="alert"), self._draw_trouble)
-            with put("main", "panes"):
+            with put("main", "panes", id="main", tabindex="-1"):
                 with put("section", "pane pane-phone", aria_label=say("phone")), put("div", "handset"):
                     self._phone.build()
                 with put("section", "pane pane-story", aria_label=say("story")):

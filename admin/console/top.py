@@ -1,7 +1,6 @@
-"""The top of the page: what this is, what is simulated, and the switches of theme and language."""
+"""What stands above the simulator only: what is simulated, and what would make it real."""
 
-from admin.console.doorway import HERE
-from admin.console.draw import button, put
+from admin.console.draw import put
 from admin.console.place import Place
 
 _TITLES = {
@@ -12,35 +11,8 @@ _TITLES = {
 }
 
 
-def build_top(place: Place) -> None:
-    """Name, explanation, theme and language."""
-    say, language = place.say, place.language
-    with put("header", "top"):
-        with put("h1", "brand"):
-            put("span", text="Dealix")
-            put("small", text=say("simulator"))
-        _build_about(place)
-        button(
-            "",
-            None,
-            look="quiet round",
-            picture="moon",
-            aria_label=say("other_theme"),
-            title=say("other_theme"),
-            data_theme_switch="",
-        )
-        other = f"{HERE}/en" if language == "ar" else f"{HERE}/"
-        put(
-            "a",
-            "btn",
-            say("other_language"),
-            href=other,
-            lang="en" if language == "ar" else "ar",
-            data_language="",
-        )
-
-
-def _build_about(place: Place) -> None:
+def build_about(place: Place) -> None:
+    """A question that opens."""
     say = place.say
     with put("details", "about"):
         put("summary", text=say("what_is_simulated"))

@@ -23,10 +23,21 @@ def _get(product: str, path: str, **headers: str) -> tuple[int, str, dict[str, s
     return answer.status, body, {name.lower(): value for name, value in answer.getheaders()}
 
 
-def test_the_front_door_leads_to_the_simulator(product: str) -> None:
-    status, _, headers = _get(product, "/")
+@pytest.mark.parametrize(
+    ("path", "there"),
+    [
+        ("/", "/console/simulator"),
+        ("/console", "/console/simulator"),
+        ("/console/", "/console/simulator"),
+        ("/simulator", "/console/simulator"),
+        ("/simulator/?lead=966500000001", "/console/simulator?lead=966500000001"),
+        ("/simulator/en", "/console/en/simulator"),
+    ],
+)
+def test_the_front_door_and_old_addresses_lead_to_the_simulator(product: str, path: str, there: str) -> None:
+    status, _, headers = _get(product, path)
 
-    assert (status, headers["location"]) == (307, "/simulator/")
+    assert (status, headers["location"]) == (307, there)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +50,7 @@ def test_the_front_door_leads_to_the_simulator(product: str) -> None:
         ({"Origin": "https://evil.example"}, "Another site tried to open"),
     ],
 )
-@pytest.mark.parametrize("path", ["/simulator", "/simulator/", "/simulator/en"])
+@pytest.mark.parametrize("path", ["/console/simulator", "/console/en/simulator"])
 def test_a_stranger_reads_in_both_languages_why_not(
     product: str, path: str, headers: dict[str, str], said: str
 ) -> None:
@@ -52,7 +63,7 @@ def test_a_stranger_reads_in_both_languages_why_not(
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
 def test_the_machine_itself_is_let_in_by_each_of_its_names(product: str, name: str) -> None:
-    status, _, headers = _get(product, "/simulator/", Host=f"{name}:{urlsplit(product).port}")
+    status, _, headers = _get(product, "/console/simulator", Host=f"{name}:{urlsplit(product).port}")
 
     assert status == 200
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
@@ -71,7 +82,7 @@ def test_the_socket_has_the_same_doorway(product: str, headers: str, expected: b
     url = urlsplit(product)
     with socket.create_connection(("127.0.0.1", url.port), timeout=10) as wire:
         wire.sendall(
-            "GET /simulator/_nicegui_ws/socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
+            "GET /console/_nicegui_ws/socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
             f"Host: {url.netloc}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n\r\n".encode()
         )
@@ -86,7 +97,7 @@ def test_the_page_itself_holds_nothing_of_a_conversation(visit: Visit) -> None:
     visit.says("كم السعر؟")
     visit.hears(1)
 
-    _, body, _ = _get(visit.address, f"/simulator/?lead={phone}")
+    _, body, _ = _get(visit.address, f"/console/simulator?lead={phone}")
 
     assert "سر لا يظهر" not in body
     assert json.dumps("كم السعر؟")[1:-1] not in body

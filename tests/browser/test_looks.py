@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
-LANGUAGES = {"ar": "/simulator", "en": "/simulator/en"}
+LANGUAGES = {"ar": "/console/simulator", "en": "/console/en/simulator"}
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 STORES = {"ar": "متجر الواحة", "en": "Oasis Store"}
 CHIPS = {"ar": "price", "en": "english"}

@@ -138,7 +138,7 @@ def test_two_open_pages_show_the_same_talk_without_a_reload(visit: Visit) -> Non
     visit.says("كم السعر؟")
     visit.hears(1)
     other = visit.page.context.new_page()
-    other.goto(f"{visit.address}/simulator/en?lead={phone}")
+    other.goto(f"{visit.address}/console/en/simulator?lead={phone}")
     expect(other.locator("[data-line=contact]")).to_have_count(1)
 
     visit.says("أبغى عرض توضيحي")

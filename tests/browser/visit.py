@@ -28,7 +28,9 @@ class Visit:
 
     # -- coming and going
 
-    def opens(self, path: str = "/simulator", size: dict[str, int] = DESKTOP, scheme: str = "light") -> Page:
+    def opens(
+        self, path: str = "/console/simulator", size: dict[str, int] = DESKTOP, scheme: str = "light"
+    ) -> Page:
         context = self._browser.new_context(viewport=size, color_scheme=scheme)
         context.set_default_timeout(PATIENCE_MS)
         self._page = page = context.new_page()

@@ -29,6 +29,20 @@ window.dealix = {
     history.replaceState(null, "", `?lead=${encodeURIComponent(phone)}`);
   },
 
+  /* Keep what is looked at in the address, so that a reload and the other language show the same. */
+  remember(kept) {
+    history.replaceState(null, "", `?${new URLSearchParams(kept)}`);
+  },
+
+  opened() {
+    document.querySelector(".workbench")?.classList.add("opened");
+  },
+
+  menu(open) {
+    document.querySelector(".console").classList.toggle("menu-open", open);
+    document.querySelector("[data-menu]")?.setAttribute("aria-expanded", String(open));
+  },
+
   theme() {
     return localStorage.getItem("dealix-theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   },
@@ -51,15 +65,42 @@ document.addEventListener("click", (event) => {
   if (tab) document.querySelector(".console").dataset.tab = tab.dataset.tabTo;
   const language = event.target.closest("a[data-language]");
   if (language) language.search = location.search;
-  const about = document.querySelector(".about[open]");
-  if (about && !event.target.closest(".about")) about.open = false;
+  const menu = event.target.closest("[data-menu]");
+  dealix.menu(Boolean(menu) && menu.getAttribute("aria-expanded") !== "true");
+  if (event.target.closest("[data-open-keys]")) document.querySelector("[data-keys]").showModal();
+  if (event.target.closest("[data-close-keys]")) document.querySelector("[data-keys]").close();
+  for (const fold of document.querySelectorAll(".about[open], .who[open]")) {
+    if (!fold.contains(event.target)) fold.open = false;
+  }
 });
 
+/* "g" and a letter lead to a page; letters by where they are on the keyboard, so that Arabic keys do the same. */
+let leading = 0;
+
 document.addEventListener("keydown", (event) => {
-  const about = document.querySelector(".about[open]");
-  if (event.key === "Escape" && about) {
-    about.open = false;
-    about.querySelector("summary").focus();
+  const fold = document.querySelector(".about[open], .who[open]");
+  if (event.key === "Escape") {
+    dealix.menu(false);
+    if (fold) {
+      fold.open = false;
+      fold.querySelector("summary").focus();
+    }
+  }
+  const typing = event.target.closest("input, textarea, select, [contenteditable], dialog");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (["?", "؟"].includes(event.key)) {
+    document.querySelector("[data-keys]")?.showModal();
+  } else if (event.code === "Slash") {
+    const search = document.querySelector("[data-search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+    }
+  } else if (event.code === "KeyG") {
+    leading = Date.now();
+  } else if (Date.now() - leading < 1500) {
+    leading = 0;
+    document.querySelector(`a[data-key="${event.code.replace("Key", "")}"]`)?.click();
   }
 });
 

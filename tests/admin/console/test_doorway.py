@@ -32,7 +32,7 @@ async def _visitor(house: _House | None, address: str = "127.0.0.1") -> AsyncIte
 
 async def test_while_the_house_starts_the_page_says_so_and_asks_again() -> None:
     async with _visitor(None) as visitor:
-        answer = await visitor.get("/simulator/")
+        answer = await visitor.get("/console/simulator")
 
     assert answer.status_code == 503
     assert "Dealix is starting" in answer.text
@@ -42,7 +42,7 @@ async def test_while_the_house_starts_the_page_says_so_and_asks_again() -> None:
 
 async def test_with_a_real_provider_the_page_says_why_it_is_off_and_how_to_have_it() -> None:
     async with _visitor(_House(simulated=None)) as visitor:
-        answer = await visitor.get("/simulator/")
+        answer = await visitor.get("/console/simulator")
 
     assert answer.status_code == 403
     assert "DEALIX_SIMULATOR=on" in answer.text
@@ -51,22 +51,22 @@ async def test_with_a_real_provider_the_page_says_why_it_is_off_and_how_to_have_
 
 async def test_another_machine_is_refused_whatever_it_claims() -> None:
     async with _visitor(_House(simulated=object()), address="10.1.2.3") as visitor:
-        answer = await visitor.get("/simulator/")
+        answer = await visitor.get("/console/simulator")
 
     assert answer.status_code == 403
     assert "on this machine only" in answer.text
-    assert "http://localhost:8080/simulator" in answer.text
+    assert "http://localhost:8080/console/simulator" in answer.text
 
 
 async def test_this_machine_is_let_in_and_nothing_may_load_from_elsewhere() -> None:
     async with _visitor(_House(simulated=object())) as visitor:
-        answer = await visitor.get("/simulator/")
+        answer = await visitor.get("/console/simulator")
 
     assert (answer.status_code, answer.text) == (200, "the simulator")
     assert "default-src 'self'" in answer.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/webhooks/green", "/simulators", "/simulator.js"])
+@pytest.mark.parametrize("path", ["/healthz", "/webhooks/green", "/simulators", "/consoles", "/console.js"])
 async def test_other_addresses_pass_untouched_from_anywhere(path: str) -> None:
     async with _visitor(None, address="10.1.2.3") as visitor:
         answer = await visitor.get(path)

@@ -1,0 +1,159 @@
+"""
+The shell around every page: where one can go, who one is, theme, language, and the keys.
+
+A page of the console is a class, and one line in `leaves.py`:
+
+    class BookPage:
+        def __init__(self, place: Place, query: QueryParams) -> None: ...
+        def build(self) -> None: ...          # the frame of the page, called inside <main>; nothing of the tenant
+        async def open(self) -> None: ...     # the browser is connected: read, show, start a `live.Watch`
+
+What a page has at hand:
+
+    place.visitor, place.role, place.tenant_id   who sits there, and for which tenant
+    place.say("key", blank=...)                  its own sentences (`sentences_<page>.py`), then everybody's
+    place.words("intent", "ask_price")           a name of the house in words
+    place.may(WRITES), place.needs(WRITES)       whether the role allows it; what a button says if not
+    place.require(*WRITES)                       the same as an error, first thing in whatever a button does
+    await place.act(doing(), "ok_saved")         does it, and says what came of it in the language of the page
+    place.address("versions", change=id)         a link in the language of the page
+    place.remember(change=id)                    what is looked at, kept in the address for a reload
+    draw.put / button / gated / Rows / Part      pens; `Rows` and `Part` redraw only what changed
+    states.loading / empty / fault               how a page looks while it has nothing to show
+    live.Watch(place, look).start()              looks every two seconds, and at once after `at_once()`
+
+Sides in the style sheet are logical (start, end), texts of people carry dir="auto", code dir="ltr". Classes to
+use: `page-head`, `sheet` (a white card), `sheet-head`, `columns` (side list and main part), `chip-is` (`good`,
+`gold`, `bad`, `blue`), `btn`, `btn main`, `faint`, `code`. A style sheet or script of one page only is a file of
+its own in `static/`, named in its line in `leaves.py`. What comes with an event of the browser is checked again by
+the functions behind it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from admin.console.draw import button, icon, put
+from admin.console.place import Place
+from admin.console.states import loading
+
+# In the order of a working day, each with the key that leads there after "g".
+NAVIGATION = (
+    ("simulator", "S"),
+    ("book", "B"),
+    ("playground", "P"),
+    ("replay", "R"),
+    ("versions", "V"),
+    ("map", "M"),
+    ("review", "W"),
+)
+
+KEYS = (
+    ("/", "key_search"),
+    ("Ctrl+S", "key_save"),
+    ("Esc", "key_close"),
+    ("?", "key_help"),
+)
+
+
+@contextmanager
+def frame(place: Place) -> Iterator[None]:
+    """Everything around the page; what is drawn inside stands in its middle."""
+    with put("div", "console workbench", data_leaf=place.leaf):
+        build_top(place)
+        place.trouble.build()
+        with put("main", "page", id="main", tabindex="-1"):
+            yield
+        with put("div", "opening", data_curtain=""):
+            loading(place.say("opening"))
+
+
+def build_top(place: Place, more: Callable[[], None] = lambda: None) -> None:
+    """Skip link, name, navigation, person, theme, language, and the keys; `more` stands before the person."""
+    say = place.say
+    put("a", "skip", say("skip"), href="#main")
+    with put("header", "top"):
+        is_simulator = place.leaf == "simulator"
+        with put("h1" if is_simulator else "p", "brand"):
+            put("span", text="Dealix")
+            if is_simulator:
+                put("small", text=say("simulator"))
+        with put(
+            "button",
+            "btn quiet round menu-button",
+            type="button",
+            aria_label=say("menu"),
+            aria_expanded="false",
+            aria_controls="nav",
+            data_menu="",
+        ):
+            icon("menu")
+        with put("nav", "nav", id="nav", aria_label=say("navigation")):
+            _build_places(place)
+        with put("div", "top-end"):
+            more()
+            _build_person(place)
+            _build_switches(place)
+    _build_keys(place)
+
+
+def _build_places(place: Place) -> None:
+    for name, key in NAVIGATION:
+        if name not in place.leaves:
+            continue
+        link = put("a", "nav-to", place.say(f"to_{name}"), href=place.address(name), data_to=name, data_key=key)
+        if name == place.leaf:
+            link.props.update({"aria-current": "page"})
+
+
+def _build_person(place: Place) -> None:
+    if not place.role:
+        return
+    say = place.say
+    with put("details", "who", data_fold=""):
+        with put("summary", aria_label=say("you_are", name=place.visitor.name)):
+            put("span", "face", place.visitor.name[:1], aria_hidden="true")
+            put("bdi", "who-name", place.visitor.name, data_visitor="")
+        with put("div", "who-card"):
+            put("p", text=say("you_are", name=place.visitor.name))
+            put(
+                "p",
+                "faint",
+                f"{say(f'role_{place.role}')} · {say(f'role_{place.role}_does')}",
+                data_role=place.role,
+            )
+            put("p", "faint tiny", place.house.tenants[place.tenant_id].name)
+            with put("form", method="post", action="/console/leave"):
+                put("button", "btn", say("somebody_else"), type="submit", data_leave="")
+
+
+def _build_switches(place: Place) -> None:
+    say, language = place.say, place.language
+    button(
+        "", None, look="quiet round", picture="keys", aria_label=say("keys"), title=say("keys"), data_open_keys=""
+    )
+    button(
+        "",
+        None,
+        look="quiet round",
+        picture="moon",
+        aria_label=say("other_theme"),
+        title=say("other_theme"),
+        data_theme_switch="",
+    )
+    other = f"/console/en/{place.leaf}" if language == "ar" else f"/console/{place.leaf}"
+    put("a", "btn", say("other_language"), href=other, lang="en" if language == "ar" else "ar", data_language="")
+
+
+def _build_keys(place: Place) -> None:
+    say = place.say
+    with put("dialog", "keys", aria_label=say("keys"), data_keys=""):
+        put("h2", text=say("keys"))
+        with put("dl"):
+            for name, key in NAVIGATION:
+                if name in place.leaves:
+                    put("dt", text=f"g {key.lower()}", dir="ltr")
+                    put("dd", text=say(f"to_{name}"))
+            for key, meaning in KEYS:
+                put("dt", text=key, dir="ltr")
+                put("dd", text=say(meaning))
+        button(say("close"), None, data_close_keys="")

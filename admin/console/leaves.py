@@ -1,0 +1,42 @@
+"""
+The pages of the console besides the simulator; whoever writes one adds its line here.
+
+`frame.py` says what a page is and what it has at hand.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.datastructures import QueryParams
+
+from admin.console import sentences_book, sentences_versions
+from admin.console.book_page import BookPage
+from admin.console.place import Place
+from admin.console.sentences import Sentences
+from admin.console.versions_page import VersionsPage
+
+
+class Page(Protocol):
+    """What stands in the middle of the frame."""
+
+    def build(self) -> None: ...
+
+    async def open(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One page: its name in the address, and its class."""
+
+    name: str
+    page: Callable[[Place, QueryParams], Page]
+    sentences: Sentences
+    sheets: tuple[str, ...] = ()
+    """Files of `static/` that only this page needs: `map.css`, `map.js`."""
+
+
+LEAVES: tuple[Leaf, ...] = (
+    Leaf("book", BookPage, sentences_book.SENTENCES),
+    Leaf("versions", VersionsPage, sentences_versions.SENTENCES),
+)
