@@ -14,21 +14,25 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from rules.language.hearing import Hearing
 from rules.language.resemblance import SHIPPED, STEPS, features, features_of_stage, loudness
 from rules.language.shelf import read_shelf
+from rules.language.vocabulary import STAGES
 
 LABELLED = Path(__file__).parent.parent / "tests" / "rules" / "labelled"
 # A feature of one message says nothing about the next.
 SEEN_AT_LEAST = 2
 # Weaker weights than six hundredths change no decision and make most of the file.
 WEAKEST = 6
+ORDINARY = ("ordinary", "second_ordinary")
+STAGES_OF_ORDINARY = 4
 OPT_OUTS = frozenset({"unsubscribe", "erasure_request"})
 
 
@@ -132,6 +136,20 @@ def intent_table(told: list[Message], rows: list[set[str]]) -> dict[str, object]
     }
 
 
+def at_their_stages(
+    told: list[Message], heard: list[Hearing], plain: list[set[str]]
+) -> tuple[list[Message], list[set[str]]]:
+    """The messages with their stage as a feature; ordinary ones are ordinary at every stage, so at several."""
+    messages_there, rows = [], []
+    for number, (message, one, row) in enumerate(zip(told, heard, plain, strict=True)):
+        again = STAGES_OF_ORDINARY if message.came_with in ORDINARY else 1
+        for step in range(again):
+            stage = STAGES[(number + 5 * step) % len(STAGES)] if step else message.stage
+            messages_there.append(replace(message, stage=stage))
+            rows.append(row | {feature for feature, _ in features_of_stage(stage, one)})
+    return messages_there, rows
+
+
 def main() -> None:
     """Weigh, say what it is worth, write."""
     asked = argparse.ArgumentParser(description=__doc__)
@@ -143,12 +161,8 @@ def main() -> None:
     understander = read_shelf()
     heard = [understander.hear(message.text) for message in told]
     plain = [{feature for feature, _ in features(one)} for one in heard]
-    staged = [
-        row | {feature for feature, _ in features_of_stage(message.stage, one)}
-        for message, one, row in zip(told, heard, plain, strict=True)
-    ]
     worth(told, plain)
-    table = {"name": name, **opt_out_table(told, plain), **intent_table(told, staged)}
+    table = {"name": name, **opt_out_table(told, plain), **intent_table(*at_their_stages(told, heard, plain))}
     SHIPPED.write_text(json.dumps(table, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     sys.stdout.write(f"{len(told)} messages, {SHIPPED.stat().st_size // 1024} KiB in {SHIPPED.name}\n")
 

@@ -34,6 +34,10 @@ NEVER_GUESSED = frozenset(
     {"paid", "accepted", "converted", "unsubscribe", "opt_out_suspected", "erasure_request", "default"}
 )
 
+# Ends a deal for good: a guess of it must be surer than any other.
+ENDS_A_DEAL = frozenset({"rejected", "declined", "churned", "not_qualified", "cancelled"})
+SURER = 0.65
+
 
 class Heard(Protocol):
     """What is needed of a message: its words, and what the book knows of each."""
@@ -137,6 +141,8 @@ class Resemblance:
         if self._names[best] in NEVER_GUESSED:
             return NOTHING
         degree = 1 / sum(math.exp(total - totals[best]) for total in totals)
+        if self._names[best] in ENDS_A_DEAL and degree < SURER:
+            return NOTHING
         by_place: dict[int, float] = {}
         for row, place in rows.values():
             by_place[place] = by_place.get(place, 0.0) + sum(w for column, w in row if column == best)

@@ -154,10 +154,7 @@ class Understander:
             intent = self._short_answers.meaning(answer, stage, expects)
             if intent:
                 hits.append(Hit(None, intent, CONFIDENCE, places, _opt_out_of(intent, "")))
-        hits = hits or self._in_other_layout(hearing, text)
-        hits = _without_fallbacks([*hits, *self._suspicions(hearing, stage, expects)], hearing)
-        if all(hit.intent in GREETINGS for hit in hits):
-            hits += self._guesses(hearing, stage, expects)
+        hits = self._with_likenesses(hits or self._in_other_layout(hearing, text), hearing, stage, expects)
         return self._summed_up(hits, hearing, text, language, self._plain_answer(answer, hearing, hits, expects))
 
     def pages_that_fire(
@@ -166,9 +163,7 @@ class Understander:
         """Ids of all pages that hear something in this message, whether or not they govern."""
         hearing = self.hear(text)
         hits = self._hits(hearing, stage, expects, is_first_reply_to_outbound)
-        hits = _without_fallbacks([*hits, *self._suspicions(hearing, stage, expects)], hearing)
-        if all(hit.intent in GREETINGS for hit in hits):
-            hits += self._guesses(hearing, stage, expects)
+        hits = self._with_likenesses(hits, hearing, stage, expects)
         return tuple(dict.fromkeys(hit.page.id for hit in hits if hit.page))
 
     # Hearing
@@ -205,6 +200,16 @@ class Understander:
                 hits.append(hit)
         return hits
 
+    def _with_likenesses(self, hits: list[Hit], hearing: Hearing, stage: str, expects: str) -> list[Hit]:
+        """What the pages heard, without fallbacks that are not needed; then what it is like, if that is needed."""
+        heard = {place for hit in hits for place in hit.places} | hearing.courtesies
+        if len(heard) < len(hearing.keys) or any(hit.intent not in GREETINGS for hit in hits):
+            hits = [*hits, *self._suspicions(hearing, stage, expects)]
+        hits = _without_fallbacks(hits, hearing)
+        if len(heard) < len(hearing.keys) and all(hit.intent in GREETINGS for hit in hits):
+            hits = [*hits, *self._guesses(hearing, stage, expects)]
+        return hits
+
     def _suspicions(self, hearing: Hearing, stage: str, expects: str) -> list[Hit]:
         pages = self._by_likeness["opt_out"]
         if not pages or self._resemblance is None or not hearing.keys:
@@ -215,7 +220,7 @@ class Understander:
 
     def _guesses(self, hearing: Hearing, stage: str, expects: str) -> list[Hit]:
         pages = self._by_likeness["an_intent"]
-        if not pages or self._resemblance is None or len(hearing.courtesies) == len(hearing.keys):
+        if not pages or self._resemblance is None:
             return []
         like = self._resemblance.intent(hearing, stage)
         return [_resembling(compiled, like, like.name) for compiled in pages
