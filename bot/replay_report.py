@@ -127,7 +127,7 @@ class Report:
     """Reason of SKIP_REASONS -> how many."""
     skipped_examples: tuple[Left, ...] = ()
     without_answers: int = 0
-    """Qualifications decided with made-up answers: an older decision kept only the names of the answers."""
+    """Qualifications that may differ, decided with made-up answers: their decision kept only names of answers."""
     since: datetime | None = None
     until: datetime | None = None
     seconds: float = 0.0

@@ -21,7 +21,7 @@ from typing import Any
 
 from bot.conversation import Conversation, Slot
 from bot.decision import Decision, decide
-from bot.playbook import Playbook, RulesRefused, compose
+from bot.playbook import THRESHOLDS_FILE, WORDING_FOLDER, Playbook, RulesRefused, compose
 from bot.replay_report import FAILED, FREE, KINDS, SILENT, Count, Example, Report, Side, Why
 from bot.shown_text import masked
 from bot.stored_questions import Stored, of_line
@@ -29,7 +29,7 @@ from bot.tenant import Tenant
 from flows import qualification as quiz
 from flows.wording import UnfilledBlank, UnknownWording
 from rules.layers import Layer
-from rules.replay import Change, Ear, Listener, opt_out_weight
+from rules.replay import Change, Ear, Listener, decide_alike, opt_out_weight
 
 # Below every process that serves people; half of one core at most goes missing while nobody else wants it.
 NICENESS = 10
@@ -46,8 +46,8 @@ REMEMBERED = 50_000
 _GIVEN = {slot.name: quiz.UNKNOWN if slot.expects == "number" else "yes" for slot in quiz.SLOTS}
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-_DECIDING = ("safety/", "routing/", "replies/", "approval/", "follow_up/", "policies/", "chats/", "wording/")
-_BESIDE = ("qualification.yml",)
+_DECIDING = ("safety/", "routing/", "replies/", "approval/", "follow_up/", "policies/", "chats/", WORDING_FOLDER)
+_BESIDE = (THRESHOLDS_FILE,)
 
 Outcome = tuple[str, Side, Side] | None
 """The gravest kind of a change and its two sides; None when nothing changes."""
@@ -58,7 +58,12 @@ class Judge:
 
     def __init__(self, old: Playbook, new: Playbook, tenant: Tenant) -> None:
         self._old_version, self._new_version = old.version, new.version
-        self._old, self._new = _with_one_ear(old, new)
+        ear = Ear(old.book)
+        self._old = replace(old, book=Listener(old.book, ear))
+        self._new = replace(
+            new, book=Listener(new.book, ear if hear_alike(old.files, new.files) else Ear(new.book))
+        )
+        self._speaks_alike = speak_alike(old.files, new.files)
         self._tenant = tenant
         self._known: dict[object, tuple[Outcome, bool]] = {}
         self._decisions = self._without_answers = 0
@@ -95,6 +100,9 @@ class Judge:
         )
 
     def _outcome(self, item: Stored) -> tuple[Outcome, bool]:
+        """What changes, and whether answers had to be made up to say so."""
+        if self._speaks_alike and decide_alike(*(p.book.decide(item.question) for p in (self._old, self._new))):
+            return None, False
         conversation = _as_it_stood(item)
         old = self._decided(conversation, item, self._old)
         new = self._decided(conversation, item, self._new)
@@ -133,15 +141,17 @@ def hear_alike(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
     return _words(old) == _words(new)
 
 
+def speak_alike(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
+    """Whether the sentences, and who fits us, are equal in two sets of files."""
+    return _sentences(old) == _sentences(new)
+
+
+def _sentences(files: Mapping[str, str]) -> dict[str, str]:
+    return {path: text for path, text in files.items() if path.startswith(WORDING_FOLDER) or path in _BESIDE}
+
+
 def _words(files: Mapping[str, str]) -> dict[str, str]:
     return {path: text for path, text in files.items() if not path.startswith(_DECIDING) and path not in _BESIDE}
-
-
-def _with_one_ear(old: Playbook, new: Playbook) -> tuple[Playbook, Playbook]:
-    if not hear_alike(old.files, new.files):
-        return old, new
-    ear = Ear(old.book)
-    return tuple(replace(playbook, book=Listener(playbook.book, ear)) for playbook in (old, new))
 
 
 def _as_it_stood(item: Stored) -> Conversation:
@@ -210,7 +220,7 @@ def _gravest(item: Stored, old: Decision | None, new: Decision | None, before: S
         "speaks_after_opt_out": item.question.stage == "opted_out" and speaks and not before.wording,
         "doubted_opt_out": change.doubts_opt_out,
         "lost_flag": bool(change.lost_flags),
-        "freed": held and after.gate == FREE,
+        "freed": held and after.gate == FREE and not change.gains_opt_out,
         "new_opt_out": change.gains_opt_out,
         "newly_held": holds and before.gate == FREE,
         "stage": before.stage != after.stage,

@@ -85,16 +85,29 @@ class Ear:
 
 
 class Listener:
-    """A book that decides about what another one's ear heard; the words of both must be equal."""
+    """A book that decides about what an ear heard: its own, or that of a book with equal words."""
 
     def __init__(self, book: Book, ear: Ear) -> None:
         self._book = book
         self._ear = ear
+        self._last: tuple[Question, Verdict] | None = None
         self.version = book.version
 
     def decide(self, question: Question) -> Verdict:
         """Say what a message means and what to do about it."""
-        return self._book.judge(question, self._ear.understand(question))
+        if self._last is None or self._last[0] != question:
+            self._last = question, self._book.judge(question, self._ear.understand(question))
+        return self._last[1]
+
+
+def decide_alike(before: Verdict, after: Verdict) -> bool:
+    """Whether nothing that follows from two verdicts can differ, unless sentences or thresholds do."""
+    return _followed(before) == _followed(after)
+
+
+def _followed(verdict: Verdict) -> tuple[object, ...]:
+    heard = verdict.understanding
+    return (*_noticed(verdict), heard.answer, heard.numbers, heard.language)
 
 
 def _noticed(verdict: Verdict) -> tuple[tuple[str, str], ...]:
