@@ -65,7 +65,14 @@ class Approvals:
             draft.text = wanted
             draft.buttons = ()  # the buttons belonged to the old wording
             draft.rev += 1
-            log.add("draft_edited", draft.correlation_id, draft=draft.id, by=by.id, version=draft.text_version)
+            log.add(
+                "draft_edited",
+                draft.correlation_id,
+                draft=draft.id,
+                by=by.id,
+                version=draft.text_version,
+                **_matter(draft),
+            )
 
         return await self._decide(tenant_id, draft_id, edit)
 
@@ -81,7 +88,9 @@ class Approvals:
             draft = _decidable(conversation, draft_id, None, log.at)
             draft.step(Status.REJECTED, remark)
             _decided(draft, by, log.at, f"rejected:{reason}")
-            log.add("draft_rejected", draft.correlation_id, draft=draft.id, by=by.id, reason=reason)
+            log.add(
+                "draft_rejected", draft.correlation_id, draft=draft.id, by=by.id, reason=reason, **_matter(draft)
+            )
 
         return await self._decide(tenant_id, draft_id, edit)
 
@@ -335,7 +344,22 @@ def _release(conversation: Conversation, draft: Draft, by: Human, log: Log, gran
         by=by.id,
         grant=grant_id,
         text_sha256=draft.text_sha256,
+        **_matter(draft),
     )
+
+
+def _matter(draft: Draft) -> dict[str, object]:
+    """What a decision was about: what humans keep changing becomes a suggestion to the rules."""
+    live = [reason for reason in draft.because if not reason.shadow]
+    return {
+        "wording": draft.wording,
+        "language": draft.language,
+        "intent": draft.intent,
+        "heard": next((reason.page for reason in live if reason.chapter == "understanding"), ""),
+        "pages": [reason.page for reason in live],
+        "drafted": draft.edits[0].text if draft.edits else draft.text,
+        "text": draft.text if draft.edits else "",
+    }
 
 
 def _grant(conversation: Conversation, draft: Draft, by: Human, at: datetime, grant_id: str) -> Grant:
