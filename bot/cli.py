@@ -13,14 +13,14 @@ from bot.access import ROLES, Keyring
 from bot.bootstrap import House, Installation, application, now
 from bot.errors import DealixError
 from bot.greeting import greeting
+from bot.rules_commands import app as rules_commands
 from bot.settings import Settings
 from bot.tenants import DEFAULT_TENANT
-from rules.__main__ import app as rules_commands
 
 commands = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Dealix: WhatsApp sales with a human at the gate."
 )
-commands.add_typer(rules_commands, name="rules", help="Check, test and explain the rule book.")
+commands.add_typer(rules_commands, name="rules", help="Read, test, explain, replay and publish the rules.")
 
 # How long what is in hand may take after SIGTERM before the doors are shut for good.
 GRACE_SECONDS = 20

@@ -94,8 +94,6 @@ class Change:
     decided_at: datetime | None = None
     reason: str = ""
     """Why it was refused or withdrawn."""
-    card_due: bool = False
-    """True while the card of an approver does not show the truth."""
 
     def over(self, own: Mapping[str, str]) -> dict[str, str]:
         """The tenant's own files with this change applied."""
@@ -128,6 +126,3 @@ class Rulebooks(Protocol):
 
         Raises ChangeMoved.
         """
-
-    async def cards_due(self, tenant_id: str, limit: int) -> list[Change]:
-        """Changes whose card does not show the truth."""

@@ -5,18 +5,20 @@ Rule 1: `glance` is quick enough for every pause in typing; `examine` also runs 
 Rule 2: rules that do not load are reported like those that fail: with file, line and what to do.
 """
 
+import asyncio
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bot.chats import ChatFailure, chats_of, run_chats
 from bot.playbook import WORDING_FOLDER, Playbook, Playbooks, RulesRefused
 from bot.tenant import Tenant
 from flows import deal
 from rules.checks import Finding, Lifecycle, WordingFacts
 from rules.checks import examine as check_pages
-from rules.examples import failures
+from rules.examples import count, failures
 from rules.problems import Problem
 
 
@@ -31,6 +33,7 @@ class Examination:
     findings: tuple[Finding, ...] = ()
     """What check found; only errors stand in the way."""
     failed_examples: tuple[Problem, ...] = ()
+    failed_chats: tuple[ChatFailure, ...] = ()
     pages: int = 0
     examples: int = 0
     chats: int = 0
@@ -48,7 +51,7 @@ class Examination:
     @property
     def is_fit(self) -> bool:
         """True when nothing that was looked at stands in the way of publishing."""
-        return not (self.problems or self.errors or self.failed_examples)
+        return not (self.problems or self.errors or self.failed_examples or self.failed_chats)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -63,7 +66,8 @@ class Examination:
     @property
     def told(self) -> str:
         """What stands in the way, one a line."""
-        return "\n".join(map(str, (*self.problems, *self.errors, *self.failed_examples)))
+        chats = [failure.as_problem for failure in self.failed_chats]
+        return "\n".join(map(str, (*self.problems, *self.errors, *self.failed_examples, *chats)))
 
 
 def glance(playbooks: Playbooks, tenant: Tenant, own: Mapping[str, str]) -> Examination:
@@ -84,14 +88,18 @@ def _examine(playbooks: Playbooks, tenant: Tenant, own: Mapping[str, str], *, ru
     facts = wording_facts(playbook)
     findings = (*check_pages(playbook.book, LIFECYCLE, facts), *_claims(playbook, facts, playbooks.today))
     pages = len(playbook.book.pages)
+    chats, unreadable = chats_of(playbook, tenant.id)
     if not runs_examples:
-        return Examination(playbook.version, findings=findings, pages=pages)
+        return Examination(playbook.version, unreadable, findings=findings, pages=pages)
     return Examination(
         playbook.version,
+        unreadable,
         findings=findings,
         failed_examples=failures(playbook.book),
+        failed_chats=asyncio.run(run_chats(playbook, tenant)),
         pages=pages,
-        examples=sum(len(page.examples) for page in playbook.book.pages),
+        examples=count(playbook.book),
+        chats=len(chats),
         is_complete=True,
     )
 

@@ -16,7 +16,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
@@ -25,12 +25,10 @@ from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.examination import Examination, examine, glance
 from bot.people import NOBODY, Human
 from bot.playbook import Playbook, Playbooks, RulesRefused
+from bot.replay_report import Report
 from bot.store import Store
 from bot.tenant import Tenant
 from rules.layers import MAX_BYTES
-
-if TYPE_CHECKING:
-    from bot.replays import Report
 
 logger = structlog.get_logger()
 
@@ -58,7 +56,7 @@ LISTED = 50
 
 Progress = Callable[[int, int], None]
 Files = Mapping[str, str]
-Replaying = Callable[[str, Files, Files, datetime, datetime, Progress], "Awaitable[Report]"]
+Replaying = Callable[[str, Files, Files, datetime, datetime, Progress], Awaitable[Report]]
 
 
 class TouchedMeanwhile(NotAllowed):
@@ -79,7 +77,7 @@ class Review:
 
     change: Change
     examination: Examination
-    replay: "Report | None"
+    replay: Report | None
     conflicts: tuple[str, ...]
     """Files that somebody else has published since the change began."""
 
@@ -159,7 +157,7 @@ class Workbench:
 
     async def replay(
         self, change: Change, *, days: int = REPLAY_DAYS, progress: Progress = lambda done, total: None
-    ) -> "Report":
+    ) -> Report:
         """What the decisions of the last days would have been with a change; nothing is sent."""
         before = await self.own_files(change.tenant_id)
         until = self._now()
@@ -272,7 +270,6 @@ class Workbench:
         change = await self.change(tenant_id, change_id)
         _require(change, State.SUBMITTED, State.REFUSED)
         change.state = State.OPEN
-        change.card_due = True
         await self._save(change)
         return change
 
@@ -298,7 +295,6 @@ class Workbench:
         change.state = State.SUBMITTED
         change.submitted_by, change.submitted_at = by, self._now()
         change.summary = _summary(review)
-        change.card_due = True
         await self._save(change)
         logger.info("rules_submitted", tenant=tenant_id, change=change.id, version=review.examination.version)
         return Review(change, review.examination, review.replay, review.conflicts)
@@ -402,8 +398,10 @@ class Workbench:
             )
         report = await self.replay(change, progress=progress)
         if report.blocks:
-            reasons = "; ".join(report.blocks)
-            raise NotFit(f"replay speaks against it: {reasons}", f"إعادة التشغيل تمنعه: {reasons}")
+            raise NotFit(
+                f"replay speaks against it: {'; '.join(report.blocks)}",
+                f"إعادة التشغيل تمنعه: {'؛ '.join(report.blocks_ar)}",
+            )
         return Review(change, examination, report, ())
 
     async def _edition_of(self, change: Change) -> Edition | None:
@@ -418,7 +416,6 @@ class Workbench:
     async def _published(self, change: Change, edition: Edition) -> None:
         change.state = State.PUBLISHED
         change.decided_by, change.decided_at = edition.agreed_by, edition.at
-        change.card_due = True
         try:
             await self._save(change)
         except ChangeMoved:
@@ -429,7 +426,6 @@ class Workbench:
         change.state = state
         change.decided_by, change.decided_at = by, self._now()
         change.reason = reason.strip()[:1_000]
-        change.card_due = True
         await self._save(change)
         return change
 
@@ -490,5 +486,5 @@ def _summary(review: Review) -> dict[str, Any]:
     return {
         "version": review.examination.version,
         **review.examination.counts,
-        "replay": report.as_data() if report else None,
+        "replay": report.without_texts().as_data() if report else None,
     }

@@ -68,6 +68,13 @@ class EmbeddedMongo:
                 f"نسخة أخرى من Dealix تعمل على المجلد {self._folder}: أوقفها أو عيّن DEALIX_DATA_DIR لمجلد آخر",
             ) from held
 
+    async def join(self) -> str:
+        """The URI of the server that a running Dealix keeps here; empty when none answers."""
+        if not (self._folder / "port").exists():
+            return ""
+        self.uri = f"mongodb://127.0.0.1:{self._port()}/?directConnection=true"
+        return self.uri if await self._is_ours() else ""
+
     async def launch(self) -> None:
         """Spawn the server unless one is already answering on our port."""
         port = self._port()

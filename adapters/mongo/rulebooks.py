@@ -72,10 +72,6 @@ class MongoRulebooks:
             )
         change.v += 1
 
-    async def cards_due(self, tenant_id: str, limit: int) -> list[Change]:
-        rows = await self._changes.find({"tenant_id": tenant_id, "card_due": True}, limit=limit)
-        return [_change(row) for row in rows]
-
 
 def _pairs(files: Any) -> list[dict[str, Any]]:
     """Paths hold dots, which a field name must not."""

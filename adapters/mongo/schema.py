@@ -154,11 +154,6 @@ SHELVES = (
                 (("tenant_id", 1), ("state", 1), ("updated_at", -1)),
                 (("name", "by_state"),),
             ),
-            Index(
-                "whose card does not show the truth?",
-                (("tenant_id", 1), ("card_due", 1)),
-                (("partialFilterExpression", {"card_due": True}), ("name", "card_due")),
-            ),
         ),
     ),
     Shelf("marks", "small notes of the service itself, under the tenant `-`", ("tenant_id",)),

@@ -34,6 +34,7 @@ from admin.telegram.post import CALL_SECONDS, Post
 from admin.telegram.prompts import Prompts
 from admin.telegram.refusals import Refusals
 from admin.telegram.replies import Replies
+from admin.telegram.rule_cards import RuleCards
 from admin.telegram.sentences import COMMANDS, Language
 from admin.telegram.settings import Rhythm, Webhook
 from admin.telegram.taps import Taps
@@ -43,6 +44,7 @@ from bot.bell import Bell
 from bot.desk import Desk
 from bot.errors import BadSignature, Misconfigured, UnreadableBody
 from bot.store import Store
+from bot.workbench import Workbench
 
 log = structlog.get_logger()
 
@@ -62,6 +64,7 @@ class TelegramApprovals:
         bell: Bell,
         now: Callable[[], datetime],
         words: Words,
+        workbench: Workbench,
         *,
         webhook: Webhook | None = None,
         language: Language = "ar",
@@ -85,10 +88,16 @@ class TelegramApprovals:
         commands = Commands(tenant_id, approvals, desk, post, faces, contacts, refusals)
         taps = Taps(tenant_id, approvals, desk, store, post, keeper, faces, prompts, refusals)
         replies = Replies(tenant_id, approvals, desk, store, post, keeper, faces, prompts, refusals)
+        self._rule_cards = RuleCards(tenant_id, approver_ids, workbench, store, post, faces, rhythm)
         dispatcher = Dispatcher(disable_fsm=True)
         dispatcher.update.outer_middleware(OnlyApprovers(approver_ids, post, self._board.opened))
         dispatcher.include_routers(
-            commands.router(), replies.router(), taps.router(), contacts.router(), commands.fallback()
+            commands.router(),
+            replies.router(),
+            taps.router(),
+            contacts.router(),
+            self._rule_cards.router(),
+            commands.fallback(),
         )
         self._updates = Updates(self._bot, dispatcher, post, store, Handled(store.marks, tenant_id), rhythm)
 
@@ -97,6 +106,7 @@ class TelegramApprovals:
         jobs = {
             **self._board.jobs(),
             "daily": self._daily.run,
+            "rules": self._rule_cards.run,
             "menu": self._show_menu,
             "updates": self._listen,
         }

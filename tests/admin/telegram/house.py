@@ -28,9 +28,12 @@ from bot.conversation import (
 from bot.deadlines import keep_deadlines
 from bot.desk import Desk
 from bot.notebook import Log, Notebook
+from bot.playbook import Playbooks, shipped
 from bot.relay import Relay
+from bot.replays import Replays
 from bot.store import Arrival
 from bot.tenant import Tenant
+from bot.workbench import Workbench
 from tests.fakes.telegram import FakeTelegram
 
 TENANT = "riyadh-clinic"
@@ -77,6 +80,11 @@ class House:
         self.notebook = Notebook(self.store, tenants, self.bell, Relay(self.store, self.now), self.now)
         self.approvals = Approvals(self.notebook, lambda: str(ULID()))
         self.desk = Desk(self.notebook)
+        self.playbooks = Playbooks(shipped(), "reference", self.now)
+        replays = Replays(self.store, lambda: self.playbooks.base, lambda: self.playbooks.today)
+        self.workbench = Workbench(
+            self.store, self.playbooks, tenants, replays.over, self.now, lambda: str(ULID())
+        )
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
@@ -99,6 +107,7 @@ class House:
             self.bell,
             self.now,
             words,
+            self.workbench,
             rhythm=rhythm,
             webhook=webhook,
         )
@@ -106,6 +115,7 @@ class House:
         return bot
 
     async def opens(self, **how: Any) -> TelegramApprovals:
+        await self.playbooks.start(self.store.rulebooks)
         bot = self.bot(**how)
         await bot.start()
         return bot

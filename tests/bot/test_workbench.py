@@ -1,0 +1,283 @@
+"""Changing the rules: nobody alone, nothing untested, nobody overwritten, and always a way back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.editions import ChangeMoved, State
+from bot.errors import BadRequest, NotAllowed, NotFound
+from bot.people import Human
+from bot.playbook import Playbooks, RulesRefused, shipped
+from bot.replays import Replays
+from bot.tenant import Tenant
+from bot.workbench import NotFit, TouchedMeanwhile, Workbench
+from rules.verdict import Question
+
+NOURA = Human("console:noura", "Noura")
+SAMI = Human("telegram:7", "Sami")
+GREETING = "thanks_reply:\n  ar: {ar}\n  en: With pleasure.\n"
+
+
+@pytest.fixture(scope="module")
+def base():
+    return shipped()
+
+
+@pytest.fixture
+async def workbench(store, base):
+    return await _workbench(store, base)
+
+
+async def _workbench(store, base):
+    times = iter(datetime(2026, 11, 23, 8, 0, tzinfo=UTC) + timedelta(seconds=n) for n in range(10_000))
+    ids = iter(f"change-{n}" for n in range(1_000))
+    playbooks = Playbooks(base, "both", lambda: datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
+    await playbooks.start(store.rulebooks)
+    tenants = {name: Tenant(name, name) for name in ("one", "two")}
+
+    replays = Replays(store, lambda: base, lambda: playbooks.today)
+    return Workbench(store, playbooks, tenants, replays.over, lambda: next(times), lambda: next(ids))
+
+
+def sentence(words):
+    return GREETING.format(ar=words)
+
+
+async def published(workbench, words="على الرحب والسعة.", tenant="one"):
+    change = await workbench.begin(tenant, NOURA, "thanks")
+    change = await workbench.edit(tenant, change.id, change.v, "wording/own.yml", sentence(words))
+    await workbench.submit(tenant, change.id, change.v, NOURA)
+    return await workbench.agree(tenant, change.id, SAMI)
+
+
+def thanks(workbench, tenant="one"):
+    return workbench.live(tenant).wordings.text("thanks_reply", "ar")
+
+
+async def test_a_published_sentence_is_said_and_taken_back_in_one_action(workbench):
+    before = thanks(workbench)
+
+    edition = await published(workbench, "على الرحب والسعة.")
+
+    assert thanks(workbench) == "على الرحب والسعة."
+    assert edition.number == 1
+    assert workbench.live("one").version == edition.version
+    back = await workbench.roll_back("one", 0, SAMI, "too short")
+    assert thanks(workbench) == before
+    assert (back.number, back.of_number) == (2, 0)
+    again = await workbench.roll_back("one", 1, SAMI)
+    assert again.version == edition.version
+    assert [e.number for e in await workbench.history("one")] == [3, 2, 1]
+
+
+async def test_another_tenant_keeps_its_rules(workbench):
+    before = thanks(workbench, "two")
+
+    await published(workbench, "على الرحب والسعة.", "one")
+
+    assert thanks(workbench, "two") == before
+    assert await workbench.history("two") == []
+    change = await workbench.begin("one", NOURA)
+    with pytest.raises(NotFound):
+        await workbench.change("two", change.id)
+
+
+async def test_another_process_takes_it_over_without_restart(workbench, store, base):
+    elsewhere = await _workbench(store, base)
+
+    await published(workbench, "على الرحب والسعة.")
+    await elsewhere._playbooks.look()
+
+    assert thanks(elsewhere) == "على الرحب والسعة."
+    assert elsewhere.live("one").version == workbench.live("one").version
+
+
+@pytest.mark.parametrize(
+    "second",
+    [NOURA, Human("telegram:9", "noura "), Human("console:noura", "Somebody")],
+    ids=lambda h: h.id + h.name,
+)
+async def test_nobody_agrees_to_a_change_of_their_own(workbench, second):
+    change = await workbench.begin("one", NOURA)
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."))
+    await workbench.submit("one", change.id, change.v, NOURA)
+
+    with pytest.raises(NotAllowed, match="somebody else"):
+        await workbench.agree("one", change.id, second)
+
+    assert await workbench.history("one") == []
+
+
+async def test_what_was_not_submitted_cannot_be_agreed_to(workbench):
+    change = await workbench.begin("one", NOURA)
+    await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."))
+
+    with pytest.raises(NotAllowed, match="must be submitted"):
+        await workbench.agree("one", change.id, SAMI)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "says"),
+    [
+        ("wording/own.yml", sentence("نضمن لك الرضا."), "promises"),
+        ("wording/own.yml", "thanks_reply:\n  ar: أهلًا\n", "missing in en"),
+        ("routing/mine.yml", "id: mine", "is missing"),
+        ("qualification.yml", "minimum_monthly_leads: 3", "exactly these keys"),
+        ("priorities.yml", "safest_first: []", None),
+        ("safety/a_stop_is_obeyed_at_once.yml", None, None),
+    ],
+)
+async def test_rules_that_do_not_load_cannot_be_submitted(workbench, base, path, text, says):
+    change = await workbench.begin("one", NOURA)
+    if says is None:
+        text = text or base.files["safety/a_stop_is_obeyed_at_once.yml"].replace("sales", "me")
+    if path == "priorities.yml":
+        with pytest.raises(BadRequest):
+            await workbench.edit("one", change.id, change.v, path, text)
+        return
+    change = await workbench.edit("one", change.id, change.v, path, text)
+
+    with pytest.raises(RulesRefused, match=says or "cannot be replaced"):
+        await workbench.submit("one", change.id, change.v, NOURA)
+
+    assert (await workbench.change("one", change.id)).state is State.OPEN
+
+
+async def test_a_page_whose_example_is_false_cannot_be_submitted(workbench, base):
+    page = base.files["routing/a_greeting_is_returned.yml"]
+    change = await workbench.begin("one", NOURA)
+    text = page.replace("expect: nothing", "expect: {held: true}", 1)
+    assert text != page
+    change = await workbench.edit("one", change.id, change.v, "routing/a_greeting_is_returned.yml", text)
+
+    with pytest.raises((NotFit, RulesRefused)):
+        await workbench.submit("one", change.id, change.v, NOURA)
+
+
+async def test_whoever_saves_an_older_state_is_refused_and_overwrites_nothing(workbench):
+    change = await workbench.begin("one", NOURA)
+    first = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("أول."))
+
+    with pytest.raises(ChangeMoved):
+        await workbench.edit("one", change.id, first.v - 1, "wording/own.yml", sentence("ثان."))
+
+    assert (await workbench.change("one", change.id)).edits["wording/own.yml"] == sentence("أول.")
+
+
+async def test_two_who_change_the_same_file_meet_before_it_is_published(workbench):
+    mine = await workbench.begin("one", NOURA)
+    mine = await workbench.edit("one", mine.id, mine.v, "wording/own.yml", sentence("لي."))
+    await published(workbench, "لغيري.")
+
+    with pytest.raises(TouchedMeanwhile, match=r"wording/own\.yml"):
+        await workbench.submit("one", mine.id, mine.v, NOURA)
+
+    mine = await workbench.bring_up_to_date("one", mine.id, mine.v)
+    await workbench.submit("one", mine.id, mine.v, NOURA)
+    await workbench.agree("one", mine.id, SAMI)
+    assert thanks(workbench) == "لي."
+
+
+async def test_two_publications_at_once_make_two_editions_or_one_refusal(workbench):
+    changes = []
+    for n in range(2):
+        change = await workbench.begin("one", NOURA)
+        change = await workbench.edit(
+            "one",
+            change.id,
+            change.v,
+            f"wording/own_{n}.yml",
+            sentence(f"كلام {'أبجد'[n]}.").replace("thanks_reply", ["thanks_reply", "welcome_back"][n]),
+        )
+        await workbench.submit("one", change.id, change.v, NOURA)
+        changes.append(change)
+
+    for change in changes:
+        await workbench.agree("one", change.id, SAMI)
+
+    assert [e.number for e in await workbench.history("one")] == [2, 1]
+    assert set(workbench.live("one").own) == {"wording/own_0.yml", "wording/own_1.yml"}
+
+
+async def test_agreeing_twice_is_told_and_changes_nothing(workbench):
+    change = await workbench.begin("one", NOURA)
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."))
+    await workbench.submit("one", change.id, change.v, NOURA)
+    await workbench.agree("one", change.id, SAMI)
+
+    with pytest.raises(NotAllowed):
+        await workbench.agree("one", change.id, SAMI)
+
+    assert len(await workbench.history("one")) == 1
+
+
+async def test_a_process_that_died_between_edition_and_change_is_caught_up(workbench, store):
+    change = await workbench.begin("one", NOURA)
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."))
+    await workbench.submit("one", change.id, change.v, NOURA)
+    await workbench.agree("one", change.id, SAMI)
+    stored = await store.rulebooks.change("one", change.id)
+    stored.state = State.SUBMITTED
+    await store.rulebooks.save_change(stored)
+
+    edition = await workbench.agree("one", change.id, SAMI)
+
+    assert edition.number == 1
+    assert (await workbench.change("one", change.id)).state is State.PUBLISHED
+    assert len(await workbench.history("one")) == 1
+
+
+async def test_a_refusal_says_why_and_the_author_goes_on(workbench):
+    change = await workbench.begin("one", NOURA)
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."))
+    await workbench.submit("one", change.id, change.v, NOURA)
+
+    with pytest.raises(BadRequest):
+        await workbench.refuse("one", change.id, SAMI, " ")
+    refused = await workbench.refuse("one", change.id, SAMI, "الكلمة جافة")
+
+    assert (refused.state, refused.reason, refused.decided_by) == (State.REFUSED, "الكلمة جافة", SAMI)
+    again = await workbench.reopen("one", change.id)
+    assert again.state is State.OPEN
+
+
+@pytest.mark.parametrize(
+    "path", ["../x.yml", "routing/X.yml", "routing/x.yaml", "other/x.yml", "x.yml", "/etc/x.yml"]
+)
+async def test_a_path_that_no_book_has_is_refused(workbench, path):
+    change = await workbench.begin("one", NOURA)
+
+    with pytest.raises(BadRequest, match="no file of a book"):
+        await workbench.edit("one", change.id, change.v, path, "id: x")
+
+
+async def test_a_file_equal_to_ours_is_no_file_of_the_tenant(workbench, base):
+    path = "routing/a_greeting_is_returned.yml"
+    change = await workbench.begin("one", NOURA)
+
+    change = await workbench.edit("one", change.id, change.v, path, base.files[path])
+
+    assert change.edits == {}
+
+
+async def test_a_whole_book_becomes_only_what_differs(workbench, base):
+    files = {**base.files, "wording/own.yml": sentence("حياك.")}
+
+    change = await workbench.begin_from("one", NOURA, "from a folder", files)
+
+    assert list(change.edits) == ["wording/own.yml"]
+    with pytest.raises(BadRequest, match="retired"):
+        await workbench.begin_from("one", NOURA, "", {k: v for k, v in files.items() if k != "words.yml"})
+
+
+async def test_a_tenants_own_page_decides_its_messages_only(workbench, base):
+    page = base.files["routing/thanks_are_returned.yml"].replace("status: live", "status: retired")
+    assert "retired" in page
+    change = await workbench.begin("one", NOURA)
+    change = await workbench.edit("one", change.id, change.v, "routing/thanks_are_returned.yml", page)
+    await workbench.submit("one", change.id, change.v, NOURA)
+    await workbench.agree("one", change.id, SAMI)
+
+    question = Question(text="شكرا", stage="qualifying")
+    assert "thanks_are_returned" not in str(workbench.live("one").book.decide(question).because)
+    assert "thanks_are_returned" in str(workbench.live("two").book.decide(question).because)
