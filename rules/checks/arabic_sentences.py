@@ -46,11 +46,17 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     # words that are not in the vocabulary
     (
         'unknown {kind} "{word}". Did you mean "{near}"? Use one of: {listed}.',
-        "{kind} غير معروف: «{word}». هل تقصدون «{near}»؟ المتاح: {listed}.",
+        "«{word}» كلمة غير معروفة هنا ({kind}). هل تقصدون «{near}»؟ المتاح: {listed}.",
     ),
-    ('unknown {kind} "{word}". Use one of: {listed}.', "{kind} غير معروف: «{word}». المتاح: {listed}."),
-    ('unknown {kind} "{word}". Did you mean "{near}"?', "{kind} غير معروف: «{word}». هل تقصدون «{near}»؟"),
-    ('unknown {kind} "{word}".', "{kind} غير معروف: «{word}». اختاروا من القائمة المعروفة."),
+    (
+        'unknown {kind} "{word}". Use one of: {listed}.',
+        "«{word}» كلمة غير معروفة هنا ({kind}). المتاح: {listed}.",
+    ),
+    (
+        'unknown {kind} "{word}". Did you mean "{near}"?',
+        "«{word}» كلمة غير معروفة هنا ({kind}). هل تقصدون «{near}»؟",
+    ),
+    ('unknown {kind} "{word}".', "«{word}» كلمة غير معروفة هنا ({kind}). اختاروا من القائمة المعروفة."),
     # files
     ("this folder does not exist. Give the folder of a book.", "هذا المجلد غير موجود. حددوا مجلد القواعد."),
     ("files of a book end in .yml. Rename it.", "ملفات القواعد تنتهي بـ .yml. غيّروا اسم الملف."),
@@ -360,6 +366,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (
         '"{other}" follows "{one}" sooner than 20 hours. Give it more time.',
         "«{other}» تأتي بعد «{one}» بأقل من 20 ساعة. زيدوا المدة.",
+    ),
+    (
+        '"{step}" comes sooner than 20 hours after our answer. Give it more time.',
+        "«{step}» تأتي قبل مرور 20 ساعة على ردنا. زيدوا المدة.",
     ),
     (
         '"{stage}" has the cadence "{name}" already. Remove it from one.',

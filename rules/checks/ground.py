@@ -4,7 +4,7 @@ Every message that could come, as sets: what a page can fire on, and what the pa
 Rule 1: a fact has finitely many values that matter: the words of its list, and for a number one sample on each
         side of every limit in the book. `Condition.holds` judges them; nothing here knows what a test means.
 Rule 2: what can never come together is left out: a page of understanding means what it means, at its stages.
-Rule 3: a doubt is no finding: a search that grows past MOST_STEPS claims nothing.
+Rule 3: a doubt is no finding: a search that grows past MOST_LOOKS claims nothing.
 
 A set is one number, a bit for each value of each fact; only `also_intent` and `also_heard`, which hold several
 words at once, need more than that.
@@ -18,9 +18,9 @@ from rules import facts, vocabulary
 from rules.facts import Condition
 from rules.language.page import UnderstandingPage
 
-# A search through the shipped book takes fewer than a hundred steps; one that needs more than this would make
-# whoever types wait.
-MOST_STEPS = 4000
+# A search through the shipped book looks at a few hundred ways of pages; one that needs more than this (about a
+# tenth of a second) would make whoever types wait.
+MOST_LOOKS = 100_000
 
 # Where an intent can come from that no page of understanding heard.
 NOT_HEARD_BY_A_PAGE = ("", "short_answers", "button:opt_out_yes", "button:opt_out_no")
@@ -60,7 +60,7 @@ class Cover:
 
 
 class TooWide(Exception):
-    """A search grew past MOST_STEPS; whoever asked claims nothing."""
+    """A search grew past MOST_LOOKS; whoever asked claims nothing."""
 
 
 class Ground:
@@ -211,9 +211,9 @@ class Ground:
             return any(not group & area.bits & ~test.some for group in (*area.some, primary))
         return not area.bits & test.within & ~test.allowed
 
-    def _search(self, area: Area, covers: list[Cover], steps: list[int]) -> Area | None:
-        steps[0] += 1
-        if steps[0] > MOST_STEPS:
+    def _search(self, area: Area, covers: list[Cover], looks: list[int]) -> Area | None:
+        looks[0] += len(covers)
+        if looks[0] > MOST_LOOKS:
             raise TooWide
         best: Cover | None = None
         fewest = 1 << 30
@@ -231,7 +231,7 @@ class Ground:
             return area
         rest = [cover for cover in near if cover is not best]
         for piece in self._minus(area, best):
-            found = self._search(piece, rest, steps)
+            found = self._search(piece, rest, looks)
             if found is not None:
                 return found
         return None

@@ -30,7 +30,7 @@ def always_loses(material: Material) -> Iterator[Finding]:
     for page, ways in _by_page(way for way in material.ways if way.page.chapter != "replies").items():
         lost = [way for way in ways if material.ground.is_covered(way.area, way.above)]
         if lost:
-            yield _lost(page, ", ".join(_winners(material, lost[0])), whole=len(lost) == len(ways))
+            yield _lost(page, _winners(material, lost[0]), whole=len(lost) == len(ways))
 
 
 def reply_never_said(material: Material) -> Iterator[Finding]:
@@ -106,13 +106,15 @@ def _by_page(ways: Iterable[Way]) -> dict[Page, list[Way]]:
     return found
 
 
-def _lost(page: Page, winners: str, *, whole: bool) -> Finding:
+def _lost(page: Page, winners: list[str], *, whole: bool) -> Finding:
+    en_names = ", ".join(f'"{name}"' for name in winners)
+    ar_names = "، ".join(f"«{name}»" for name in winners)
     if whole:
-        en = f"{winners} always wins before it, so it never decides. Make it more specific, or retire it."
-        ar = f"تتقدمها دائما {winners}، فلن تقرر شيئا. اجعلوها أدق أو أوقفوها."
+        en = f"{en_names} always wins before it, so it never decides. Make it more specific, or retire it."
+        ar = f"تتقدمها دائما {ar_names}، فلن تقرر شيئا. اجعلوها أدق أو أوقفوها."
     else:
-        en = f"one of its choices always loses to {winners}. Drop that choice, or make it more specific."
-        ar = f"أحد خياراتها تتقدمه دائما {winners}. احذفوا هذا الخيار أو اجعلوه أدق."
+        en = f"one of its choices always loses to {en_names}. Drop that choice, or make it more specific."
+        ar = f"أحد خياراتها تتقدمه دائما {ar_names}. احذفوا هذا الخيار أو اجعلوه أدق."
     return Finding("always_loses", "error" if whole else "warning", page.file, page.line, en, ar)
 
 
@@ -126,7 +128,7 @@ def _winners(material: Material, way: Way) -> list[str]:
         and any(material.ground.inside(way.area, cover) for cover in mine)
     ]
     alone = [page.id for page, mine in meeting if material.ground.is_covered(way.area, mine)]
-    return [f'"{name}"' for name in (alone[:1] or [page.id for page, _ in meeting][:MOST_NAMES])]
+    return alone[:1] or [page.id for page, _ in meeting][:MOST_NAMES]
 
 
 def _names_stages(page: Page) -> bool:

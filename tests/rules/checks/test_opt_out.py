@@ -1,0 +1,139 @@
+"""A stop is obeyed from every stage, in every way, before everything else, or the book is refused."""
+
+import pytest
+
+from rules.checks import examine
+from tests.rules.checks.conftest import LIFECYCLE
+
+
+def test_the_pages_of_a_stop_cover_every_stage(small):
+    small.stops()
+
+    assert small.found("stop_missed") == []
+    assert small.found("stop_overtaken") == []
+    assert small.found("stop_confirmed_once") == []
+
+
+def test_a_book_without_them_misses_every_kind_of_stop(small):
+    found = small.found("stop_missed")
+
+    assert [finding.level for finding in found] == ["error"] * 3
+    assert all("new_lead, qualifying," in str(finding) and "opted_out" not in str(finding) for finding in found)
+
+
+def test_a_stage_that_is_left_out_is_named(small):
+    small.stops()
+    small.page(
+        "safety",
+        "stop",
+        "stage: {is_not: [opted_out, pilot_active]}; any: [{opt_out: hard}, {button: opt_out_yes}]",
+        "go: opted_out; say: opt_out_confirmation; flag: opt_out",
+    )
+
+    found = small.found("stop_missed")
+
+    assert [str(f).split(" is not obeyed")[0].split(": ")[1] for f in found] == [
+        "a stop in words",
+        "the stop button",
+    ]
+    assert all("at pilot_active." in str(finding) for finding in found)
+
+
+def test_a_doubtful_stop_that_nobody_notices_is_named(small):
+    small.stops()
+    small.page(
+        "safety", "perhaps", "stage: new_lead; opt_out: suspected", "say: opt_out_check; flag: suspect_opt_out"
+    )
+
+    (finding,) = small.found("stop_missed")
+
+    assert "a doubtful stop" in str(finding)
+    assert "at qualifying" in str(finding)
+
+
+@pytest.mark.parametrize(
+    ("when", "kind"),
+    [
+        ("also_intent: complaint", "a stop in words"),
+        ("stage: negotiating", "a stop in words"),
+        ("opt_out: suspected; kind: text", "a doubtful stop"),
+        ("button: opt_out_yes; stage: new_lead", "a stop in words"),
+    ],
+)
+def test_a_page_above_a_stop_is_refused(small, when, kind):
+    small.stops()
+    small.page("safety", "meddles", when, "say: complaint_apology; hold: complaint")
+    assert small.found("stop_overtaken") == []
+
+    small.order("meddles", "gone", "stop", "perhaps")
+    found = small.found("stop_overtaken")
+
+    assert [(f.file, f.level) for f in found] == [("safety/meddles.yml", "error")]
+    assert kind in str(found[0])
+
+
+def test_a_page_above_a_stop_that_never_meets_one_may_stay(small):
+    small.stops()
+    small.page("safety", "no_doubt", "opt_out: ''; has_secret: true", "say: secret_warning; flag: secret")
+    small.page("safety", "goes_on", "button: opt_out_no", "say: opt_out_resumed; flag: resume_consent")
+    small.order("no_doubt", "goes_on", "gone", "stop", "perhaps")
+
+    assert small.found("stop_overtaken") == []
+
+
+def test_what_a_tenant_lays_over_the_book_does_not_overtake_a_stop(small, tmp_path):
+    small.stops()
+    layer = type(small)(tmp_path / "clinic")
+    (layer.path / "routing/the_rest.yml").unlink()
+    (layer.path / "replies/some_reply.yml").unlink()
+    layer.page("safety", "own_rule", "also_intent: complaint", "say: complaint_apology; hold: complaint")
+
+    assert small.found("stop_overtaken", tenant_layers=[layer.path]) == []
+    assert small.found("stop_missed", tenant_layers=[layer.path]) == []
+
+
+def test_official_words_are_put_to_the_book(small):
+    small.stops()
+    small.hears(
+        "stop_words", "<< (ايقاف|قف|stop|unsubscribe|الغا الاشتراك) >>", means="unsubscribe", says="إيقاف"
+    )
+    assert small.found("stop_not_understood") == []
+
+    small.hears(
+        "stop_words", "<< (ايقاف|stop) >>", means="unsubscribe", says="إيقاف", when="stage: [new_lead, qualified]"
+    )
+    found = small.found("stop_not_understood")
+
+    assert {finding.level for finding in found} == {"error"}
+    assert {str(f).split("«")[1].split("»")[0] for f in found} >= {"قف", "UNSUBSCRIBE", "إيقاف", "STOP"}
+    assert all("new_lead" not in str(f) for f in found if "«STOP»" in str(f))
+
+
+def test_a_stop_has_one_confirmation_and_no_hold(small):
+    small.stops()
+    small.page("safety", "stop_by_answer", "stage: {is_not: opted_out}; expects: opt_out_check; answer: [yes]",
+               "go: opted_out; say: thanks_reply; flag: opt_out")  # fmt: skip
+    (finding,) = small.found("stop_confirmed_once")
+    assert "opt_out_confirmation, thanks_reply" in str(finding)
+
+    small.page("safety", "stop_by_answer", "stage: {is_not: opted_out}; expects: opt_out_check; answer: [yes]",
+               "say: opt_out_confirmation; flag: opt_out; hold: complaint")  # fmt: skip
+    (finding,) = small.found("stop_confirmed_once")
+    assert finding.file == "safety/stop_by_answer.yml"
+    assert "it needs go opted_out and a say, and no hold" in str(finding)
+
+
+def test_the_question_about_stopping_offers_both_buttons(small):
+    small.stops()
+    small.says("opt_out_check", expects="opt_out_check", buttons=("opt_out_yes", "opt_out_no"))
+    assert small.found("stop_question") == []
+
+    small.says("opt_out_check", expects="yes_no", buttons=("opt_out_yes",))
+    (finding,) = small.found("stop_question")
+    assert (finding.file, finding.level) == ("replies.yml", "error")
+
+
+def test_the_shipped_book_obeys_every_stop(shipped, sentences):
+    found = examine(shipped, LIFECYCLE, sentences)
+
+    assert [str(f) for f in found if f.code.startswith("stop_")] == []
