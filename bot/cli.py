@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from bot import logs
 from bot.access import ROLES, Keyring
-from bot.bootstrap import House, Installation, application, now
+from bot.bootstrap import House, Installation, application, new_id, now
 from bot.errors import DealixError
 from bot.greeting import greeting
 from bot.rules_commands import app as rules_commands
@@ -63,14 +63,33 @@ def token(
     tenant: Annotated[str, typer.Option(help="The tenant that the token opens.")] = DEFAULT_TENANT,
     role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")] = "admin",
     hours: Annotated[int, typer.Option(min=1, max=24 * 365, help="How long it is valid.")] = 24 * 30,
+    name: Annotated[str, typer.Option("--as", help="Who acts with it; by default the role.")] = "",
 ) -> None:
     """Print a bearer token for the API, signed with the key of this data folder."""
     keyring = Keyring(_settings().data_dir / "keys")
     try:
-        typer.echo(keyring.issue(tenant, role, now(), timedelta(hours=hours)))
+        typer.echo(keyring.issue(tenant, role, now(), timedelta(hours=hours), subject=name.strip()))
     except ValueError as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(2) from refused
+
+
+@commands.command()
+def login(
+    name: Annotated[str, typer.Argument(help="Who comes in, as the history will show them.")],
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")] = "rules_editor",
+    tenant: Annotated[str, typer.Option(help="The tenant that they see.")] = DEFAULT_TENANT,
+) -> None:
+    """Print a link to the console; it opens once, within ten minutes."""
+    settings = _settings()
+    keyring = Keyring(settings.data_dir / "keys")
+    try:
+        key = keyring.open_login(tenant, role, name, now(), new_id())
+    except ValueError as refused:
+        typer.echo(str(refused), err=True)
+        raise typer.Exit(2) from refused
+    address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+    typer.echo(f"{address}/console/enter?key={key}")
 
 
 def main() -> None:
