@@ -6,17 +6,24 @@ Rule 1: they speak the contracts of `bot.store` and `bot.ports`, as far as one c
 Rule 2: a write against an older version is refused here as it is in the database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
 
-from bot.conversation import Conversation, LogEntry
-from bot.errors import StaleConversation
+from bot.conversation import Conversation, LogEntry, Slot, Suppression
+from bot.errors import BadRequest, StaleConversation
 from bot.events import SendClass
 from bot.ports import Candidate, OutboundMessage, SendResult
 from bot.store import Posture
+from bot.tenant import Tenant
+from flows import deal
+from flows.qualification import SLOTS
+from flows.wording import LANGUAGES
+from rules.problems import unknown
 
-CHANNEL = "rehearsal"
+CHANNEL = CONVERSATION = "rehearsal"
+CONTACT_PHONE = "966500000000"
+CONTACT_KEY = f"phone:{CONTACT_PHONE}"
 
 
 class OneConversation:
@@ -113,3 +120,33 @@ class OnlyAir:
 
     def may_fall_back(self, _result: SendResult) -> bool:
         return False
+
+
+def opening(
+    tenant: Tenant, at: datetime, stage: str, slots: Mapping[str, str], language: str, asked: str
+) -> Conversation:
+    """The first page of a rehearsed talk. Raises BadRequest for words that do not exist."""
+    _check(stage, slots, language, asked)
+    conversation = Conversation(CONVERSATION, tenant.id, (CONTACT_KEY,), at, phone=CONTACT_PHONE)
+    conversation.stage, conversation.channel = stage, CHANNEL
+    conversation.slots = {name: Slot(str(value), at, "start") for name, value in slots.items()}
+    conversation.language = language
+    if asked:
+        conversation.asked, conversation.asked_times = asked, 1
+        conversation.expects = next(slot.expects for slot in SLOTS if slot.name == asked)
+    if stage == "opted_out":
+        conversation.suppression = Suppression("user_optout", at, "start")
+        conversation.confirmed_opt_out = True
+    return conversation
+
+
+def _check(stage: str, slots: Mapping[str, str], language: str, asked: str) -> None:
+    questions = [slot.name for slot in SLOTS]
+    wrong = [
+        *([unknown("stage", stage, deal.STAGES)] if stage not in deal.STAGES else []),
+        *(unknown("question", name, questions) for name in slots if name not in questions),
+        *([unknown("question", asked, questions)] if asked and asked not in questions else []),
+        *([unknown("language", language, LANGUAGES)] if language and language not in LANGUAGES else []),
+    ]
+    if wrong:
+        raise BadRequest(" ".join(wrong), "بداية المحادثة غير صحيحة: مرحلة أو سؤال أو لغة غير معروفة")
