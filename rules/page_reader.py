@@ -18,8 +18,8 @@ from rules.problems import Problem, unknown
 from rules.sheet import Sheet, items, line_of
 from rules.when_reader import WhenReader
 
-KEYS = ("id", "title", "status", "owner", "why", "until", "known_gaps", "when", "then", "tests")
-OPTIONAL_KEYS = ("until", "known_gaps")
+KEYS = ("id", "title", "status", "owner", "why", "since", "until", "known_gaps", "when", "then", "tests")
+OPTIONAL_KEYS = ("since", "until", "known_gaps")
 MAY_SAY: dict[str, tuple[str, ...]] = {
     "safety": THEN_KEYS,
     "routing": THEN_KEYS,
@@ -63,7 +63,8 @@ class PageReader:
             alternatives=WhenReader(self._notes, self.heard).alternatives(top),
             then=self._then(top),
             examples=ExamplesReader(self._notes).examples(top),
-            until=self._until(top),
+            since=self._day(top, "since"),
+            until=self._day(top, "until"),
             known_gaps=tuple(str(gap) for gap, _ in items(top["known_gaps"])) if "known_gaps" in top else (),
         )
         self._check_page(page, top)
@@ -94,13 +95,13 @@ class PageReader:
     def _status(self, top: Mapping[str, Any]) -> str:
         return self._notes.word(top, "status", "status", vocabulary.STATUSES) if "status" in top else ""
 
-    def _until(self, top: Mapping[str, Any]) -> str:
-        if "until" not in top:
+    def _day(self, top: Mapping[str, Any], key: str) -> str:
+        if key not in top:
             return ""
         try:
-            return date.fromisoformat(str(top["until"])).isoformat()
+            return date.fromisoformat(str(top[key])).isoformat()
         except ValueError:
-            self._notes.problem(line_of(top, "until"), f'"{top["until"]}" is not a day. Write it as 2027-01-31.')
+            self._notes.problem(line_of(top, key), f'"{top[key]}" is not a day. Write it as 2027-01-31.')
             return ""
 
     # then
@@ -158,6 +159,7 @@ class PageReader:
             )
         if self._notes.problems:
             return  # what follows reasons about words that may be missing now
+        self._check_season(page, top)
         self._check_then(page, line_of(top, "then"))
         for way in page.alternatives:
             if any(contradict(one, other) for one in way for other in way):
@@ -165,6 +167,10 @@ class PageReader:
                     page.line, "two lines contradict each other, so it can never fire. Change one."
                 )
                 break
+
+    def _check_season(self, page: Page, top: Mapping[str, Any]) -> None:
+        if page.since and page.until and page.until < page.since:
+            self._notes.problem(line_of(top, "until"), "it ends before it begins. Change since or until.")
 
     def _check_then(self, page: Page, line: int) -> None:
         then = page.then

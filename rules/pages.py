@@ -65,6 +65,7 @@ class Page:
     """The ways in which it can be true; within one, every condition must hold."""
     then: Then
     examples: tuple[Example, ...]
+    since: str = ""
     until: str = ""
     known_gaps: tuple[str, ...] = ()
 
@@ -80,7 +81,8 @@ class Page:
 
     def is_in_force(self, today: date | None) -> bool:
         """Tell whether the page is used at all on a day; without a day, seasons do not count."""
-        in_season = today is None or not self.until or today.isoformat() <= self.until
+        day = today.isoformat() if today else ""
+        in_season = not day or ((not self.since or self.since <= day) and (not self.until or day <= self.until))
         return self.status in ("live", "shadow") and in_season
 
 

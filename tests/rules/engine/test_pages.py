@@ -190,6 +190,23 @@ def test_a_page_dies_with_its_season(folder):
     assert alive.version != dead.version
 
 
+def test_a_page_of_the_next_season_is_not_used_yet(folder):
+    folder.page("routing", "eid", "intent: greeting", "say: greeting_short", extra="since: 2027-03-09\n")
+
+    before, first_day = folder.load(today=date(2027, 3, 8)), folder.load(today=date(2027, 3, 9))
+
+    assert "eid" not in [page.id for page in before.pages]
+    assert "eid" in [page.id for page in first_day.pages]
+
+
+def test_a_season_that_ends_before_it_begins_is_refused(folder):
+    season = "since: 2027-03-09\nuntil: 2027-03-08\n"
+    folder.page("routing", "eid", "intent: greeting", "say: greeting_short", extra=season)
+
+    with pytest.raises(BookError, match="ends before it begins"):
+        folder.load()
+
+
 @pytest.mark.parametrize("status", ["draft", "retired"])
 def test_drafts_and_retired_pages_have_no_effect_but_must_be_readable(folder, means, status):
     folder.page("routing", "resting", "intent: greeting", "say: greeting_short", status=status)
