@@ -17,6 +17,9 @@ from bot.conversation import Conversation, Draft, DraftKind, Edit, Grant, Said, 
 from bot.errors import AlreadyDecided, BadRequest, Expired, NotFound, Outdated
 from bot.notebook import Log, Notebook
 from bot.people import Human
+from bot.risks import FLAGS as TEXT_FLAGS
+from bot.risks import refuse_forbidden
+from rules.policies import Policies
 
 # A released draft that could not leave within this time is no longer what the human agreed to.
 GRANT_LASTS = timedelta(hours=24)
@@ -24,15 +27,25 @@ GRANT_LASTS = timedelta(hours=24)
 # WhatsApp's smallest limit among the providers; a longer text could not be carried by all of them.
 TEXT_LIMIT = 4096
 
+# What holds where nobody says otherwise: no registry of claims.
+CAREFUL = Policies()
+
 SNOOZE_AT_MOST = timedelta(hours=12)
 
 
 class Approvals:
     """The same functions for Telegram, the console and the API."""
 
-    def __init__(self, notebook: Notebook, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        notebook: Notebook,
+        new_id: Callable[[], str],
+        policies_of: Callable[[str], Policies] = lambda _: CAREFUL,
+    ) -> None:
+        """`policies_of` answers what the rules of a tenant say about words, now."""
         self._notebook = notebook
         self._new_id = new_id
+        self._policies_of = policies_of
 
     async def queue(self, tenant_id: str, limit: int = 100) -> list[Card]:
         """What waits for a human, most urgent first."""
@@ -46,23 +59,30 @@ class Approvals:
         return card_of(conversation, _draft(conversation, draft_id))
 
     async def approve(self, tenant_id: str, draft_id: str, text_version: int, by: Human) -> Card:
-        """Let a draft go. Raises AlreadyDecided, Outdated, Expired, NotFound."""
+        """Let a draft go. Raises AlreadyDecided, Outdated, Expired, NotFound, BadRequest (forbidden words)."""
 
         def edit(conversation: Conversation, log: Log) -> None:
             draft = _decidable(conversation, draft_id, text_version, log.at)
+            self._risks_of(tenant_id, draft.text, draft.language, log.at)
             _release(conversation, draft, by, log, self._new_id())
             _apply_proposal(conversation, draft, log)
 
         return await self._decide(tenant_id, draft_id, edit)
 
     async def edit(self, tenant_id: str, draft_id: str, text_version: int, by: Human, text: str) -> Card:
-        """Replace the wording; it still waits for a yes. Raises BadRequest for a text nobody could send."""
+        """
+        Replace the wording; it still waits for a yes.
+
+        Raises BadRequest for a text that nobody could send, and for words that nobody may send.
+        """
         wanted = _sendable(text)
 
         def edit(conversation: Conversation, log: Log) -> None:
             draft = _decidable(conversation, draft_id, text_version, log.at)
+            risks = self._risks_of(tenant_id, wanted, draft.language, log.at)
             draft.edits = (*draft.edits, Edit(draft.text, by.name, log.at))
             draft.text = wanted
+            draft.flags = (*(flag for flag in draft.flags if flag not in TEXT_FLAGS), *risks)
             draft.buttons = ()  # the buttons belonged to the old wording
             draft.rev += 1
             log.add(
@@ -137,11 +157,12 @@ class Approvals:
         return conversation
 
     async def write(self, tenant_id: str, conversation_id: str, by: Human, text: str) -> Card:
-        """Send a human's own words, through the same gate as everything else."""
+        """Send a human's own words, through the same gate as everything else. Raises BadRequest."""
         wanted = _sendable(text)
         draft_id = self._new_id()
 
         def edit(conversation: Conversation, log: Log) -> None:
+            self._risks_of(tenant_id, wanted, conversation.language, log.at)
             draft = Draft(
                 id=draft_id,
                 kind=DraftKind.MANUAL,
@@ -238,6 +259,11 @@ class Approvals:
             ]
 
         await self._notebook.change(tenant_id, conversation_id, edit, look=False)
+
+    def _risks_of(self, tenant_id: str, text: str, language: str, at: datetime) -> tuple[str, ...]:
+        """The flags of a text. Raises BadRequest when some of its words must never be said."""
+        tenant = self._notebook.tenants[tenant_id]
+        return refuse_forbidden(text, language, tenant, self._policies_of(tenant_id), at)
 
     async def _holding(self, tenant_id: str, draft_id: str) -> Conversation:
         conversation = await self._notebook.store.conversations.by_draft(tenant_id, draft_id)

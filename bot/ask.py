@@ -17,6 +17,7 @@ from bot.events import InboundMessage, Kind
 from bot.notebook import Log, Notebook
 from bot.playbook import Playbook
 from bot.ports import Chain
+from bot.prices import priced
 from bot.storable import storable, well_formed
 from bot.store import Arrival
 from bot.tenant import Tenant
@@ -84,7 +85,8 @@ class Ask:
 
     def decide(self, tenant_id: str, asked: Asked) -> dict[str, Any]:
         """What the rules would decide about a lead of whom nothing else is known."""
-        tenant = self._tenant(tenant_id)
+        playbook = self._playbook_of(tenant_id)
+        tenant = priced(self._tenant(tenant_id), playbook.book.policies, self._notebook.now())
         nobody = Conversation("", tenant_id, (), _NOBODY, stage=asked.stage, expects=asked.expects)
         nobody.asked = asked.last_question
         question = Question(
@@ -96,7 +98,7 @@ class Ask:
             unclear_before=asked.unclear_before,
             has_public_price=tenant.has_public_price,
         )
-        decision = decide(nobody, question, tenant, self._playbook_of(tenant_id))
+        decision = decide(nobody, question, tenant, playbook)
         said = decision.rendered
         return {
             **fields_of(decision.facts(hidden="•••")),

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.conversation import Conversation, Draft, Edit, Reason, Said, Status
+from bot.conversation import Conversation, Draft, DraftKind, Edit, Reason, Said, Status
+from bot.gate import QUIET_HOURS
 from bot.phones import mask
 
 
@@ -40,6 +41,7 @@ class Card:
     """One draft as a human sees it."""
 
     draft_id: str
+    kind: DraftKind
     rev: int
     text_version: int
     """Give it back with a decision: a decision about an older wording is refused."""
@@ -67,6 +69,8 @@ class Card:
     due_at: datetime | None
     expires_at: datetime | None
     snoozed_until: datetime | None
+    quiet_until: datetime | None
+    """When quiet hours end for a draft that waits for that, agreed to by a human."""
     decided_by: str
     decided_at: datetime | None
     decision: str
@@ -87,6 +91,7 @@ def card_of(conversation: Conversation, draft: Draft) -> Card:
     """Draw the card of one draft."""
     return Card(
         draft_id=draft.id,
+        kind=draft.kind,
         rev=draft.rev,
         text_version=draft.text_version,
         conversation_id=conversation.id,
@@ -112,6 +117,7 @@ def card_of(conversation: Conversation, draft: Draft) -> Card:
         due_at=draft.due_at,
         expires_at=draft.expires_at,
         snoozed_until=draft.snoozed_until,
+        quiet_until=draft.retry_at if draft.note == QUIET_HOURS else None,
         decided_by=draft.decided_by,
         decided_at=draft.decided_at,
         decision=draft.decision,

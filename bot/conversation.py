@@ -82,6 +82,8 @@ class DraftKind(StrEnum):
     """The one message allowed after an opt-out."""
     MANUAL = "manual"
     """Written by a human of the tenant."""
+    FOLLOW_UP = "follow_up"
+    """What we say into a silence; nobody asked for it, so it never leaves without a yes."""
     TEST = "test"
     """A test send of an operator to an allow-listed number."""
 
@@ -326,6 +328,16 @@ class Slot:
     source_key: str
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUpPlan:
+    """When to think about the next follow-up into one silence."""
+
+    since: datetime
+    """When the silence began: the time of our answer."""
+    at: datetime | None
+    """None when nothing more follows this silence."""
+
+
 @dataclass(slots=True)
 class Conversation:
     """One contact of one tenant, with everything that is decided about it."""
@@ -358,6 +370,11 @@ class Conversation:
     confirmed_opt_out: bool = False
     """True once the one confirmation after an opt-out has been created."""
     unclear_count: int = 0
+    followed_up: dict[str, datetime] = field(default_factory=dict)
+    """Steps of follow-up cadences that were ever taken or passed over, and when."""
+    follow_up: FollowUpPlan | None = None
+    unrequested: tuple[datetime, ...] = ()
+    """When messages left that the contact had not asked for, the last few."""
     outbox: list[Draft] = field(default_factory=list)
     recent: list[Said] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)

@@ -2,7 +2,8 @@
 From a decision to a draft: whether it is held, until when, and what its card will show. Pure.
 
 Rule 1: a draft is held unless everything agrees that it may leave by itself.
-Rule 2: deadlines are stored when a draft is made; nobody counts later.
+Rule 2: deadlines come from the tenant's rules and are stored when a draft is made; nobody counts later.
+Rule 3: words that must never be said are never sent by themselves; what else deserves a look is a flag.
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,10 @@ from datetime import datetime
 from bot.conversation import Conversation, Draft, DraftKind, Reason, Status
 from bot.decision import Decision
 from bot.gather import Heard
+from bot.risks import FORBIDDEN, risks_of
 from bot.tenant import Tenant
 from flows.deal import APPROVAL_STAGES
+from rules.policies import Policies
 from rules.verdict import Because
 
 
@@ -23,6 +26,7 @@ def draft_of(
     heard: Heard,
     decision: Decision,
     tenant: Tenant,
+    policies: Policies,
     lets_go: bool,
     at: datetime,
     waiting: Sequence[Draft],
@@ -34,6 +38,9 @@ def draft_of(
     is_confirmation = "opt_out" in verdict.flags
     held_before = [d for d in waiting if d.status is Status.HELD]
     reasons = [] if is_confirmation else _hold_reasons(conversation, decision, held_before)
+    risks = risks_of(rendered.text, decision.language, tenant, policies, at)
+    if FORBIDDEN in risks and not is_confirmation:
+        reasons.append("hold.forbidden_claim")
     is_held = bool(reasons) or not lets_go
     if is_held and not reasons:
         reasons = ["hold.everything_is_drafted"]
@@ -54,21 +61,21 @@ def draft_of(
         stage_after=conversation.stage,
         proposes=verdict.proposes,
         hold_reasons=tuple(reasons),
-        flags=verdict.flags,
+        flags=(*verdict.flags, *(risks if is_held else ())),
         because=tuple(_reason(b) for b in verdict.because),
         book_version=verdict.book_version,
         decision="" if is_held else "auto",
     )
     if is_confirmation or not held_before or decision.verdict.held:
-        return _with_deadlines(draft, heard, tenant, at)
+        return _with_deadlines(draft, heard, tenant, policies, at)
     # The matter that a human was asked about is still open: its wording stays on the card.
     kept = held_before[-1]
     draft.text, draft.buttons, draft.wording = kept.text, kept.buttons, kept.wording
     draft.proposes, draft.flags = kept.proposes, tuple({*kept.flags, *draft.flags})
-    return _with_deadlines(draft, heard, tenant, at)
+    return _with_deadlines(draft, heard, tenant, policies, at)
 
 
-def made_anew(draft_id: str, old: Draft, heard: Heard, tenant: Tenant, at: datetime) -> Draft:
+def made_anew(draft_id: str, old: Draft, heard: Heard, tenant: Tenant, policies: Policies, at: datetime) -> Draft:
     """The same answer for a contact who added something that needs none by itself."""
     fresh = replace(
         old,
@@ -85,7 +92,7 @@ def made_anew(draft_id: str, old: Draft, heard: Heard, tenant: Tenant, at: datet
         decision="auto" if old.decision == "auto" else "",
         status=Status.QUEUED if old.decision == "auto" else Status.HELD,
     )
-    return _with_deadlines(fresh, heard, tenant, at)
+    return _with_deadlines(fresh, heard, tenant, policies, at)
 
 
 def _hold_reasons(conversation: Conversation, decision: Decision, held_before: Sequence[Draft]) -> list[str]:
@@ -102,14 +109,11 @@ def _hold_reasons(conversation: Conversation, decision: Decision, held_before: S
     return reasons
 
 
-def _with_deadlines(draft: Draft, heard: Heard, tenant: Tenant, at: datetime) -> Draft:
-    policy = tenant.approval
-    window_ends = heard.last.said_at + tenant.pace.window
-    draft.expires_at = (
-        min(at + policy.expire_after, window_ends) if window_ends > at else at + policy.expire_after
-    )
+def _with_deadlines(draft: Draft, heard: Heard, tenant: Tenant, policies: Policies, at: datetime) -> Draft:
+    times = policies.deadlines.of("reply", at, heard.last.said_at + tenant.pace.window)
+    draft.expires_at = times.expires_at
     if draft.status is Status.HELD:
-        draft.warn_at, draft.due_at = at + policy.warn_after, at + policy.due_after
+        draft.warn_at, draft.due_at = times.warn_at, times.due_at
     return draft
 
 

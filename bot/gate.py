@@ -7,7 +7,10 @@ the same version before it calls anybody.
 Rule 1: the default is no. A message needs a grant for exactly this text and this contact, or every one of the
         conditions of an automatic reply.
 Rule 2: suppression is asked last, so that nothing can come between the answer and the send.
-Rule 3: a refusal says what happens next: cancel for good, hold for a human, or wait for what is unread.
+Rule 3: a refusal says what happens next: cancel for good, hold for a human, or wait: for what is unread, or until
+        a time.
+Rule 4: what nobody asked for meets more conditions than a yes: the service window, a contact who may be written
+        to, the caps, and quiet hours, which only delay it.
 """
 
 from dataclasses import dataclass
@@ -18,6 +21,7 @@ from bot.conversation import Conversation, Draft, DraftKind
 from bot.store import Posture
 from bot.tenant import Autonomy, Tenant
 from flows.deal import APPROVAL_STAGES
+from rules.policies import Policies
 
 
 class Next(StrEnum):
@@ -35,14 +39,28 @@ class Refusal:
     code: str
     """Also the wording key of its sentence, `note.<code>` and `hold.<code>`."""
     next: Next
+    until: datetime | None = None
+    """When to ask again, where only time is in the way."""
 
+
+# Why an approved message waits for a time; also the note of the draft meanwhile.
+QUIET_HOURS = "quiet_hours"
 
 # What may still be said by itself while automated sends are paused: the question whether to stop.
 CHECK_WORDING = "opt_out_check"
 
 
+# What holds for a book without policies: quiet nights, and the product's own caps.
+CAREFUL = Policies()
+
+
 def refusal(
-    conversation: Conversation, draft: Draft, tenant: Tenant, posture: Posture, now: datetime
+    conversation: Conversation,
+    draft: Draft,
+    tenant: Tenant,
+    posture: Posture,
+    now: datetime,
+    policies: Policies = CAREFUL,
 ) -> Refusal | None:
     """None when the message may leave."""
     return (
@@ -50,6 +68,7 @@ def refusal(
         or _destination(conversation)
         or _expiry(draft, now)
         or _permission(conversation, draft, tenant, posture, now)
+        or _unasked_for(conversation, draft, tenant, policies, now)
         or _suppression(conversation, draft)
     )
 
@@ -127,6 +146,24 @@ def _automatic(
 
 def _may_speak_while_paused(draft: Draft) -> bool:
     return draft.wording == CHECK_WORDING or "hand_to_human" in draft.flags
+
+
+def _unasked_for(
+    conversation: Conversation, draft: Draft, tenant: Tenant, policies: Policies, now: datetime
+) -> Refusal | None:
+    """What stands between an approved follow-up and the contact."""
+    if draft.kind is not DraftKind.FOLLOW_UP:
+        return None
+    if conversation.sends_paused:
+        return Refusal("sends_paused", Next.CANCEL)
+    if conversation.mode == "human":
+        return Refusal("human", Next.CANCEL)
+    if not in_window(conversation, tenant, now):
+        return Refusal("window_closed", Next.CANCEL)
+    if policies.follow_ups.caps.are_reached(conversation.unrequested, now):
+        return Refusal("too_many", Next.CANCEL)
+    quiet = policies.quiet_hours.allows(now, tenant.city)
+    return Refusal(QUIET_HOURS, Next.WAIT, quiet.until) if quiet else None
 
 
 def _suppression(conversation: Conversation, draft: Draft) -> Refusal | None:

@@ -33,12 +33,16 @@ from bot.notebook import Log, Notebook
 from bot.ports import Candidate, CannotTell, Chain, FoundSend, OutboundMessage, Provider, SendResult
 from bot.postures import PostureCache
 from bot.timers import ATTEMPT_LEASE
+from rules.policies import Policies
 
 logger = structlog.get_logger()
 
 # When every channel has surely not sent a message, how long to wait before they are asked again. After the last
 # pause the message is given up and the approvers are told: an answer that comes hours late is worse than a call.
 PAUSES = (timedelta(seconds=10), timedelta(seconds=60), timedelta(minutes=5), timedelta(minutes=20))
+
+# More than any cap counts in thirty days.
+UNREQUESTED_KEPT = 12
 
 # While the database is away, what a provider answered is kept in memory and written as soon as it is back.
 WRITE_AGAIN_SECONDS = 0.5
@@ -65,14 +69,20 @@ class Outbox:
         *,
         owner: str,
         is_alone: bool,
+        policies_of: Callable[[str], Policies] = lambda _: gate.CAREFUL,
     ) -> None:
-        """`is_alone`: no other process works on this database, so attempts of other owners are dead."""
+        """
+        Args:
+            is_alone: no other process works on this database, so attempts of other owners are dead.
+            policies_of: what the rules of a tenant say about quiet hours, caps and deadlines.
+        """
         self._notebook = notebook
         self._chains = chains
         self._postures = postures
         self._new_id = new_id
         self._owner = owner
         self._is_alone = is_alone
+        self._policies_of = policies_of
 
     def sendable(self, conversation: Conversation) -> Draft | None:
         """The oldest draft that could leave now."""
@@ -123,10 +133,13 @@ class Outbox:
     async def _refusal(self, conversation: Conversation, draft: Draft) -> gate.Refusal | None:
         tenant = self._notebook.tenants[conversation.tenant_id]
         posture = await self._postures.of(tenant)
-        return gate.refusal(conversation, draft, tenant, posture, self._notebook.now())
+        policies = self._policies_of(conversation.tenant_id)
+        return gate.refusal(conversation, draft, tenant, posture, self._notebook.now(), policies)
 
     def _write_intent(self, conversation: Conversation, draft: Draft, provider: Provider, log: Log) -> Call:
         attempt = Attempt(self._new_id(), provider.channel, log.at, self._owner)
+        if draft.note == gate.QUIET_HOURS:
+            draft.note = ""  # it waited, and waits no more
         with_attempt(draft, attempt)
         draft.step(Status.SENDING)
         log.add(
@@ -205,18 +218,21 @@ class Outbox:
         return opened is None or self._notebook.now() - opened >= tenant.pace.window
 
     async def _refuse(self, conversation: Conversation, draft: Draft, refused: gate.Refusal) -> None:
-        if refused.next is gate.Next.WAIT:
+        if refused.next is gate.Next.WAIT and refused.until is None:
             return  # the worker reads what waits, then comes back
         log = self._notebook.log()
-        if refused.next is gate.Next.CANCEL:
+        if refused.next is gate.Next.WAIT:
+            draft.retry_at, draft.note = refused.until, refused.code
+            draft.rev += 1
+        elif refused.next is gate.Next.CANCEL:
             draft.step(Status.CANCELLED, refused.code)
         else:
             draft.step(Status.HELD, refused.code)
             draft.grant = None
             draft.decided_by, draft.decided_at, draft.decision = "", None, ""
             draft.hold_reasons = (*draft.hold_reasons, f"hold.{refused.code}")
-            policy = self._notebook.tenants[conversation.tenant_id].approval
-            draft.warn_at, draft.due_at = log.at + policy.warn_after, log.at + policy.due_after
+            times = self._policies_of(conversation.tenant_id).deadlines.of("reply", log.at, draft.expires_at)
+            draft.warn_at, draft.due_at = times.warn_at, times.due_at
         log.add("gate_refused", draft.correlation_id, draft=draft.id, code=refused.code, next=refused.next.value)
         await self._notebook.write(conversation, log)
 
@@ -333,6 +349,8 @@ def _left(conversation: Conversation, draft: Draft, log: Log) -> None:
     if draft.grant is not None and not draft.grant.used_by_attempt:
         draft.grant = replace(draft.grant, used_by_attempt=draft.attempts[-1].id)
     who = "human" if draft.kind is DraftKind.MANUAL else "bot"
+    if draft.kind is DraftKind.FOLLOW_UP:
+        conversation.unrequested = (*conversation.unrequested, log.at)[-UNREQUESTED_KEPT:]
     conversation.said(Said(who, draft.text, log.at, key=draft.id))
 
 

@@ -14,12 +14,15 @@ from bot import effects, outside
 from bot.conversation import Conversation, Draft, DraftKind, Notice, Said, Slot, Status, Suppression, Waiting
 from bot.decision import Decision, decide
 from bot.drafting import draft_of, made_anew
+from bot.follow_ups import cancel_waiting, follow_up
 from bot.gather import Heard, HeardMessage, hear, question_of
 from bot.notebook import Log
 from bot.playbook import Playbook
 from bot.postures import PostureCache
+from bot.prices import priced
 from bot.store import Store
 from bot.tenant import Autonomy, Tenant
+from rules.policies import Policies
 
 # What cards and pages show instead of a pasted password or key; the real one is not kept anywhere.
 HIDDEN = "•••"
@@ -67,6 +70,11 @@ class Pipeline:
         _tidy(conversation)
         return decision
 
+    def follow_up(self, conversation: Conversation, log: Log) -> bool:
+        """Prepare what is said to a contact who fell silent; answers whether anything changed."""
+        tenant = self._tenants[conversation.tenant_id]
+        return follow_up(conversation, self._playbook_of(tenant.id), tenant, self._new_id, log)
+
     async def _remember_suppression(
         self, conversation: Conversation, waiting: Sequence[Waiting], log: Log
     ) -> None:
@@ -85,20 +93,24 @@ class Pipeline:
         )
 
     async def _answer(self, conversation: Conversation, heard: Heard, tenant: Tenant, log: Log) -> Decision:
+        playbook = self._playbook_of(tenant.id)
+        policies = playbook.book.policies
+        tenant = priced(tenant, policies, log.at)
         question = question_of(conversation, heard, tenant, log.at)
-        decision = decide(conversation, question, tenant, self._playbook_of(tenant.id))
+        decision = decide(conversation, question, tenant, playbook)
         _remember_what_was_said(conversation, heard, decision, log)
         log.add("decided", heard.last.correlation_id, **decision.facts(hidden=HIDDEN))
         if "resume_consent" in decision.verdict.flags:
             await self._store.suppressions.lift(conversation.tenant_id, conversation.keys, heard.last.key, log.at)
         _move(conversation, decision, heard, log)
+        cancel_waiting(conversation, log)
         stale = _stale(conversation)
         effects.take_effect(
             conversation, decision.verdict.flags, heard.last.key, heard.last.correlation_id, tenant, log
         )
         posture = await self._postures.of(tenant)
         lets_go = posture.autonomy is Autonomy.SAFE_REPLIES and not posture.is_paused
-        await self._draft(conversation, heard, decision, stale, tenant, lets_go, log)
+        await self._draft(conversation, heard, decision, stale, tenant, policies, lets_go, log)
         return decision
 
     async def _draft(
@@ -108,6 +120,7 @@ class Pipeline:
         decision: Decision,
         stale: list[Draft],
         tenant: Tenant,
+        policies: Policies,
         lets_go: bool,
         log: Log,
     ) -> None:
@@ -125,9 +138,9 @@ class Pipeline:
         draft_id = self._new_id()
         waiting = [d for d in stale if d.status in (Status.HELD, Status.QUEUED)]
         if decision.rendered is not None:
-            draft = draft_of(draft_id, conversation, heard, decision, tenant, lets_go, log.at, waiting)
+            draft = draft_of(draft_id, conversation, heard, decision, tenant, policies, lets_go, log.at, waiting)
         elif waiting:
-            draft = made_anew(draft_id, waiting[-1], heard, tenant, log.at)
+            draft = made_anew(draft_id, waiting[-1], heard, tenant, policies, log.at)
         else:
             log.add("kept_silent", correlation_id, reason=decision.silence_reason)
             return

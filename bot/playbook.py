@@ -26,6 +26,7 @@ from rules import vocabulary
 from rules.book import Book
 from rules.engine import Backend
 from rules.layers import Layer, folder
+from rules.policies import Policies
 from rules.problems import BookError, Problem
 
 logger = structlog.get_logger()
@@ -178,6 +179,10 @@ class Playbooks:
         """The playbook by which this tenant's messages are decided now."""
         live = self._live.get(tenant_id)
         return live[1] if live else self.shipped
+
+    def policies_of(self, tenant_id: str) -> Policies:
+        """What this tenant's rules say besides their pages: claims, prices, quiet hours, deadlines."""
+        return self.of(tenant_id).book.policies
 
     def edition(self, tenant_id: str) -> int:
         """The number of the edition in force here; 0 for what we ship."""

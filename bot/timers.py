@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.conversation import Conversation, Draft, Status
+from bot.silence import look_at
 from bot.tenant import Pace
 
 # A provider call takes at most 20 s (5 to connect, 15 to answer); an attempt still open after this long belongs
@@ -41,6 +42,7 @@ def _times(conversation: Conversation, pace: Pace) -> Iterator[datetime | None]:
         if draft.status is Status.QUEUED and conversation.mailbox:
             continue  # nothing leaves before what waits was read
         yield from _times_of(draft)
+    yield look_at(conversation)
 
 
 def _times_of(draft: Draft) -> Iterator[datetime | None]:

@@ -43,6 +43,11 @@ PARK_AFTER = 3
 # Something due that could not be done is looked at again after this, unless a ring comes first.
 IDLE_LOOK = timedelta(milliseconds=250)
 
+# Contacts fall silent by the thousand, and each is to be looked at a day later. This many looks are remembered
+# here; beyond, what is far away is left to the sweep.
+REMEMBERED_LOOKS = 10_000
+FAR_AWAY = timedelta(minutes=5)
+
 # One look never loops for ever; whatever is left is due again at once.
 STEPS_PER_LOOK = 40
 
@@ -112,6 +117,10 @@ class Worker:
     def is_idle(self) -> bool:
         """Whether nothing is in hand and nothing is due."""
         return not self._lanes and not (self._due and self._due[0][0] <= self._now().timestamp())
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._due) >= REMEMBERED_LOOKS
 
     def _start_due(self) -> None:
         now = self._now().timestamp()
@@ -200,7 +209,11 @@ class Worker:
         if settled is not None and settled <= now:
             return await self._read_mailbox(conversation)
         log = self._notebook.log()
-        if self._outbox.doubt_orphans(conversation, log) | keep_deadlines(conversation, log):
+        if (
+            self._outbox.doubt_orphans(conversation, log)
+            | keep_deadlines(conversation, log)
+            | self._pipeline.follow_up(conversation, log)
+        ):
             await self._notebook.write(conversation, log)
             return conversation
         doubted = _due_for_lookup(conversation, now)
@@ -223,7 +236,7 @@ class Worker:
     def _look_later(self, conversation: Conversation) -> None:
         pace = self._notebook.tenants[conversation.tenant_id].pace
         at = next_look(conversation, pace)
-        if at is not None:
+        if at is not None and not (self._is_full and at > self._now() + FAR_AWAY):
             # Never at once: what is due and yet could not be done now needs somebody else's move first.
             self.touch((conversation.tenant_id, conversation.id), max(at, self._now() + IDLE_LOOK))
 

@@ -7,7 +7,7 @@ from admin.telegram.plain import code, quoted
 from admin.telegram.sentences import SENTENCES, Language, say
 from admin.telegram.times import clock, whole_minutes
 from bot.cards import Card
-from bot.conversation import Status
+from bot.conversation import DraftKind, Status
 
 _SENT_SOMEWHERE = frozenset({Status.ACCEPTED, Status.SENT, Status.DELIVERED, Status.READ, Status.SIMULATED})
 _NEEDS_A_REASON = frozenset({Status.FAILED, Status.UNKNOWN, Status.CANCELLED, Status.REJECTED, Status.EXPIRED})
@@ -20,6 +20,8 @@ def status_line(card: Card, now: datetime, language: Language) -> str:
     match card.status:
         case Status.HELD:
             return _held_line(card, now, language)
+        case Status.QUEUED if card.quiet_until is not None:
+            return say("queued_quiet", language, at=clock(card.quiet_until, now, language))
         case Status.QUEUED | Status.SENDING:
             return say("queued_auto" if card.decision in ("", "auto") else "queued", language)
         case Status.CANCELLED if card.decision == "taken_over":
@@ -61,7 +63,7 @@ def _held_line(card: Card, now: datetime, language: Language) -> str:
         return say("held_due", language)
     if card.warn_at is not None and card.warn_at <= now:
         return say("held_warn", language, minutes=whole_minutes(now - card.created_at))
-    return say("held", language)
+    return say("held_follow_up" if card.kind is DraftKind.FOLLOW_UP else "held", language)
 
 
 def _way_line(card: Card, now: datetime, language: Language) -> str:

@@ -15,8 +15,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "held": ("🟡 رد بانتظار قرارك", "🟡 A reply waits for you"),
     "held_warn": ("🟠 رد ينتظر قرارك منذ {minutes} دقيقة", "🟠 A reply has waited {minutes} min for you"),
     "held_due": ("🔴 رد تجاوز مهلته وينتظر قرارك", "🔴 A reply is overdue and waits for you"),
+    "held_follow_up": ("🟡 متابعة لعميل صامت، بانتظار قرارك", "🟡 A follow-up to a silent contact waits for you"),
     "snoozed": ("💤 مؤجل حتى {at}", "💤 Snoozed until {at}"),
     "queued": ("✅ معتمد · جارٍ الإرسال…", "✅ Approved · sending…"),
+    "queued_quiet": ("✅ معتمد · يُرسل بعد الوقت الهادئ، {at}", "✅ Approved · leaves after quiet hours, {at}"),
     "queued_auto": ("📤 جارٍ الإرسال…", "📤 Sending…"),
     "accepted": ("📤 قبل المزوّد الرسالة", "📤 Accepted by the provider"),
     "sent": ("✓ أُرسلت", "✓ Sent"),
@@ -89,6 +91,17 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "flag_erasure_request": ("🗑 يطلب حذف بياناته", "🗑 Asks to erase their data"),
     "flag_resume_consent": ("🔔 يريد الرسائل من جديد", "🔔 Wants messages again"),
     "flag_repeat_please": ("🔁 لم تصل رسالته كاملة", "🔁 Their message did not come through"),
+    # What our own words need before they leave.
+    "flag_forbidden": ("⛔ في النص عبارة ممنوعة: عدّله", "⛔ The text says what must never be said: edit it"),
+    "flag_restricted_without_qualifier": (
+        "⚠️ في النص ادعاء ينقصه شرطه",
+        "⚠️ The text has a claim without its condition",
+    ),
+    "flag_expired_claim": ("⚠️ في النص ادعاء انتهت صلاحيته", "⚠️ The text has a claim that is no longer valid"),
+    "flag_unbacked_percentage": ("⚠️ في النص نسبة بلا دليل معتمد", "⚠️ The text has a percentage without evidence"),
+    "flag_unbacked_figure": ("⚠️ في النص رقم بلا دليل معتمد", "⚠️ The text has a figure without evidence"),
+    "flag_competitor": ("⚠️ في النص اسم منافس", "⚠️ The text names a competitor"),
+    "flag_superlative": ("⚠️ في النص تفضيل بلا دليل", "⚠️ The text has a superlative without evidence"),
     # Reasons to refuse.
     "wrong_intent": ("فهم خاطئ", "Wrong intent"),
     "tone": ("الأسلوب", "Tone"),

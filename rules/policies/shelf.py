@@ -9,9 +9,10 @@ Rule 3: a book without a file of policies has the product's own defaults, which 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rules.layers import path_of
 from rules.notes import Notes
@@ -40,6 +41,10 @@ class Policies:
     follow_ups: FollowUps = field(default_factory=FollowUps)
     plain: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """Every file as plain data, the same for every way of writing it; part of the version of the book."""
+
+    def day(self, at: datetime) -> date:
+        """The day that it is at a moment, where the quiet hours are counted."""
+        return at.astimezone(ZoneInfo(self.quiet_hours.zone)).date()
 
     def findings(self, text: str, language: str, today: date) -> tuple[Finding, ...]:
         """What the claims say about a text, with the prices of the list that hold today accounted for."""

@@ -1,0 +1,67 @@
+"""The gate before what nobody asked for: a yes is not enough."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.conversation import Conversation, Draft, DraftKind, Grant, Status, Suppression
+from bot.gate import Next, Refusal, refusal
+from bot.store import Posture
+from bot.tenant import Autonomy, Tenant
+
+NOON = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)  # 12:00 in Riyadh, a Sunday
+NIGHT = datetime(2026, 3, 1, 19, 0, tzinfo=UTC)
+MORNING = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
+TENANT = Tenant("default", "Dealix", channels=("green_api",))
+FREE = Posture(Autonomy.SAFE_REPLIES)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def judged(at: datetime = NOON, kind: DraftKind = DraftKind.FOLLOW_UP, **changes: object) -> Refusal | None:
+    talk = Conversation("c1", "default", ("phone:966501234567",), at, phone="966501234567", stage="qualifying")
+    talk.windows = {"green_api": at - HOUR}
+    for name, value in changes.items():
+        setattr(talk, name, value)
+    draft = Draft("d1", kind, Status.QUEUED, "أهلا", "ar", "k1", at, decision="approved")
+    draft.grant = Grant("g1", "telegram:1", draft.text_sha256, talk.keys, at, at + HOUR)
+    return refusal(talk, draft, TENANT, FREE, at)
+
+
+def test_an_approved_follow_up_may_leave_at_noon() -> None:
+    assert judged() is None
+
+
+@pytest.mark.parametrize(
+    ("code", "changes"),
+    [
+        ("window_closed", {"windows": {"green_api": NOON - 2 * DAY}}),
+        ("window_closed", {"windows": {}}),
+        ("sends_paused", {"sends_paused": "suspected_opt_out"}),
+        ("human", {"mode": "human"}),
+        ("too_many", {"unrequested": (NOON - DAY, NOON - 9 * DAY, NOON - 29 * DAY)}),
+        ("opted_out", {"suppression": Suppression("user_optout", NOON, "k0")}),
+    ],
+)
+def test_each_of_these_cancels_it(code: str, changes: dict[str, object]) -> None:
+    assert judged(**changes) == Refusal(code, Next.CANCEL)
+
+
+def test_what_was_said_a_month_ago_counts_no_more() -> None:
+    assert judged(unrequested=(NOON - DAY, NOON - 9 * DAY, NOON - 31 * DAY)) is None
+
+
+def test_quiet_hours_only_delay_it() -> None:
+    assert judged(NIGHT) == Refusal("quiet_hours", Next.WAIT, MORNING)
+
+
+def test_an_answer_leaves_at_night_as_at_noon() -> None:
+    assert judged(NIGHT, DraftKind.REPLY) is None
+    assert judged(NIGHT, DraftKind.MANUAL) is None
+
+
+def test_a_follow_up_without_a_yes_is_held() -> None:
+    talk = Conversation("c1", "default", ("phone:966501234567",), NOON, stage="qualifying")
+    talk.windows = {"green_api": NOON - HOUR}
+    draft = Draft("d1", DraftKind.FOLLOW_UP, Status.QUEUED, "أهلا", "ar", "k1", NOON, decision="auto")
+
+    assert refusal(talk, draft, TENANT, FREE, NOON) == Refusal("no_approval", Next.HOLD)

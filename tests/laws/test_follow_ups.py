@@ -1,0 +1,221 @@
+"""What is said to a contact who fell silent, and all that keeps it from being said."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.conversation import DraftKind, Status
+from bot.tenants import DEFAULT_TENANT
+from rules.policies.quiet_hours import QuietHours
+from tests.house.running import RunningHouse
+from tests.house.talk import Talk
+
+STEP = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+FIRST = timedelta(hours=20)
+"""When the first step is due, by the shipped cadence."""
+
+
+def quiet_hours(house: RunningHouse) -> QuietHours:
+    return house.inside.playbooks.policies_of(DEFAULT_TENANT).quiet_hours
+
+
+async def comes_to(
+    house: RunningHouse, is_good: Callable[[QuietHours, datetime], bool], *, days: float = 0
+) -> None:
+    """Let days pass, and then as much as it takes to a moment that is good for what a test is about."""
+    quiet = quiet_hours(house)
+    at = house.clock() + timedelta(days=days)
+    for _ in range(24 * 60 * 12):
+        if is_good(quiet, at):
+            break
+        at += timedelta(minutes=5)
+    else:
+        raise AssertionError("such a moment never comes")
+    await house.moves(seconds=max(0.0, (at - house.clock()).total_seconds()))
+
+
+def is_open_for(quiet: QuietHours, at: datetime, span: timedelta) -> bool:
+    """Whether a whole span is open; it is looked at every five minutes."""
+    steps = range(0, int(span / (5 * MINUTE)) + 1)
+    return all(quiet.allows(at + n * 5 * MINUTE, "Riyadh") is None for n in steps)
+
+
+async def falls_silent(talk: Talk, words: str = "مهتم بالخدمة") -> None:
+    """Write at a time whose twentieth hour is open, and hear the answer."""
+    await comes_to(talk.house, lambda quiet, at: is_open_for(quiet, at + FIRST, timedelta(minutes=90)))
+    await talk.says(words)
+    talk.heard_so_far()
+
+
+async def waits(talk: Talk, **time: float) -> None:
+    await talk.house.moves(**time)
+    await talk.looks()
+
+
+async def test_a_silent_contact_is_followed_up_once_sami_agrees(talk, sami):
+    await falls_silent(talk)
+    await waits(talk, hours=20, minutes=1)
+    draft = talk.waits_for_a_human("hold.follow_up")
+    await sami.approves(talk)
+
+    assert draft.kind is DraftKind.FOLLOW_UP
+    assert [reason.page for reason in draft.because] == ["open_question"]
+    assert draft.due_at < draft.expires_at
+    talk.hears("follow_up_first")
+
+
+async def test_nobody_is_followed_up_before_the_time(talk):
+    await falls_silent(talk)
+    await waits(talk, hours=19, minutes=55)
+
+    talk.is_quiet()
+
+
+async def test_nothing_leaves_by_itself_even_when_everything_else_does(talk, sami):
+    await falls_silent(talk)
+    await waits(talk, hours=23)
+
+    assert [draft.status for draft in talk.conversation.outbox if draft.kind is DraftKind.FOLLOW_UP] == [
+        Status.HELD
+    ]
+    talk.hears_nothing()
+
+
+@pytest.mark.parametrize("words", ["طيب", "👍", "كم السعر؟"])
+async def test_any_word_of_the_contact_cancels_what_waits(talk, words):
+    await falls_silent(talk)
+    await waits(talk, hours=20, minutes=1)
+    (draft,) = talk.held
+    await talk.says(words)
+
+    assert talk.conversation.draft(draft.id).status is Status.CANCELLED
+    assert await talk.happened("follow_up_cancelled")
+
+
+async def test_an_approved_follow_up_is_not_sent_after_the_contact_wrote(talk, sami):
+    await falls_silent(talk)
+    await waits(talk, hours=20, minutes=1)
+    (draft,) = talk.held
+    await talk.posts(talk.writes("ليش ما رديتوا؟"))
+    answer = await sami.taps_approve(draft)
+    await talk.looks()
+
+    assert answer.status_code == 409
+    assert talk.conversation.draft(draft.id).status is Status.CANCELLED
+
+
+async def test_a_step_is_never_taken_twice(talk, sami):
+    await falls_silent(talk)
+    await waits(talk, hours=20, minutes=1)
+    await sami.rejects(*talk.held, reason="not_now")
+    await falls_silent(talk, "مهتم")
+    await waits(talk, hours=23)
+
+    talk.is_quiet()
+    assert list(talk.conversation.followed_up) == ["first"]
+
+
+async def test_outside_the_service_window_the_reason_is_written_down_once_and_nothing_is_said(talk, sami):
+    await falls_silent(talk)
+    await waits(talk, hours=20, minutes=1)
+    await sami.rejects(*talk.held)
+    await comes_to(talk.house, lambda quiet, at: is_open_for(quiet, at, STEP), days=3)
+    await talk.looks()
+    await comes_to(talk.house, lambda quiet, at: is_open_for(quiet, at, STEP), days=5)
+    await talk.looks()
+
+    passed_over = [(facts["step"], facts["reason"]) for facts in await talk.happened("follow_up_not_possible")]
+    assert passed_over == [("second", "window_closed"), ("third", "window_closed")]
+    talk.is_quiet()
+    assert talk.conversation.next_at is None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "وقفوا الرسايل",
+        "أبي أكلم موظف",
+        "خدمتكم سيئة جدا وبشتكي عليكم",
+        "غير مهتم",
+        "شكرا",
+    ],
+)
+async def test_who_wants_no_more_or_waits_for_us_is_left_alone(talk, words):
+    await talk.says("مهتم بالخدمة")
+    await falls_silent(talk, words)
+    await waits(talk, hours=23)
+
+    assert not [draft for draft in talk.conversation.outbox if draft.kind is DraftKind.FOLLOW_UP]
+
+
+async def test_whom_a_human_answers_is_left_alone(talk, sami):
+    await falls_silent(talk)
+    await waits(talk, hours=19)
+    await sami.takes_over(talk)
+    await waits(talk, hours=2)
+
+    assert not [draft for draft in talk.conversation.outbox if draft.kind is DraftKind.FOLLOW_UP]
+
+
+async def test_a_follow_up_that_waits_dies_with_a_take_over(talk, sami):
+    await falls_silent(talk)
+    await waits(talk, hours=20, minutes=1)
+    (draft,) = talk.held
+    await sami.takes_over(talk)
+    await talk.looks()
+
+    assert talk.conversation.draft(draft.id).status is Status.CANCELLED
+
+
+async def test_in_quiet_hours_nobody_is_asked_until_they_end(talk):
+    def due_while_quiet(quiet: QuietHours, at: datetime) -> bool:
+        found = quiet.allows(at + FIRST + MINUTE, "Riyadh")
+        return found is not None and found.until < at + FIRST + timedelta(hours=2)
+
+    await comes_to(talk.house, due_while_quiet)
+    await talk.says("مهتم بالخدمة")
+    talk.heard_so_far()
+    await waits(talk, hours=20, minutes=1)
+    talk.is_quiet()
+
+    ends = quiet_hours(talk.house).allows(talk.house.clock(), "Riyadh").until
+    await waits(talk, seconds=(ends - talk.house.clock()).total_seconds() + 1)
+
+    talk.waits_for_a_human("hold.follow_up")
+
+
+async def test_an_approved_follow_up_that_meets_quiet_hours_waits_and_is_not_lost(talk, sami):
+    def soon_quiet(quiet: QuietHours, at: datetime) -> bool:
+        found = quiet.allows(at + FIRST + timedelta(minutes=20), "Riyadh")
+        is_short = found is not None and found.until < at + FIRST + timedelta(hours=2)
+        return is_short and is_open_for(quiet, at + FIRST, timedelta(minutes=10))
+
+    await comes_to(talk.house, soon_quiet)
+    await talk.says("مهتم بالخدمة")
+    talk.heard_so_far()
+    await waits(talk, hours=20, minutes=1)
+    (draft,) = talk.held
+    await talk.house.moves(minutes=19)
+    await sami.approves(talk)
+
+    (queued,) = talk.drafts(Status.QUEUED)
+    ends = quiet_hours(talk.house).allows(talk.house.clock(), "Riyadh").until
+    assert (queued.id, queued.note) == (draft.id, "quiet_hours")
+    assert abs(queued.retry_at - ends) < timedelta(seconds=1)
+    talk.hears_nothing()
+
+    await waits(talk, seconds=(ends - talk.house.clock()).total_seconds() + 1)
+
+    talk.hears("follow_up_first")
+    assert talk.conversation.draft(draft.id).note == ""
+
+
+async def test_a_follow_up_waits_with_a_card_that_says_what_it_is(talk, sami):
+    await falls_silent(talk)
+    await waits(talk, hours=20, minutes=1)
+    (draft,) = talk.held
+
+    (card,) = [card for card in await sami.queue() if card["draft_id"] == draft.id]
+    assert "hold.follow_up" in card["hold_reasons"]
