@@ -202,7 +202,16 @@ class Installation:
         notebook = Notebook(store, tenants, bell, relay, now)
         postures = PostureCache(store, now)
         pipeline = Pipeline(store, tenants, playbooks.of, postures, new_id)
-        outbox = Outbox(notebook, chains, postures, new_id, owner=new_id(), is_alone=self.embedded is not None)
+        is_alone = self.embedded is not None
+        outbox = Outbox(
+            notebook,
+            chains,
+            postures,
+            new_id,
+            owner=new_id(),
+            is_alone=is_alone,
+            policies_of=playbooks.policies_of,
+        )
         worker = Worker(notebook, pipeline, outbox, bell, now, new_id)
         return House(
             settings=self.settings,
@@ -211,7 +220,7 @@ class Installation:
             playbooks=playbooks,
             bell=bell,
             notebook=notebook,
-            approvals=Approvals(notebook, new_id),
+            approvals=Approvals(notebook, new_id, playbooks.policies_of),
             desk=Desk(notebook, postures),
             intake=Intake(notebook, channels, chains, new_id),
             ask=Ask(notebook, worker, playbooks.of, chains, new_id),
