@@ -10,9 +10,10 @@ from typing import Protocol
 
 from starlette.datastructures import QueryParams
 
-from admin.console import sentences_book, sentences_versions
+from admin.console import sentences_book, sentences_playground, sentences_versions
 from admin.console.book_page import BookPage
 from admin.console.place import Place
+from admin.console.playground_page import PlaygroundPage
 from admin.console.sentences import Sentences
 from admin.console.versions_page import VersionsPage
 
@@ -38,5 +39,6 @@ class Leaf:
 
 LEAVES: tuple[Leaf, ...] = (
     Leaf("book", BookPage, sentences_book.SENTENCES),
+    Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
     Leaf("versions", VersionsPage, sentences_versions.SENTENCES),
 )

@@ -12,7 +12,6 @@ from admin.console.draw import button, icon, put
 from admin.console.map_layout import BARS, BOXES, EVERYWHERE, HEAD, HEIGHT, WIDTH, Point, mirrored, rounded, route
 from admin.console.map_view import CAUSES, Picture, Step, Stop, arrows
 from admin.console.place import Place
-from admin.console.sentences_map import say
 
 # Units of the picture.
 _THINNEST, _THICKEST = 1.6, 8.0
@@ -126,23 +125,22 @@ def _draw_stop(place: Place, picture: Picture, stop: Stop, choose: Callable[[str
         put("strong", "map-now", f"{stop.now:,}")
         with put("span", "map-small"):
             if stop.stage == EVERYWHERE:
-                put("span", text=say("from_everywhere", place.language))
+                put("span", text=place.say("from_everywhere"))
             entered = picture.entered(stop.stage)
             if entered:
-                put("span", "map-in", say("came_n", place.language, n=f"{entered:,}"))
+                put("span", "map-in", place.say("came_n", n=f"{entered:,}"))
             dropped = picture.dropped(stop.stage)
             if dropped:
-                put("span", "map-drop", say("dropped_n", place.language, n=f"{dropped:,}"))
+                put("span", "map-drop", place.say("dropped_n", n=f"{dropped:,}"))
 
 
 def _spoken(place: Place, picture: Picture, stop: Stop, name: str) -> str:
-    words = [say("spoken_now", place.language, stage=name, n=stop.now)]
+    words = [place.say("spoken_now", stage=name, n=stop.now)]
     if stop.waits:
-        words.append(say("sami_agrees", place.language))
+        words.append(place.say("sami_agrees"))
     words.append(
-        say(
+        place.say(
             "spoken_moves",
-            place.language,
             came=picture.entered(stop.stage),
             left=picture.left(stop.stage),
             dropped=picture.dropped(stop.stage),

@@ -1,9 +1,8 @@
 """Every sentence of the map page, in Arabic and English; stages and events are named by the house."""
 
-from admin.console.sentences import LANGUAGES, Language
-
 SENTENCES: dict[str, tuple[str, str]] = {
-    "title": ("خريطة الصفقة", "The map of a deal"),
+    "title": ("Dealix · الخريطة", "Dealix · Map"),
+    "heading": ("خريطة الصفقة", "The map of a deal"),
     "lead": (
         "أين يقف كل عميل الآن، ومن أين انتقل ومن نقله.",
         "Where every lead stands now, how they moved, and who moved them.",
@@ -88,9 +87,3 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "recent_note": ("بلا أسماء ولا أرقام جوال.", "Without names or phone numbers."),
     "open_page": ("افتح الصفحة في الكتاب", "Open the page in the book"),
 }
-
-
-def say(key: str, language: Language, **values: object) -> str:
-    """The sentence, its blanks filled."""
-    text = SENTENCES[key][LANGUAGES.index(language)]
-    return text.format(**values) if values else text
