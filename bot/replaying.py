@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from bot.conversation import Conversation, Slot
-from bot.decision import Decision, decide
+from bot.decision import ASK_NEXT, Decision, decide
 from bot.playbook import THRESHOLDS_FILE, WORDING_FOLDER, Playbook, RulesRefused, compose
 from bot.replay_report import FAILED, FREE, KINDS, SILENT, Count, Example, Report, Side, Why
 from bot.shown_text import masked
 from bot.stored_questions import Stored, of_line
 from bot.tenant import Tenant
 from flows import qualification as quiz
-from flows.wording import UnfilledBlank, UnknownWording
+from flows.wording import UnfilledBlank, UnknownWording, Wordings
 from rules.layers import Layer
 from rules.replay import Change, Ear, Listener, decide_alike, opt_out_weight
 
@@ -63,7 +63,8 @@ class Judge:
         self._new = replace(
             new, book=Listener(new.book, ear if hear_alike(old.files, new.files) else Ear(new.book))
         )
-        self._speaks_alike = speak_alike(old.files, new.files)
+        self._same_thresholds = old.thresholds == new.thresholds
+        self._reworded = reworded(old.wordings, new.wordings)
         self._tenant = tenant
         self._known: dict[object, tuple[Outcome, bool]] = {}
         self._decisions = self._without_answers = 0
@@ -101,7 +102,8 @@ class Judge:
 
     def _outcome(self, item: Stored) -> tuple[Outcome, bool]:
         """What changes, and whether answers had to be made up to say so."""
-        if self._speaks_alike and decide_alike(*(p.book.decide(item.question) for p in (self._old, self._new))):
+        verdicts = [playbook.book.decide(item.question) for playbook in (self._old, self._new)]
+        if decide_alike(*verdicts) and self._says_the_same(verdicts[0].say):
             return None, False
         conversation = _as_it_stood(item)
         old = self._decided(conversation, item, self._old)
@@ -110,6 +112,13 @@ class Judge:
         before, after = _side(old), _side(new)
         kind = _gravest(item, old, new, before, after)
         return ((kind, before, after) if kind else None), is_made_up
+
+    def _says_the_same(self, say: str) -> bool:
+        """Whether equal verdicts surely end in equal words: the long way is for those that may not."""
+        if say == ASK_NEXT:
+            return self._same_thresholds and not self._reworded
+        asks = bool(say) and "question" in self._old.wordings.blanks(say)
+        return say not in self._reworded and not (asks and any(key.startswith("slot.") for key in self._reworded))
 
     def _decided(self, conversation: Conversation, item: Stored, playbook: Playbook) -> Decision | None:
         try:
@@ -141,13 +150,16 @@ def hear_alike(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
     return _words(old) == _words(new)
 
 
-def speak_alike(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
-    """Whether the sentences, and who fits us, are equal in two sets of files."""
-    return _sentences(old) == _sentences(new)
+def reworded(old: Wordings, new: Wordings) -> frozenset[str]:
+    """The sentences that read differently, in any language, in their buttons, or that only one of the two has."""
+    both = set(old.keys) & set(new.keys)
+    texts = {key for key in both if _sentence(old, key) != _sentence(new, key)}
+    buttons = {key for key in both if any(f"button.{button}" in texts for button in old.buttons(key))}
+    return frozenset(texts | buttons | (set(old.keys) ^ set(new.keys)))
 
 
-def _sentences(files: Mapping[str, str]) -> dict[str, str]:
-    return {path: text for path, text in files.items() if path.startswith(WORDING_FOLDER) or path in _BESIDE}
+def _sentence(wordings: Wordings, key: str) -> object:
+    return wordings.text(key, "ar"), wordings.text(key, "en"), wordings.expects(key), wordings.buttons(key)
 
 
 def _words(files: Mapping[str, str]) -> dict[str, str]:
