@@ -114,6 +114,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "event": "event",
         "approves": "approver",
         "writes": "team",
+        "waits": "time",
+        "passes": "passes",
         "bot": "Dealix",
         "yes": "yes",
         "held": "waits for a human",
@@ -129,6 +131,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "event": "حدث",
         "approves": "المعتمد",
         "writes": "الفريق",
+        "waits": "الوقت",
+        "passes": "يمضي",
         "bot": "ديالكس",
         "yes": "نعم",
         "held": "ينتظر إنسانا",
@@ -166,7 +170,9 @@ def _script(failure: ChatFailure, words: dict[str, str]) -> list[str]:
 def _what_happened(turn: Turn, words: dict[str, str]) -> str:
     if turn.text:
         return _one_line(turn.text)
-    return f"({turn.decision.question.kind})" if turn.decision else words["yes"]
+    if turn.decision:
+        return f"({turn.decision.question.kind})"
+    return words["passes" if turn.what == "waits" else "yes"]
 
 
 def _answer(turn: Turn, words: dict[str, str]) -> list[str]:

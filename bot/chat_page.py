@@ -14,7 +14,7 @@ FOLDER = "chats/"
 
 KEYS = ("id", "title", "why", "start", "chat")
 START_KEYS = ("stage", "slots", "language", "autonomy", "asked", "has_public_price")
-STEP_KEYS = ("says", "kind", "button", "event", "by", "approves", "writes", "minutes_later", "expect")
+STEP_KEYS = ("says", "kind", "button", "event", "by", "approves", "writes", "waits", "minutes_later", "expect")
 BY = ("approver", "system")
 NOTHING = "nothing"
 """The word by which a chat expects that there is none: `flag: nothing`."""
@@ -27,6 +27,8 @@ SAID_BY_FLOWS = ("ask_question_again", "qualified_offer_meeting", "not_a_fit_now
 # Why the gate, or a human who took over, keeps back what no page holds.
 GATE_HOLDS = (
     "everything_is_drafted",
+    "follow_up",
+    "forbidden_claim",
     "grant_expired",
     "no_approval",
     "not_automatic",
@@ -35,7 +37,15 @@ GATE_HOLDS = (
     "stage",
     "window_closed",
 )
-OTHER_SILENCES = ("human_answers", "opt_out_confirmed_before", "opted_out")
+OTHER_SILENCES = (
+    "human",
+    "human_answers",
+    "opt_out_confirmed_before",
+    "quiet_hours",
+    "sends_paused",
+    "too_many",
+    "window_closed",
+)
 SYSTEM_EVENTS = (*deal.SYSTEM_EVENTS, "opted_out")
 
 ONLY_OF_MESSAGES = ("intent", "flag", "silence")
@@ -58,7 +68,7 @@ class Step:
     """One thing that happens in a chat."""
 
     what: str
-    """`says | event | approves | writes`"""
+    """`says | event | approves | writes | waits`"""
     text: str
     line: int
     kind: str = "text"

@@ -202,16 +202,22 @@ class _Reader:
 
     def _step(self, item: object, line: int) -> Step | None:
         if not isinstance(item, Mapping):
-            self.notes.problem(line, "a step is a map: says, event, approves or writes, and what to expect.")
+            self.notes.problem(
+                line, "a step is a map: says, event, approves, writes or waits, and what to expect."
+            )
             return None
         self._check_keys(item, STEP_KEYS, "key of a step")
-        happens = [what for what in ("event", "approves", "writes") if what in item]
+        happens = [what for what in ("event", "approves", "writes", "waits") if what in item]
         if any(key in item for key in ("says", "kind", "button")):
             happens.append("says")
         if len(happens) != 1:
-            self.notes.problem(line, "a step is one thing: says, event, approves or writes. Make several of it.")
+            self.notes.problem(
+                line, "a step is one thing: says, event, approves, writes or waits. Make several of it."
+            )
             return None
         (what,) = happens
+        if "minutes_later" in item and what == "waits":
+            self.notes.problem(line_of(item, "minutes_later"), "waits says itself how many minutes. Remove this.")
         if "by" in item and what != "event":
             self.notes.problem(line_of(item, "by"), "only an event has somebody who causes it. Remove by.")
         step = Step(
@@ -221,7 +227,7 @@ class _Reader:
             kind=self._kind(item),
             button=self._sentence(item, "button"),
             by=self.notes.word(item, "by", "cause", BY) if "by" in item else BY[0],
-            minutes_later=self._minutes(item),
+            minutes_later=self._minutes(item, "waits" if what == "waits" else "minutes_later"),
             expect=tuple(self._expected(item, what)) if "expect" in item else (),
         )
         if what == "says" and not (step.text.strip() or step.button or step.kind != "text"):
@@ -236,6 +242,8 @@ class _Reader:
             if value not in ("yes", True):
                 self.notes.problem(line_of(item, what), '"approves" takes yes.')
             return ""
+        if what == "waits":
+            return ""
         if isinstance(value, (Mapping, list)) or value is None:
             self.notes.problem(line_of(item, what), f'"{what}" takes a text. Put it in quotes.')
             return ""
@@ -244,11 +252,10 @@ class _Reader:
     def _kind(self, item: Mapping[str, Any]) -> str:
         return self.notes.word(item, "kind", "kind of message", vocabulary.KINDS) if "kind" in item else "text"
 
-    def _minutes(self, item: Mapping[str, Any]) -> float:
-        value = item.get("minutes_later", 1)
+    def _minutes(self, item: Mapping[str, Any], key: str) -> float:
+        value = item.get(key, 1)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
-            what = f'"minutes_later" takes a number of minutes, not "{value}".'
-            self.notes.problem(line_of(item, "minutes_later"), what)
+            self.notes.problem(line_of(item, key), f'"{key}" takes a number of minutes, not "{value}".')
             return 1
         return float(value)
 

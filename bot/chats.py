@@ -24,8 +24,9 @@ from rules.problems import Problem
 
 __all__ = ["Chat", "ChatFailure", "Difference", "Played", "chats_of", "play", "read_chats", "run_chats"]
 
-# A Monday morning in Riyadh: nothing is closed, nobody fasts, no prayer is near.
-BEGINS = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
+# A Monday morning in Riyadh outside Ramadan, before any price list of ours: a chat says itself whether there is a
+# public price.
+BEGINS = datetime(2024, 1, 8, 7, 0, tzinfo=UTC)
 
 # What a chat with a public price hears when the tenant has none.
 SAMPLE_PRICE = {"ar": "الباقة بـ 100 ريال شهريا", "en": "The plan costs 100 SAR a month"}
@@ -110,5 +111,7 @@ async def _happens(step: Step, rehearsal: Rehearsal) -> Turn:
             return await rehearsal.approves(minutes_later=later)
         case "writes":
             return await rehearsal.writes(step.text, minutes_later=later)
+        case "waits":
+            return await rehearsal.waits(later)
         case _:
             return await rehearsal.says(step.text, kind=step.kind, button=step.button, minutes_later=later)

@@ -5,7 +5,8 @@ Rule 1: pipeline, gate, outbox, deadlines and approvals are those of production.
         and for the provider is in `rehearsal_room`: nothing is stored and nothing leaves.
 Rule 2: a reply that may leave by itself has left when its turn ends, so the next message finds the open question,
         the window and the last lines as they would be.
-Rule 3: time passes only between turns, and does what time does: drafts expire, a human's turn ends.
+Rule 3: time passes only between turns, and does what time does, at its own moments: drafts expire, a human's turn
+        ends, and into a silence a follow-up is drafted.
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ from bot.postures import PostureCache
 from bot.rehearsal_room import CHANNEL, CONTACT_KEY, CONVERSATION, OnlyAir, Record, Room, opening
 from bot.storable import storable
 from bot.tenant import Tenant
+from bot.timers import next_look
 from bot.turn import Before, Turn, turn_of
 from flows import deal
 from rules.problems import unknown
@@ -88,8 +90,16 @@ class Rehearsal:
         postures = PostureCache(self._room, self._clock)
         self._pipeline = Pipeline(self._room, tenants, lambda _: playbook, postures, self._new_id)
         chains = {tenant.id: OnlyAir()}
-        self._outbox = Outbox(self._notebook, chains, postures, self._new_id, owner=CONVERSATION, is_alone=True)
-        self._approvals = Approvals(self._notebook, self._new_id)
+        self._outbox = Outbox(
+            self._notebook,
+            chains,
+            postures,
+            self._new_id,
+            owner=CONVERSATION,
+            is_alone=True,
+            policies_of=lambda _: playbook.book.policies,
+        )
+        self._approvals = Approvals(self._notebook, self._new_id, lambda _: playbook.book.policies)
 
     @property
     def conversation(self) -> Conversation:
@@ -155,6 +165,12 @@ class Rehearsal:
         await self._settles()
         return self._ends("writes", text, before, before.fresh(self.conversation))
 
+    async def waits(self, minutes: float) -> Turn:
+        """Let time pass in which nobody says anything; a draft that came of it is the message of the turn."""
+        before = self._before()
+        await self._passes(minutes)
+        return self._ends("waits", "", before, before.fresh(self.conversation))
+
     # What the worker does for real conversations
 
     async def _receives(self, what: str, data: dict[str, object], key: str) -> Decision | None:
@@ -178,7 +194,7 @@ class Rehearsal:
         while True:
             conversation = self.conversation
             log = self._notebook.log()
-            if keep_deadlines(conversation, log):
+            if keep_deadlines(conversation, log) | self._pipeline.follow_up(conversation, log):
                 await self._notebook.write(conversation, log)
                 continue
             draft = self._outbox.sendable(conversation)
@@ -187,7 +203,12 @@ class Rehearsal:
             await self._outbox.deliver(conversation, draft)
 
     async def _passes(self, minutes: float) -> None:
-        self.now += timedelta(minutes=minutes)
+        """Let everything happen at its own time, as whatever waits in the conversation asks to be looked at."""
+        until = self.now + timedelta(minutes=minutes)
+        while (at := next_look(self.conversation, self.tenant.pace)) is not None and self.now < at <= until:
+            self.now = at
+            await self._settles()
+        self.now = until
         await self._settles()
 
     async def _happens(self, event: str) -> None:

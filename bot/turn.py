@@ -20,7 +20,7 @@ class Turn:
     """One thing that happened, and everything that followed from it."""
 
     what: str
-    """`says | event | approves | writes`"""
+    """`says | event | approves | writes | waits`"""
     text: str
     """What the contact or the human wrote, or the name of the event."""
     at: datetime
