@@ -1,7 +1,7 @@
 """What a tenant has settled once: who sends, how freely, how long things may wait."""
 
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -10,16 +10,6 @@ class Autonomy(StrEnum):
 
     SAFE_REPLIES = "safe_replies"
     DRAFT_EVERYTHING = "draft_everything"
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalPolicy:
-    """How long a reply draft may wait. Source: decision 6 of the product's policy (reply drafts)."""
-
-    warn_after: timedelta = timedelta(minutes=15)
-    due_after: timedelta = timedelta(hours=1)
-    expire_after: timedelta = timedelta(hours=24)
-    """Never later than the end of the service window of the message that the draft answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +29,6 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class QuietHours:
-    """When proactive messages wait; a reply in an active conversation is exempt."""
-
-    start: time = time(21, 0)
-    end: time = time(8, 0)
-
-
-@dataclass(frozen=True, slots=True)
 class Tenant:
     """A business using Dealix."""
 
@@ -63,7 +45,6 @@ class Tenant:
     has_public_price: bool = False
     public_price: dict[str, str] = field(default_factory=dict)
     """Per language, the sentence that states the public price."""
-    city: str = "Riyadh"
-    approval: ApprovalPolicy = ApprovalPolicy()
+    city: str = ""
+    """Whose prayer times count, by id or name of the quiet hours; empty for the policy's own city."""
     pace: Pace = Pace()
-    quiet: QuietHours = QuietHours()

@@ -67,7 +67,7 @@ class TenantConfig(BaseModel):
     approvers: tuple[int, ...] = ()
     test_numbers: tuple[str, ...] = ()
     public_price: dict[Literal["ar", "en"], str] = Field(default_factory=dict)
-    city: str = "Riyadh"
+    city: str = ""
     channels: tuple[ChannelConfig, ...] = Field(min_length=1)
 
     @field_validator("public_price")

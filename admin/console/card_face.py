@@ -17,7 +17,7 @@ from admin.console.place import Place
 from admin.console.sentences import named
 from admin.console.times import clock, span
 from bot.cards import REJECT_REASONS, Action, Card
-from bot.conversation import Status
+from bot.conversation import DraftKind, Status
 
 SNOOZE_MINUTES = (15, 60, 180)
 
@@ -103,6 +103,8 @@ def _draw_who(place: Place, face: Face, hands: Hands) -> None:
         put("span", "number", card.phone_masked, dir="ltr")
         put("span", f"left {'late' if face.is_overdue else ''}", face.deadline)
     with put("div", "card-means"):
+        if card.kind is DraftKind.FOLLOW_UP:
+            put("strong", "intent", place.say("kind_follow_up"))
         if card.intent:
             put("strong", "intent", place.words("intent", card.intent))
             put("span", "faint", f"{round(card.confidence * 100)}%", dir="ltr")
@@ -260,7 +262,7 @@ def _is_overdue(card: Card, now: datetime) -> bool:
 def _truth(place: Place, card: Card) -> str:
     """`Approved by Sami at 13:05 · through simulated`"""
     decision, _, reason = card.decision.partition(":")
-    if decision == "approved" and not card.intent:
+    if decision == "approved" and card.kind is DraftKind.MANUAL:
         decision = "written"
     at = clock(card.decided_at) if card.decided_at else ""
     parts = [
@@ -271,6 +273,8 @@ def _truth(place: Place, card: Card) -> str:
             reason=named("reason", reason, place.language),
         )
     ]
+    if card.quiet_until is not None:
+        parts.append(place.say("after_quiet", at=clock(card.quiet_until)))
     if card.sent_through:
         parts.append(place.say("through", channel=place.channel(card.sent_through)))
     return " · ".join(parts)

@@ -23,6 +23,9 @@ KINDS = (
 )  # fmt: skip
 """Worst first. Only the first blocks."""
 
+# The bot says the same few hundred sentences all day; a flood of others empties the memory.
+TEXTS_REMEMBERED = 1_000
+
 _SENTENCES = {
     "forbidden": (
         "«{words}» من العبارات الممنوعة: {claim_ar}. احذفها، واكتب ما نقوم به فعلًا.",
@@ -110,6 +113,9 @@ class Claims:
     no_claim: tuple[Pattern, ...] = ()
     """Phrases whose figures claim nothing."""
     lexicon: Lexicon = field(default_factory=lambda: Lexicon(()), repr=False)
+    _remembered: dict[tuple[str, str, date, frozenset[int]], tuple[Finding, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def findings(
         self, text: str, language: str, today: date, amounts: Collection[int] = ()
@@ -121,6 +127,14 @@ class Claims:
             language: `ar | en`, the language in which a missing qualifier is suggested in both sentences.
             amounts: what the price list says today, in halalas; such a figure is no claim.
         """
+        asked = (text, language, today, frozenset(amounts))
+        if asked not in self._remembered:
+            if len(self._remembered) >= TEXTS_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[asked] = self._look(text, language, today, amounts)
+        return self._remembered[asked]
+
+    def _look(self, text: str, language: str, today: date, amounts: Collection[int]) -> tuple[Finding, ...]:
         read = Text(text, self.lexicon)
         found = [*self._claimed(read, language, today)]
         accounted = [*self._backed(read, today), *read.find(self.no_claim)]
