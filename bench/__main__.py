@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 import uvloop
 
-from bench import figures, trace
+from bench import figures, rules, trace
 from bench.houses import Dealix, Process, Started, Used, cpu_seconds, simplest
 from bench.leads import WORDS, Seen, World
 from bench.wire import Clients
@@ -47,7 +47,13 @@ class Load:
     rounds: int
 
 
+app = typer.Typer(add_completion=False, help="What Dealix costs, measured beside something simple or something public.")
+app.command("rules")(rules.main)
+
+
+@app.callback(invoke_without_command=True)
 def main(
+    context: typer.Context,
     leads: Annotated[int, typer.Option(min=1, help="Conversations in the full run.")] = 144,
     messages: Annotated[int, typer.Option(min=1, help="Messages of each lead.")] = 6,
     concurrency: Annotated[int, typer.Option(min=1, help="Leads who talk at the same time.")] = 48,
@@ -57,6 +63,8 @@ def main(
     result: Annotated[Path, typer.Option(help="Where the JSON goes.")] = RESULT,
 ) -> None:
     """Measure Dealix, then the simplest handler, and compare."""
+    if context.invoked_subcommand is not None:
+        return
     load = Load(leads, messages, concurrency, paced, paced_seconds, rounds)
     measured = uvloop.run(_measure(load))
     figures.write(result, measured)
@@ -293,4 +301,4 @@ def _honesty(ours: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

@@ -15,6 +15,12 @@ def percentile_ms(seconds: Sequence[float], percent: float) -> float:
     return round(1000 * ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)], 2)
 
 
+def percentiles_us(seconds: Sequence[float]) -> dict[str, float]:
+    """The median and the 99th percentile, in microseconds."""
+    milliseconds = [1000 * second for second in seconds]
+    return {f"p{percent}_us": round(percentile_ms(milliseconds, percent), 1) for percent in (50, 99)}
+
+
 def ratio(ours: float, simplest: float) -> float:
     return round(ours / simplest, 2) if simplest else math.nan
 
