@@ -237,6 +237,16 @@ class Postures(Protocol):
     async def write(self, tenant_id: str, posture: Posture) -> None: ...
 
 
+class Reviewed(Protocol):
+    """Words of the review queue that somebody has done with, known by a key that says nothing."""
+
+    async def add(self, tenant_id: str, key: str, how: str, by: str, at: datetime) -> None:
+        """Remember it; the first one stands."""
+
+    async def among(self, tenant_id: str, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that somebody has done with."""
+
+
 class Marks(Protocol):
     """Small durable notes of the service itself: a name and a value."""
 
@@ -258,6 +268,7 @@ class Store(Protocol):
     suppressions: Suppressions
     postures: Postures
     rulebooks: Rulebooks
+    reviewed: Reviewed
     marks: Marks
     unreachable: tuple[type[Exception], ...]
     """What a call raises while the database is away; the caller waits and tries again."""

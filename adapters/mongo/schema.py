@@ -156,6 +156,18 @@ SHELVES = (
             ),
         ),
     ),
+    Shelf(
+        "reviewed",
+        "messages of the review queue that somebody has done with: a hash of their words each",
+        ("tenant_id", "key", "at"),
+        (
+            Index(
+                "has somebody done with these words?",
+                (("tenant_id", 1), ("key", 1)),
+                (("unique", True), ("name", "by_key")),
+            ),
+        ),
+    ),
     Shelf("marks", "small notes of the service itself, under the tenant `-`", ("tenant_id",)),
 )
 

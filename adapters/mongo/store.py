@@ -6,6 +6,7 @@ from adapters.mongo.driver import AWAY, Door
 from adapters.mongo.marks import MongoMarks
 from adapters.mongo.postures import MongoPostures
 from adapters.mongo.quarantine import MongoQuarantine
+from adapters.mongo.reviewed import MongoReviewed
 from adapters.mongo.rulebooks import MongoRulebooks
 from adapters.mongo.suppressions import MongoSuppressions
 from adapters.mongo.timeline import MongoTimeline
@@ -24,6 +25,7 @@ class MongoStore:
         self.suppressions = MongoSuppressions(door)
         self.postures = MongoPostures(door)
         self.rulebooks = MongoRulebooks(door)
+        self.reviewed = MongoReviewed(door)
         self.marks = MongoMarks(door)
         self.unreachable = AWAY
 
