@@ -6,7 +6,7 @@ Rule 2: the answer is the one that `Condition.holds` gives; this only finds it w
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rules.facts import Condition, Facts, Value
 
@@ -36,9 +36,11 @@ class Look:
     def __init__(self, asked: Sequence[Numbered]) -> None:
         self._is = _by_word(asked, "is")
         self._is_not = _by_word(asked, "is_not")
-        self._all_is_not = bits(number for number, condition in asked if condition.test == "is_not")
+        self._otherwise = bits(number for number, condition in asked if condition.test == "is_not")
+        self._by_word = {word: self._true_of((word,)) for word in (*self._is, *self._is_not)}
         above = sorted((c.number, n) for n, c in asked if c.test == "above")
         below = sorted(((c.number, n) for n, c in asked if c.test == "below"), reverse=True)
+        self._has_limits = bool(above or below)
         self._above = [number for number, _ in above]
         self._below = [number for number, _ in reversed(below)]
         self._lower = _growing([n for _, n in above])
@@ -46,16 +48,21 @@ class Look:
 
     def truths(self, value: Value) -> Truths:
         """Tell which of them hold for a value."""
-        words = value if isinstance(value, frozenset) else (_word(value),)
+        if isinstance(value, frozenset):
+            return self._true_of(value)
+        found = self._by_word.get(_word(value), self._otherwise) if self._by_word else 0
+        # What is no number is neither above nor below.
+        if not self._has_limits or isinstance(value, str) or value != value:
+            return found
+        found |= self._lower[bisect_left(self._above, value)]
+        return found | self._higher[len(self._below) - bisect_right(self._below, value)]
+
+    def _true_of(self, words: Iterable[str]) -> Truths:
         found = excluded = 0
         for word in words:
             found |= self._is.get(word, 0)
             excluded |= self._is_not.get(word, 0)
-        found |= self._all_is_not & ~excluded
-        if isinstance(value, (str, frozenset)) or value != value:  # what is no number is neither above nor below
-            return found
-        found |= self._lower[bisect_left(self._above, value)]
-        return found | self._higher[len(self._below) - bisect_right(self._below, value)]
+        return found | (self._otherwise & ~excluded)
 
 
 def by_fact(asked: Iterator[Numbered]) -> dict[str, list[Numbered]]:
@@ -99,6 +106,6 @@ def _growing(numbers: Sequence[int]) -> list[int]:
 
 
 def _word(value: Value) -> str:
-    if isinstance(value, bool):
+    if value is True or value is False:
         return "true" if value else "false"
     return str(value)

@@ -118,7 +118,7 @@ def test_when_the_matcher_fails_the_reference_answers_and_the_reply_is_held():
         [],
     )
     engine = Engine(ReferenceMatcher(program), DurableMatcher(program, NO_LIMITS), "both")
-    book = Book(Shelf(program, {}, None), engine, "version")
+    book = Book(Shelf(program, {}, None, policies=None), engine, "version")
     all_intents = tuple(IntentFound(name, 0.9, page="") for name in INTENTS)
     calm = Understanding(IntentFound("x", 0.9, ""), (), "ar", "arabic")
     overloaded = Understanding(all_intents[0], all_intents, "ar", "arabic")

@@ -33,7 +33,7 @@ def both_may_hold(way, other):
     return not any(contradict(a, b) or contradict(b, a) for a in way for b in other)
 
 
-@looking_at(150)
+@looking_at(40)
 @given(pages)
 def test_exactly_the_pairs_that_may_both_win_are_named(many):
     live = [p for p in many if p.chapter != "approval" and not p.is_shadow]
