@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import flows.deal as deal
 from bot.cards import REJECT_REASONS, Card, card_of, oldest_first
-from bot.conversation import Conversation, Draft, DraftKind, Edit, Grant, Said, Status
+from bot.conversation import Conversation, Draft, DraftKind, Edit, Grant, Status
 from bot.errors import AlreadyDecided, BadRequest, Expired, NotFound, Outdated
 from bot.notebook import Log, Notebook
 from bot.people import Human
@@ -186,7 +186,7 @@ class Approvals:
             draft = _in_doubt(conversation, draft_id)
             draft.step(Status.ACCEPTED, "seen_by_human")
             _decided(draft, by, log.at, "arrived")
-            conversation.said(Said("bot", draft.text, log.at, key=draft.id))
+            conversation.heard_from_us(draft, log.at)
             log.add("doubt_resolved", draft.correlation_id, draft=draft.id, by=by.id, arrived=True)
 
         return await self._decide(tenant_id, draft_id, edit)

@@ -328,6 +328,10 @@ class Slot:
     source_key: str
 
 
+# More than any cap counts in thirty days.
+UNREQUESTED_KEPT = 12
+
+
 @dataclass(frozen=True, slots=True)
 class FollowUpPlan:
     """When to think about the next follow-up into one silence."""
@@ -403,6 +407,13 @@ class Conversation:
 
     def on_the_way(self) -> list[Draft]:
         return [d for d in self.outbox if d.status in ON_THE_WAY]
+
+    def heard_from_us(self, draft: Draft, at: datetime) -> None:
+        """One of our messages left, as far as anybody knows."""
+        if draft.kind is DraftKind.FOLLOW_UP:
+            self.unrequested = (*self.unrequested, at)[-UNREQUESTED_KEPT:]
+        who = "human" if draft.kind is DraftKind.MANUAL else "bot"
+        self.said(Said(who, draft.text, at, key=draft.id))
 
     def said(self, line: Said, keep: int = 12) -> None:
         self.recent = [*self.recent, line][-keep:]

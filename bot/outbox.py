@@ -21,9 +21,7 @@ from bot.conversation import (
     Attempt,
     Conversation,
     Draft,
-    DraftKind,
     Notice,
-    Said,
     Status,
     with_attempt,
 )
@@ -40,9 +38,6 @@ logger = structlog.get_logger()
 # When every channel has surely not sent a message, how long to wait before they are asked again. After the last
 # pause the message is given up and the approvers are told: an answer that comes hours late is worse than a call.
 PAUSES = (timedelta(seconds=10), timedelta(seconds=60), timedelta(minutes=5), timedelta(minutes=20))
-
-# More than any cap counts in thirty days.
-UNREQUESTED_KEPT = 12
 
 # While the database is away, what a provider answered is kept in memory and written as soon as it is back.
 WRITE_AGAIN_SECONDS = 0.5
@@ -300,7 +295,7 @@ class Outbox:
             if ids is not None:
                 doubted.provider_message_ids = (*doubted.provider_message_ids, *ids)
                 doubted.step(Status.ACCEPTED, "found_in_record")
-                fresh.said(Said("bot", doubted.text, log.at, key=doubted.id))
+                fresh.heard_from_us(doubted, log.at)
                 log.add("doubt_resolved", doubted.correlation_id, draft=doubted.id, arrived=True, by="record")
 
         written, _ = await self._notebook.change(conversation.tenant_id, conversation.id, edit)
@@ -348,10 +343,7 @@ def _move(conversation: Conversation, draft: Draft, result: SendResult, log: Log
 def _left(conversation: Conversation, draft: Draft, log: Log) -> None:
     if draft.grant is not None and not draft.grant.used_by_attempt:
         draft.grant = replace(draft.grant, used_by_attempt=draft.attempts[-1].id)
-    who = "human" if draft.kind is DraftKind.MANUAL else "bot"
-    if draft.kind is DraftKind.FOLLOW_UP:
-        conversation.unrequested = (*conversation.unrequested, log.at)[-UNREQUESTED_KEPT:]
-    conversation.said(Said(who, draft.text, log.at, key=draft.id))
+    conversation.heard_from_us(draft, log.at)
 
 
 def _wait(draft: Draft, result: SendResult, log: Log) -> None:

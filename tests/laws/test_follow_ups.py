@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.conversation import DraftKind, Status
+from bot.silence import silent_since
 from bot.tenants import DEFAULT_TENANT
 from rules.policies.quiet_hours import QuietHours
 from tests.house.running import RunningHouse
@@ -219,3 +220,18 @@ async def test_a_follow_up_waits_with_a_card_that_says_what_it_is(talk, sami):
 
     (card,) = [card for card in await sami.queue() if card["draft_id"] == draft.id]
     assert "hold.follow_up" in card["hold_reasons"]
+
+
+async def test_a_follow_up_whose_arrival_sami_saw_counts_like_any_other(new_talk, house, sami):
+    talk = new_talk("fonnte")
+    await falls_silent(talk)
+    answered_at = talk.conversation.recent[-1].at
+    await waits(talk, hours=20, minutes=1)
+    house.fake.script("fonnte", "cut_reply", times=1)
+    await sami.approves(talk)
+    (draft,) = talk.drafts(Status.UNKNOWN)
+    await sami.says_it_arrived(draft)
+    await talk.looks()
+
+    assert len(talk.conversation.unrequested) == 1
+    assert silent_since(talk.conversation) == answered_at
