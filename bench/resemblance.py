@@ -32,7 +32,7 @@ SEEN_AT_LEAST = 2
 # Weaker weights than six hundredths change no decision and make most of the file.
 WEAKEST = 6
 ORDINARY = ("ordinary", "second_ordinary")
-STAGES_OF_ORDINARY = 4
+STAGES_OF_ORDINARY = 2
 OPT_OUTS = frozenset({"unsubscribe", "erasure_request"})
 
 
