@@ -10,8 +10,9 @@ from typing import Protocol
 
 from starlette.datastructures import QueryParams
 
-from admin.console import sentences_book, sentences_playground, sentences_versions
+from admin.console import sentences_book, sentences_map, sentences_playground, sentences_versions
 from admin.console.book_page import BookPage
+from admin.console.map_page import MapPage
 from admin.console.place import Place
 from admin.console.playground_page import PlaygroundPage
 from admin.console.sentences import Sentences
@@ -38,7 +39,8 @@ class Leaf:
 
 
 LEAVES: tuple[Leaf, ...] = (
-    Leaf("book", BookPage, sentences_book.SENTENCES),
+    Leaf("book", BookPage, sentences_book.SENTENCES, ("book.css",)),
     Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
-    Leaf("versions", VersionsPage, sentences_versions.SENTENCES),
+    Leaf("map", MapPage, sentences_map.SENTENCES, ("workbench.css",)),
+    Leaf("versions", VersionsPage, sentences_versions.SENTENCES, ("book.css",)),
 )

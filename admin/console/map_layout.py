@@ -1,16 +1,17 @@
 """
 Where each stage stands in the picture of the lifecycle, and how the arrows run between them. Pure.
 
-The road of a deal turns once: five stages on the way to a meeting, then back along five on the way to a signature.
+The road of a deal turns once: five stages towards a meeting, then back along five towards a signature.
 What leaves the road has a bar of its own: above it who may come back later, between the rows who was lost, below
 who stopped our messages.
 
 Rule 1: the picture is drawn from left to right and mirrored as a whole for Arabic.
-Rule 2: a pair of stages without a route of its own is joined by a straight line, so that no arrow is ever left out.
-Rule 3: everybody may stop at any stage; drawn as lines that would hide everything else, so it stands on the stages.
+Rule 2: a pair of stages without a route of its own is joined by a straight line, so no arrow is left out.
+Rule 3: everybody may stop at any stage; as lines that would hide all others, so it stands on the stages.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 WIDTH, HEIGHT = 1116, 712
 
@@ -156,7 +157,7 @@ _EARLY = 0.2
 
 def _label(points: tuple[Point, ...]) -> Point:
     """On the longest straight piece: in its middle, or early on a way around, where nothing crosses it."""
-    pieces = list(zip(points, points[1:], strict=False))
+    pieces = list(pairwise(points))
     (x1, y1), (x2, y2) = max(pieces, key=lambda p: abs(p[0][0] - p[1][0]) + abs(p[0][1] - p[1][1]))
     if y1 == y2 and abs(x1 - x2) < _ROOM and len(pieces) == 1:
         return (x1 + x2) / 2, y1 - 22

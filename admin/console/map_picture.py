@@ -1,7 +1,7 @@
 """
 The lifecycle, drawn: stages as buttons over arrows of one SVG.
 
-Rule 1: the picture says nothing that the table below it does not say too; to a screen reader the arrows are silent.
+Rule 1: the picture says nothing that the table below it does not say; to a screen reader the arrows are silent.
 Rule 2: a line is as thick as its number is large, on a scale on which one deal is still visible.
 """
 
@@ -10,8 +10,9 @@ from math import log2
 
 from admin.console.draw import button, icon, put
 from admin.console.map_layout import BARS, BOXES, EVERYWHERE, HEAD, HEIGHT, WIDTH, Point, mirrored, rounded, route
-from admin.console.map_view import CAUSES, Picture, Step, Stop, arrows
+from admin.console.map_view import CAUSES, ENDS_BADLY, Picture, Step, lines
 from admin.console.place import Place
+from bot.lifecycle_map import Stage
 
 # Units of the picture.
 _THINNEST, _THICKEST = 1.6, 8.0
@@ -23,8 +24,8 @@ def draw_picture(place: Place, picture: Picture, choose: Callable[[str], object]
     is_mirrored = place.language == "ar"
     with put("div", "map-scroll"), put("div", "map-picture", data_map=""):
         _draw_arrows(picture, is_mirrored)
-        for stop in picture.stops:
-            _draw_stop(place, picture, stop, choose)
+        for stage in picture.stages:
+            _draw_stage(place, picture, stage, choose)
 
 
 def _draw_arrows(picture: Picture, is_mirrored: bool) -> None:
@@ -32,7 +33,7 @@ def _draw_arrows(picture: Picture, is_mirrored: bool) -> None:
         with put("defs"):
             for cause in (*CAUSES, "idle"):
                 _draw_head(cause)
-        drawn = sorted(arrows(picture.steps), key=lambda step: step.count)
+        drawn = sorted(lines(picture), key=lambda step: step.count)
         for step in drawn:
             _draw_line(step, picture.busiest, is_mirrored)
         for step in drawn:
@@ -92,26 +93,22 @@ def _draw_number(step: Step, is_mirrored: bool) -> None:
         put("text", x=x, y=y + 5, text=text)
 
 
-def _draw_stop(place: Place, picture: Picture, stop: Stop, choose: Callable[[str], object]) -> None:
-    box = BOXES[stop.stage]
-    name = place.words("stage", stop.stage)
-    look = "map-stop " + " ".join(
-        word
-        for word, holds in (
-            ("bar-stop", stop.stage in BARS),
-            ("waits", stop.waits),
-            (f"at-{stop.stage}", True),
-            ("nobody", stop.now == 0),
-        )
-        if holds
+def _draw_stage(place: Place, picture: Picture, stage: Stage, choose: Callable[[str], object]) -> None:
+    box = BOXES[stage.id]
+    name = place.words("stage", stage.id)
+    looks = (
+        ("bar-stop", stage.id in BARS),
+        ("waits", stage.is_money),
+        (f"at-{stage.id}", True),
+        ("nobody", stage.now == 0),
     )
     made = button(
         "",
-        lambda: choose(stop.stage),
-        look=look,
-        aria_label=_spoken(place, picture, stop, name),
-        data_stop=stop.stage,
-        data_now=stop.now,
+        lambda: choose(stage.id),
+        look=f"map-stop {' '.join(look for look, holds in looks if holds)}",
+        aria_label=_spoken(place, picture, stage, name),
+        data_stop=stage.id,
+        data_now=stage.now,
     )
     made.style(
         f"inset-inline-start:{box.x / WIDTH:.4%};top:{box.y / HEIGHT:.4%};"
@@ -119,31 +116,28 @@ def _draw_stop(place: Place, picture: Picture, stop: Stop, choose: Callable[[str
     )
     with made:
         with put("span", "map-name"):
-            if stop.waits:
+            if stage.is_money:
                 icon("hand")
             put("span", text=name)
-        put("strong", "map-now", f"{stop.now:,}")
+        put("strong", "map-now", f"{stage.now:,}")
         with put("span", "map-small"):
-            if stop.stage == EVERYWHERE:
-                put("span", text=place.say("from_everywhere"))
-            entered = picture.entered(stop.stage)
-            if entered:
-                put("span", "map-in", place.say("came_n", n=f"{entered:,}"))
-            dropped = picture.dropped(stop.stage)
-            if dropped:
-                put("span", "map-drop", place.say("dropped_n", n=f"{dropped:,}"))
+            _draw_small(place, picture, stage)
 
 
-def _spoken(place: Place, picture: Picture, stop: Stop, name: str) -> str:
-    words = [place.say("spoken_now", stage=name, n=stop.now)]
-    if stop.waits:
+def _draw_small(place: Place, picture: Picture, stage: Stage) -> None:
+    if stage.id == EVERYWHERE:
+        put("span", text=place.say("from_everywhere"))
+    if stage.entered:
+        put("span", "map-in", place.say("came_n", n=f"{stage.entered:,}"))
+    lost = picture.lost(stage.id)
+    if lost and stage.id not in ENDS_BADLY:
+        put("span", "map-drop", place.say("dropped_n", n=f"{lost:,}"))
+
+
+def _spoken(place: Place, picture: Picture, stage: Stage, name: str) -> str:
+    words = [place.say("spoken_now", stage=name, n=stage.now)]
+    if stage.is_money:
         words.append(place.say("sami_agrees"))
-    words.append(
-        place.say(
-            "spoken_moves",
-            came=picture.entered(stop.stage),
-            left=picture.left(stop.stage),
-            dropped=picture.dropped(stop.stage),
-        )
-    )
+    left = sum(step.count for step in picture.out_of(stage.id))
+    words.append(place.say("spoken_moves", came=stage.entered, left=left, dropped=picture.lost(stage.id)))
     return " ".join(words)
