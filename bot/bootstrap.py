@@ -8,7 +8,7 @@ behind; then the doors open. Stop: doors close, what is in hand is finished, eve
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,7 @@ from adapters.whatsapp.providers import NEEDS, provider_of
 from adapters.whatsapp.simulated import Simulated
 from admin import console
 from admin.api import drafts as drafts_api
+from admin.api import rules as rules_api
 from bot import tenants as tenancy
 from bot.access import Keyring
 from bot.approvals import Approvals
@@ -43,11 +44,13 @@ from bot.pipeline import Pipeline
 from bot.playbook import Playbooks, shipped
 from bot.postures import PostureCache
 from bot.relay import Relay
+from bot.replays import Replays
 from bot.settings import Settings
 from bot.stopping import end
 from bot.tenant import Tenant
 from bot.tenants import TenantConfig
 from bot.web import app as web
+from bot.workbench import Workbench
 from bot.worker import Worker
 
 logger = structlog.get_logger()
@@ -87,6 +90,8 @@ class House:
     tenants: dict[str, Tenant]
     store: MongoStore
     playbooks: Playbooks
+    workbench: Workbench
+    replays: Replays
     bell: Bell
     notebook: Notebook
     approvals: Approvals
@@ -213,11 +218,14 @@ class Installation:
             policies_of=playbooks.policies_of,
         )
         worker = Worker(notebook, pipeline, outbox, bell, now, new_id)
+        replays = Replays(store, lambda: playbooks.base, lambda: playbooks.today)
         return House(
             settings=self.settings,
             tenants=tenants,
             store=store,
             playbooks=playbooks,
+            workbench=Workbench(store, playbooks, tenants, replays.over, now, new_id),
+            replays=replays,
             bell=bell,
             notebook=notebook,
             approvals=Approvals(notebook, new_id, playbooks.policies_of),
@@ -301,6 +309,7 @@ async def _telegram(house: House, now: Clock) -> Any:
         bell=house.bell,
         now=now,
         words=house.words,
+        workbench=house.workbench,
         webhook=module.Webhook(_telegram_address(settings), secret) if secret else None,
     )
 
@@ -308,6 +317,47 @@ async def _telegram(house: House, now: Clock) -> Any:
 def _telegram_address(settings: Settings) -> str:
     """Where Telegram brings its updates; empty when the operator registers that."""
     return f"{settings.public_url.rstrip('/')}/telegram/webhook" if settings.public_url else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Workroom:
+    """The rules of an installation, for the command line."""
+
+    store: MongoStore
+    playbooks: Playbooks
+    workbench: Workbench
+    replays: Replays
+
+
+@asynccontextmanager
+async def workroom(settings: Settings) -> AsyncIterator[Workroom]:
+    """
+    Open the rules of an installation, beside a running service or without one.
+
+    Raises Misconfigured, RulesRefused.
+    """
+    embedded = None
+    uri = settings.mongodb_uri.get_secret_value()
+    if not uri:
+        embedded = EmbeddedMongo(settings.data_dir / "mongo")
+        uri = await embedded.join()
+        if uri:
+            embedded = None  # it belongs to the service that runs
+        else:
+            uri = await embedded.start()
+    store = MongoStore(open_door(uri, settings.mongodb_database, settings.mongodb_driver))
+    try:
+        await store.prepare()
+        playbooks = await asyncio.to_thread(Playbooks, shipped(), settings.rules_backend, now)
+        await playbooks.start(store.rulebooks)
+        tenants = {c.id: tenancy.tenant_of(c, settings) for c in tenancy.configured(settings)}
+        replays = Replays(store, lambda: playbooks.base, lambda: playbooks.today)
+        workbench = Workbench(store, playbooks, tenants, replays.over, now, new_id)
+        yield Workroom(store, playbooks, workbench, replays)
+    finally:
+        await store.close()
+        if embedded is not None:
+            await embedded.stop()
 
 
 def application(installation: Installation) -> FastAPI:
@@ -335,6 +385,7 @@ async def _start(installation: Installation, app: FastAPI) -> None:
         installation.leave()
         raise
     web.open_doors(app, intake=house.intake, ask=house.ask, keyring=house.keyring, store=house.store)
+    app.include_router(rules_api.router(house.workbench, house.keyring))
     app.include_router(drafts_api.router(house.approvals, house.desk, house.keyring))
     # Modules, rule book and pages stay for good. Python would walk over them again and again, and each walk stops
     # everything for a fifth of a second, in the middle of somebody's webhook; frozen, they are left alone.

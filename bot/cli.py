@@ -85,7 +85,7 @@ def login(
     keyring = Keyring(settings.data_dir / "keys")
     try:
         key = keyring.open_login(tenant, role, name, now(), new_id())
-    except ValueError as refused:
+    except (ValueError, DealixError) as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(2) from refused
     address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
