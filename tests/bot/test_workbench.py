@@ -16,6 +16,24 @@ from rules.verdict import Question
 NOURA = Human("console:noura", "Noura")
 SAMI = Human("telegram:7", "Sami")
 GREETING = "thanks_reply:\n  ar: {ar}\n  en: With pleasure.\n"
+NOTES_PARTNERS = """\
+id: partners_are_noted
+title: A partner stands in the CRM
+status: live
+owner: sales
+why: Partners are somebody else's business.
+when:
+  - intent: partnership
+then:
+  act: sync_crm
+tests:
+  - name: a partner
+    given: {stage: new_lead, says: "نبي نصير شركاء معكم"}
+    expect: {act: sync_crm}
+  - name: a price
+    given: {stage: new_lead, says: "كم السعر"}
+    expect: nothing
+"""
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +148,7 @@ async def test_what_was_not_submitted_cannot_be_agreed_to(workbench):
 async def test_rules_that_do_not_load_cannot_be_submitted(workbench, base, path, text, says):
     change = await workbench.begin("one", NOURA)
     if says is None:
-        text = text or base.files["safety/a_stop_is_obeyed_at_once.yml"].replace("sales", "me")
+        text = text or base.files["safety/a_stop_is_obeyed_at_once.yml"].replace("status: live", "status: retired")
     if path == "priorities.yml":
         with pytest.raises(BadRequest):
             await workbench.edit("one", change.id, change.v, path, text)
@@ -271,13 +289,11 @@ async def test_a_whole_book_becomes_only_what_differs(workbench, base):
 
 
 async def test_a_tenants_own_page_decides_its_messages_only(workbench, base):
-    page = base.files["routing/thanks_are_returned.yml"].replace("status: live", "status: retired")
-    assert "retired" in page
     change = await workbench.begin("one", NOURA)
-    change = await workbench.edit("one", change.id, change.v, "routing/thanks_are_returned.yml", page)
+    change = await workbench.edit("one", change.id, change.v, "follow_up/partners_are_noted.yml", NOTES_PARTNERS)
     await workbench.submit("one", change.id, change.v, NOURA)
     await workbench.agree("one", change.id, SAMI)
 
-    question = Question(text="شكرا", stage="qualifying")
-    assert "thanks_are_returned" not in str(workbench.live("one").book.decide(question).because)
-    assert "thanks_are_returned" in str(workbench.live("two").book.decide(question).because)
+    question = Question(text="نبي نصير شركاء معكم", stage="new_lead")
+    assert "sync_crm" in workbench.live("one").book.decide(question).actions
+    assert "sync_crm" not in workbench.live("two").book.decide(question).actions
