@@ -24,9 +24,9 @@ What a page has at hand:
 
 Sides in the style sheet are logical (start, end), texts of people carry dir="auto", code dir="ltr". Classes to
 use: `page-head`, `sheet` (a white card), `sheet-head`, `columns` (side list and main part), `chip-is` (`good`,
-`gold`, `bad`, `blue`), `btn`, `btn main`, `faint`, `code`. A style sheet or script of one page only is a file of
-its own in `static/`, named in its line in `leaves.py`. What comes with an event of the browser is checked again by
-the functions behind it.
+`gold`, `bad`, `blue`), `btn`, `btn main`, `faint`, `code`. A style sheet of one page only is a file of its own
+in `static/`, named in its line in `leaves.py`. What comes with an event of the browser is checked again by the
+functions behind it.
 """
 
 from collections.abc import Callable, Iterator
