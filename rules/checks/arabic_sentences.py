@@ -39,6 +39,20 @@ KINDS = {
     "safety page": "صفحة سلامة",
     "word": "كلمة",
     "file beside the chapters": "ملف بجانب الأبواب",
+    "key of start": "مفتاح في start",
+    "key of a step": "مفتاح في الخطوة",
+    "key of expect": "مفتاح في expect",
+    "kind of message": "نوع رسالة",
+    "cause": "مسبب الحدث",
+    "question": "سؤال",
+    "lines": "سطرا",
+    "words": "كلمة",
+    "emoji": "رمزا تعبيريا",
+    "questions": "سؤالا",
+    "int": "رقما صحيحا",
+    "float": "رقما",
+    "str": "نصا",
+    "bool": "true أو false",
 }
 """What the code calls the things that a word can be."""
 
@@ -227,7 +241,6 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "a page needs an example that fires and one that expects nothing",
         "تحتاج الصفحة مثالا تعمل فيه ومثالا نتيجته nothing. أضيفوا الناقص.",
     ),
-    ('"{key}" takes a {kind}, not "{value}".', "«{key}» يأخذ {kind} وليس «{value}»."),
     (
         '"{name}": the page must stay silent, but it fired.',
         "المثال «{name}»: يجب أن تسكت الصفحة لكنها عملت.",
@@ -312,6 +325,109 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         '"{text}" is too short for a typing mistake; four letters at least',
         "«{text}» أقصر من أن نقبل فيه خطأ إملائيا؛ أربعة حروف على الأقل.",
     ),
+    # whole chats
+    (
+        "no step says what to expect. Add expect to one.",
+        "لا توجد خطوة تذكر النتيجة المتوقعة. أضيفوا expect لواحدة.",
+    ),
+    (
+        '"{key}" stands where "{expected}" belongs. The order is {order}.',
+        "«{key}» في مكان «{expected}». الترتيب: {order}.",
+    ),
+    (
+        'the id "{page}" is not the file name "{name}". Rename one.',
+        "المعرّف «{page}» يختلف عن اسم الملف «{name}». غيّروا أحدهما.",
+    ),
+    ("start is a map with some of: {keys}.", "start فيه مفاتيح من: {keys}."),
+    ("expect is a map with some of: {keys}.", "expect فيه مفاتيح من: {keys}."),
+    ("slots is a map of questions and their answers.", "slots يربط كل سؤال بجوابه."),
+    (
+        '"{name}" takes one answer. Write it, in quotes when it is a sentence.',
+        "«{name}» يأخذ جوابا واحدا. اكتبوه بين علامتي تنصيص إن كان جملة.",
+    ),
+    ('"{key}" takes true or false, not "{value}".', "«{key}» إما true أو false، وليس «{value}»."),
+    ('"{key}" takes a number of minutes, not "{value}".', "«{key}» يأخذ عدد دقائق، وليس «{value}»."),
+    ('"{key}" takes a text. Put it in quotes.', "«{key}» يأخذ نصا. ضعوه بين علامتي تنصيص."),
+    ('"approves" takes yes.', "approves قيمتها yes."),
+    ("chat is a list of steps. Begin each of them with a dash.", "chat قائمة خطوات. ابدؤوا كل خطوة بشرطة."),
+    (
+        "the chat has {steps} steps, more than {most}. Make two chats of it.",
+        "في المحادثة {steps} خطوة، والحد {most}. اجعلوها محادثتين.",
+    ),
+    (
+        "a step is a map: {keys}, and what to expect.",
+        "الخطوة مفاتيح وقيم: {keys}، ثم النتيجة المتوقعة.",
+    ),
+    ("a step is one thing: {keys}. Make several of it.", "الخطوة شيء واحد: {keys}. قسّموها."),
+    (
+        "waits says itself how many minutes. Remove this.",
+        "waits يذكر الدقائق بنفسه. احذفوا هذا السطر.",
+    ),
+    (
+        "only an event has somebody who causes it. Remove by.",
+        "المسبب للأحداث فقط. احذفوا by.",
+    ),
+    (
+        "the contact says nothing. Write what, or name a kind or a button.",
+        "لم يقل العميل شيئا. اكتبوا نصه أو حددوا نوع الرسالة أو الزر.",
+    ),
+    (
+        'only what a contact says has "{key}". Remove it here.',
+        "«{key}» لرسائل العميل فقط. احذفوه من هنا.",
+    ),
+    # sentences of the bot
+    (
+        'The wording "{key}" is used but not written. Add it.',
+        "النص «{key}» مستخدم لكنه غير مكتوب. أضيفوه.",
+    ),
+    (
+        '"{key}" uses the button "{button}" that is not written. Add it.',
+        "نص «{key}» يستخدم الزر «{button}» وهو غير مكتوب. أضيفوه.",
+    ),
+    ('"{key}" is also in {file}. Keep one.', "«{key}» موجود أيضا في {file}. أبقوا واحدا."),
+    (
+        '"{key}" has the unknown word "{name}". Use {known}.',
+        "في «{key}» كلمة غير معروفة «{name}». المتاح: {known}.",
+    ),
+    ('"{key}" is missing in {language}. Write it.', "نص «{key}» ناقص باللغة ({language}). اكتبوه."),
+    (
+        '"{key}" expects "{value}". Use one of: {known}.',
+        "في «{key}» نوع سؤال غير معروف «{value}». المتاح: {known}.",
+    ),
+    (
+        '"{key}" has different blanks in its languages. Use the same.',
+        "فراغات «{key}» تختلف بين اللغتين. اجعلوها واحدة.",
+    ),
+    (
+        '"{key}" has {found} buttons, more than {most}. Drop some.',
+        "في «{key}» {found} أزرار، والحد {most}. احذفوا بعضها.",
+    ),
+    (
+        '"{key}" in {language} has the unknown blank "{name}".',
+        "في «{key}» ({language}) فراغ غير معروف «{name}». صححوا الاسم.",
+    ),
+    (
+        '"{key}" in {language} has a brace that closes no blank. {how}',
+        "في «{key}» ({language}) قوس لا يغلق فراغا. اكتبوا اسم الفراغ بين قوسين { }.",
+    ),
+    (
+        '"{key}" in {language} is longer than {most} characters. Shorten it.',
+        "نص «{key}» ({language}) أطول من {most} حرفا. اختصروه.",
+    ),
+    (
+        '"{key}" in {language} has {found} {kind}, more than {most}. Cut it.',
+        "نص «{key}» ({language}) طويل: {found} {kind}، والحد {most}. اختصروه.",
+    ),
+    (
+        '"{key}" in {language} promises something with "{word}". Say what we do instead.',
+        "في «{key}» ({language}) وعد بكلمة «{word}». اذكروا ما نفعله بدلا من ذلك.",
+    ),
+    (
+        '"{key}" in {language} states a figure. Figures come from blanks only.',
+        "في «{key}» ({language}) رقم مكتوب. الأرقام تأتي من الفراغات فقط.",
+    ),
+    ("must have exactly these keys: {keys}.", "يجب أن تكون فيه هذه المفاتيح فقط: {keys}."),
+    ('{name} must be a whole number, not "{value}".', "{name} رقم صحيح، وليس «{value}»."),
     # claims
     (
         "only the book says which figures claim nothing. Write an approved claim instead.",
@@ -349,6 +465,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "«{key}» يربط كل معرّف بمحتواه. اكتبوا {none} إن لم يوجد شيء.",
     ),
     # deadlines, quiet hours, follow-ups, prices
+    ("it ends before it begins. Change since or until.", "تنتهي قبل أن تبدأ. عدّلوا since أو until."),
     ("working hours end before they begin. Change one of them.", "ساعات العمل تنتهي قبل أن تبدأ. عدّلوا إحداهما."),
     (
         "warn, due and expiry must come in this order, not {order}. Change one.",
@@ -451,6 +568,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "المعرّف «{name}» يكتب بحروف لاتينية صغيرة وأرقام و_ فقط.",
     ),
     # last, because their beginnings could be anything
+    ('"{key}" takes a {kind}, not "{value}".', "«{key}» يأخذ {kind} وليس «{value}»."),
     ('"{phrase}": {rest}.', "«{phrase}»: {rest}"),
     ("{name}: column {column}: {rest}", "{name} (الموضع {column}): {rest}"),
 )

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 
 import rules
+from flows.wording import WordingError, Wordings
 from rules.checks import in_arabic
 from rules.checks.arabic_problems import UNKNOWN, sentence_in_arabic
-from rules.checks.arabic_sentences import SENTENCES
+from rules.checks.arabic_sentences import KINDS, SENTENCES
 from rules.problems import BookError, Problem, unknown
 from tests.rules.checks.conftest import SmallBook
 
 # Calls whose words reach an analyst, and names under which such words wait for a call.
 SAYING = {"problem", "Problem", "_refusal", "_refuse", "fail", "PatternError", "PageError"}
 WAITING = {"what", "found"}
+ELSEWHERE = ("../bot/chat_reader.py",)
+"""Readers of a book's files outside the rules."""
 BESIDES = {"checks", "schemas.py", "score.py", "__main__.py"}
 
 # A file's name, and a sentence that is only another one with the name of its set before it.
@@ -51,8 +54,8 @@ def texts(node: ast.AST) -> Iterator[str]:
 def sentences_of_the_code() -> list[str]:
     root = Path(rules.__file__).parent
     found = set()
-    for path in root.rglob("*.py"):
-        if BESIDES & {*path.relative_to(root).parts}:
+    for path in (*root.rglob("*.py"), *(root / file for file in ELSEWHERE)):
+        if BESIDES & {*path.parts}:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and called(node) in SAYING:
@@ -74,8 +77,9 @@ def test_each_line_of_the_table_keeps_the_words_of_its_sentence():
     for english, arabic in SENTENCES:
         blanks = set(re.findall(r"\{(\w+)\}", english))
         assert set(re.findall(r"\{(\w+)\}", arabic)) <= blanks, arabic
-        said = sentence_in_arabic(re.sub(r"\{(\w+)\}", r"\1", english))
-        assert "{" not in said.replace("{above: 1}", ""), english
+        if "rest" not in blanks:
+            wanted = re.sub(r"\{(\w+)\}", lambda blank: KINDS["kind"] if blank[1] == "kind" else blank[1], arabic)
+            assert sentence_in_arabic(re.sub(r"\{(\w+)\}", r"\1", english)) == wanted, english
 
 
 @pytest.mark.parametrize(
@@ -100,6 +104,32 @@ def test_what_is_not_known_is_given_beside_arabic():
 
     assert "the moon is in the wrong house." in said
     assert _ARABIC.search(said)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "{ar: هلا}",
+        "{ar: هلا, en: hi, fr: salut}",
+        "{ar: هلا, en: hi, expects: nothing_known}",
+        "{ar: '{price}', en: hi}",
+        "{ar: '{pric}', en: '{pric}'}",
+        "{ar: 'a } b', en: 'a } b'}",
+        "{ar: 'كيف؟ متى؟', en: '1'}",
+        "{ar: نضمن لكم, en: 'a\n\nb\n\nc\n\nd'}",
+        "{ar: هلا, en: hi, buttons: [a, b, c, d]}",
+    ],
+)
+def test_what_is_wrong_with_a_sentence_of_the_bot_is_told_too(entry):
+    with pytest.raises(WordingError) as failed:
+        Wordings.of(
+            [{"a.yml": f"clarify: {entry}\nbutton.x: {{ar: عنوان طويل جدا لهذا الزر, en: x}}"}], needed=["lost"]
+        )
+
+    for problem in failed.value.problems:
+        said = sentence_in_arabic(problem.removeprefix("a.yml: "))
+        assert not said.startswith(UNKNOWN.split("{")[0]), problem
+        assert "clarify" in said or "button." in said or "lost" in said
 
 
 def broken_books(small: SmallBook) -> Iterator[None]:
