@@ -8,36 +8,49 @@ Rule 2: commands about what is in force talk to the database of this installatio
 Rule 3: problems are printed one a line, and the exit code is 1 when there are any.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+import json
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bot.bootstrap import Workroom, now, workroom
-from bot.editions import Change, Edition
-from bot.errors import DealixError
-from bot.examination import Examination, examine, glance
-from bot.people import Human
-from bot.playbook import Playbook, Playbooks, RulesRefused, shipped
-from bot.replay_report import KINDS, SKIP_REASONS, Report
+from bot.bootstrap import Workroom, now
+from bot.coverage import Coverage
+from bot.coverage import coverage as covered
+from bot.examination import LIFECYCLE, examine, glance, wording_facts
+from bot.lifecycle_map import lifecycle, mermaid
+from bot.lifecycle_map import table as lifecycle_table
+from bot.playbook import shipped
+from bot.replay_report import Report
 from bot.replays import replay as replayed
-from bot.settings import Settings
+from bot.review_queue import review_queue
+from bot.rules_terminal import (
+    NOBODY_IN_PARTICULAR,
+    bar,
+    composed,
+    lines_of,
+    out,
+    own_files,
+    person,
+    run_to_end,
+    shipped_playbooks,
+    stop,
+    tell,
+    with_room,
+)
+from bot.rules_texts import change_line, edition_row, explained_text, replay_text
 from bot.stored_questions import export as exported
 from bot.stored_questions import of_file
-from bot.tenant import Tenant
+from bot.suggestions import suggestions
 from bot.tenants import DEFAULT_TENANT
 from rules import vocabulary
-from rules.book import Explanation
-from rules.checks import CHECKS, in_arabic
-from rules.layers import folder
-from rules.problems import Problem, unknown
+from rules.checks import CHECKS
+from rules.problems import unknown
+from rules.schemas import GLOBS
+from rules.schemas import schemas as made_schemas
 from rules.verdict import Question
 
 app = typer.Typer(
@@ -45,19 +58,10 @@ app = typer.Typer(
     add_completion=False,
     help="Read, test, explain, replay and publish the rules.",
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
 Folder = Annotated[Path | None, typer.Option("--book", help="A folder of files, laid over the rules we ship.")]
 TenantId = Annotated[str, typer.Option("--tenant", help="Whose rules.")]
 By = Annotated[str, typer.Option("--as", help="Your name, as the history shows it.")]
 Arabic = Annotated[bool, typer.Option("--arabic", help="Say problems in Arabic.")]
-
-T = TypeVar("T")
-
-# More examples than this nobody reads on a terminal; the page shows all.
-EXAMPLES_SHOWN = 12
-
 
 # A folder, without any database
 
@@ -66,7 +70,7 @@ EXAMPLES_SHOWN = 12
 def copy(target: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")]) -> None:
     """Write every file that we ship into a folder, to be edited there."""
     if target.exists():
-        _stop(f"{target} exists already; name a folder that does not.")
+        stop(f"{target} exists already; name a folder that does not.")
     for path, text in shipped().files.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (target / path).write_text(text, encoding="utf-8")
@@ -84,10 +88,10 @@ def check(
         for one in CHECKS:
             out.print(f"{one.code:24} {one.ar if arabic else one.en}")
         return
-    own = _own(book)
-    found = glance(_playbooks(), _TENANT, own)
-    _tell(found, arabic)
-    playbook = _composed(own)
+    own = own_files(book)
+    found = glance(shipped_playbooks(), NOBODY_IN_PARTICULAR, own)
+    tell(found, arabic)
+    playbook = composed(own)
     out.print(
         f"{found.pages} pages that decide, {len(playbook.book.titles) - found.pages} that understand, "
         f"version {playbook.version}, decided by {playbook.book.backend}; {len(found.warnings)} warnings."
@@ -100,9 +104,9 @@ def check(
 @app.command()
 def test(book: Folder = None, arabic: Arabic = False) -> None:
     """Run every example and chat against all rules."""
-    found = examine(_playbooks(), _TENANT, _own(book))
-    _tell(found, arabic, only_errors=True)
-    out.print(f"{found.examples} examples hold.")
+    found = examine(shipped_playbooks(), NOBODY_IN_PARTICULAR, own_files(book))
+    tell(found, arabic, only_errors=True)
+    out.print(f"{found.examples} examples hold, and {found.chats} chats come out as written.")
 
 
 @app.command()
@@ -123,9 +127,9 @@ def explain(
     ):
         if word not in known:
             raise typer.BadParameter(unknown(name, word, known))
-    playbook = _composed(_own(book))
+    playbook = composed(own_files(book))
     question = Question(text=text, stage=stage, expects=expects, kind=kind, language_before=language)
-    out.print(_told(playbook.book.explain(question), playbook), markup=False)
+    out.print(explained_text(playbook.book.explain(question), playbook), markup=False)
 
 
 @app.command()
@@ -138,17 +142,17 @@ def replay(
     tenant: TenantId = DEFAULT_TENANT,
 ) -> None:
     """Show what would be decided differently by a folder; nothing is sent."""
-    own = _own(book)
+    own = own_files(book)
     if messages is None:
 
         async def over_the_days(room: Workroom) -> Report:
             before = await room.workbench.own_files(tenant)
-            with _bar("replaying") as progress:
+            with bar("replaying") as progress:
                 return await room.replays.over(tenant, before, own, now() - timedelta(days=days), now(), progress)
 
-        report = _with_room(over_the_days)
+        report = with_room(over_the_days)
     else:
-        with _bar("replaying") as progress:
+        with bar("replaying") as progress:
             asking = replayed(
                 of_file(messages),
                 shipped(),
@@ -156,11 +160,11 @@ def replay(
                 own,
                 tenant_id=tenant,
                 day=now().date(),
-                total=_lines_of(messages),
+                total=lines_of(messages),
                 progress=progress,
             )
-            report = _run(asking)
-    out.print(_replayed(report), markup=False)
+            report = run_to_end(asking)
+    out.print(replay_text(report), markup=False)
     if report.blocks:
         raise typer.Exit(1)
 
@@ -179,10 +183,10 @@ def export(
                 room.store.timeline, tenant, now() - timedelta(days=days), now(), target
             )
         except FileExistsError:
-            _stop(f"{target} exists already; name a file that does not.")
+            stop(f"{target} exists already; name a file that does not.")
         out.print(f"{written} decisions in {target}, readable by you alone; {left_out} cannot be asked again.")
 
-    _with_room(write)
+    with_room(write)
 
 
 # What is in force
@@ -198,9 +202,9 @@ def status(tenant: TenantId = DEFAULT_TENANT) -> None:
         number = editions[0].number if editions else 0
         out.print(f"in force: edition {number}, version {live.version}, {len(live.own)} files of its own")
         for change in await room.workbench.changes(tenant):
-            out.print(_change_line(change), markup=False)
+            out.print(change_line(change), markup=False)
 
-    _with_room(look)
+    with_room(look)
 
 
 @app.command()
@@ -210,11 +214,11 @@ def history(tenant: TenantId = DEFAULT_TENANT) -> None:
     async def look(room: Workroom) -> None:
         table = Table("edition", "version", "since", "how", "by", "agreed", "what for")
         for edition in await room.workbench.history(tenant):
-            table.add_row(*_edition_row(edition))
+            table.add_row(*edition_row(edition))
         table.add_row("0", room.playbooks.shipped.version, "", "shipped", "", "", "the rules that we ship")
         out.print(table)
 
-    _with_room(look)
+    with_room(look)
 
 
 @app.command()
@@ -225,22 +229,22 @@ def submit(
     tenant: TenantId = DEFAULT_TENANT,
 ) -> None:
     """Check, test and replay a folder; when all pass, ask a second person to agree."""
-    own = _own(book)
+    own = own_files(book)
 
     async def ask(room: Workroom) -> None:
         files = {**room.playbooks.base.files, **own}
-        change = await room.workbench.begin_from(tenant, _human(by), title or f"from {book.name}", files)
+        change = await room.workbench.begin_from(tenant, person(by), title or f"from {book.name}", files)
         if not change.edits:
-            await room.workbench.withdraw(tenant, change.id, _human(by), "nothing differs")
-            _stop("this folder says what is in force already.")
-        with _bar("replaying") as progress:
-            review = await room.workbench.submit(tenant, change.id, change.v, _human(by), progress)
+            await room.workbench.withdraw(tenant, change.id, person(by), "nothing differs")
+            stop("this folder says what is in force already.")
+        with bar("replaying") as progress:
+            review = await room.workbench.submit(tenant, change.id, change.v, person(by), progress)
         out.print(f"submitted as {change.id}: {', '.join(sorted(change.edits))}", markup=False)
         if review.replay is not None:
-            out.print(_replayed(review.replay), markup=False)
+            out.print(replay_text(review.replay), markup=False)
         out.print(f"now somebody else: dealix rules agree {change.id} --as THEIR-NAME", markup=False)
 
-    _with_room(ask)
+    with_room(ask)
 
 
 @app.command()
@@ -248,10 +252,10 @@ def agree(change_id: str, by: By, tenant: TenantId = DEFAULT_TENANT) -> None:
     """Publish a submitted change, as its second person."""
 
     async def publish(room: Workroom) -> None:
-        edition = await room.workbench.agree(tenant, change_id, _human(by))
+        edition = await room.workbench.agree(tenant, change_id, person(by))
         out.print(f"edition {edition.number}, version {edition.version}, is in force.")
 
-    _with_room(publish)
+    with_room(publish)
 
 
 @app.command()
@@ -261,10 +265,10 @@ def refuse(
     """Say no to a submitted change."""
 
     async def say_no(room: Workroom) -> None:
-        await room.workbench.refuse(tenant, change_id, _human(by), why)
+        await room.workbench.refuse(tenant, change_id, person(by), why)
         out.print("refused; its author sees why.")
 
-    _with_room(say_no)
+    with_room(say_no)
 
 
 @app.command()
@@ -277,192 +281,108 @@ def rollback(
     """Put an earlier edition in force again, at once."""
 
     async def back(room: Workroom) -> None:
-        edition = await room.workbench.roll_back(tenant, number, _human(by), why)
+        edition = await room.workbench.roll_back(tenant, number, person(by), why)
         out.print(f"edition {edition.number} is in force: what edition {number} said.")
 
-    _with_room(back)
+    with_room(back)
 
 
-# What stands behind
+# What is known of the rules at work
 
 
-_TENANT = Tenant(DEFAULT_TENANT, "Dealix")
+@app.command()
+def coverage(
+    days: Annotated[int, typer.Option(min=1, max=366, help="Production: the decisions of so many days.")] = 30,
+    tenant: TenantId = DEFAULT_TENANT,
+) -> None:
+    """Name the pages that never fired: in examples and chats, and in production."""
+
+    async def look(room: Workroom) -> Coverage:
+        named: Counter[str] = Counter()
+        timeline = room.store.timeline
+        async for item in timeline.each(tenant, ["decided"], now() - timedelta(days=days), now(), ["because"]):
+            named.update(reason["rule"] for reason in item.entry.data.get("because", ()))
+        return await covered(room.workbench.live(tenant), NOBODY_IN_PARTICULAR, production=named.items())
+
+    found = with_room(look)
+    out.print(f"{len(found.pages)} pages; {found.examples} examples and {found.chats} chats were run.")
+    for page in found.never_in_tests:
+        out.print(f"never in a test: {page.file} {page.title}", markup=False)
+    if found.never_in_production is None:
+        out.print(f"production: no decisions in the last {days} days, so nothing is known.")
+    for page in found.never_in_production or ():
+        out.print(f"never in {days} days of production: {page.file} {page.title}", markup=False)
 
 
-def _playbooks() -> Playbooks:
-    try:
-        return Playbooks(shipped(), "both", now)
-    except RulesRefused as refused:
-        _refuse(refused.problems)
+@app.command()
+def propose(
+    days: Annotated[int, typer.Option(min=1, max=366, help="What was decided in so many days.")] = 30,
+    arabic: Arabic = False,
+    tenant: TenantId = DEFAULT_TENANT,
+) -> None:
+    """Say what people keep changing, and what to write instead."""
+
+    async def look(room: Workroom) -> None:
+        live = room.workbench.live(tenant)
+        found = await suggestions(room.store, tenant, live, now() - timedelta(days=days), now())
+        for one in found:
+            out.print(one.ar if arabic else one.en, markup=False)
+            if one.proposed:
+                out.print(
+                    f"  now       {one.present}\n  proposed  {one.proposed}\n  in        {one.path}", markup=False
+                )
+        if not found:
+            out.print(f"In {days} days nothing was changed often enough to suggest anything.")
+
+    with_room(look)
 
 
-def _composed(own: Mapping[str, str]) -> Playbook:
-    try:
-        return _playbooks().compose("", own)
-    except RulesRefused as refused:
-        _refuse(refused.problems)
+@app.command()
+def review(
+    days: Annotated[int, typer.Option(min=1, max=366, help="What was written in so many days.")] = 30,
+    tenant: TenantId = DEFAULT_TENANT,
+) -> None:
+    """List what nobody understood and what people corrected; it shows what contacts wrote."""
+
+    async def look(room: Workroom) -> None:
+        found = await review_queue(room.store, tenant, now() - timedelta(days=days), now())
+        for item in found:
+            meant = ", ".join(name for name, _ in item.intents)
+            out.print(f"{item.times:4}  {item.text}  [{meant}]", markup=False)
+        if not found:
+            out.print(f"Nothing waits from the last {days} days.")
+
+    with_room(look)
 
 
-def _own(book: Path | None) -> dict[str, str]:
-    """What a folder says differently from the rules that we ship."""
-    if book is None:
-        return {}
-    layer = folder(book)
-    if layer.problems:
-        _refuse(layer.problems)
-    base = shipped().files
-    return {path: text for path, text in layer.files.items() if base.get(path) != text}
+@app.command(name="map")
+def draw_map(
+    days: Annotated[int, typer.Option(min=1, max=366, help="Counts of so many days.")] = 30,
+    picture: Annotated[bool, typer.Option("--mermaid", help="A picture in mermaid instead of a table.")] = False,
+    arabic: Arabic = False,
+    tenant: TenantId = DEFAULT_TENANT,
+) -> None:
+    """Show the lifecycle with live counts, who moves what, and where deals stay."""
+
+    async def look(room: Workroom) -> None:
+        live = room.workbench.live(tenant)
+        drawn = await lifecycle(room.store, tenant, live, now() - timedelta(days=days), now())
+        show = mermaid if picture else lifecycle_table
+        out.print(show(drawn, "ar" if arabic else "en"), markup=False)
+
+    with_room(look)
 
 
-def _tell(found: Examination, arabic: bool, *, only_errors: bool = False) -> None:
-    """Print what was found; leaves with 1 when something stands in the way."""
-    for problem in (*found.problems, *found.failed_examples):
-        err.print(_line(problem, arabic), markup=False)
-    for finding in found.errors if only_errors else found.findings:
-        what = finding.what_ar if arabic else finding.what_en
-        err.print(f"{finding.level}: {finding.file} line {finding.line}: {what}", markup=False)
-    if not found.is_fit:
-        raise typer.Exit(1)
-
-
-def _refuse(problems: tuple[Problem, ...]) -> NoReturn:
-    for problem in problems:
-        err.print(str(problem), markup=False)
-    raise typer.Exit(1)
-
-
-def _line(problem: Problem, arabic: bool) -> str:
-    return f"{problem.file} line {problem.line}: {in_arabic(problem)}" if arabic else str(problem)
-
-
-def _human(name: str) -> Human:
-    if not name.strip():
-        raise typer.BadParameter("--as needs your name")
-    return Human(f"cli:{name.strip().casefold()}", name.strip())
-
-
-def _with_room(work: Callable[[Workroom], Awaitable[T]]) -> T:
-    async def run() -> T:
-        async with workroom(settings) as room:
-            return await work(room)
-
-    try:
-        settings = Settings()
-    except ValidationError as invalid:
-        _stop(f"these settings cannot be used; see .env.example: {invalid.errors(include_input=False)[0]['loc']}")
-    return _run(run())
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except RulesRefused as refused:
-        _refuse(refused.problems)
-    except DealixError as refused:
-        _stop(f"{refused.message_en}\n{refused.message_ar}")
-
-
-def _lines_of(file: Path) -> int:
-    try:
-        with file.open("rb") as lines:
-            return sum(1 for _ in lines)
-    except OSError as missing:
-        _stop(f"{file} cannot be read: {missing.strerror}")
-
-
-def _stop(sentence: str) -> NoReturn:
-    err.print(sentence, markup=False)
-    raise typer.Exit(1)
-
-
-class _Bar:
-    """A progress bar that appears with the first step."""
-
-    def __init__(self, what: str) -> None:
-        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=err, transient=True)
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        self._progress.start()
-        self._task = self._progress.add_task("", total=None)
-        return lambda done, total: self._progress.update(self._task, completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-
-def _bar(what: str) -> _Bar:
-    return _Bar(what)
-
-
-def _told(explained: Explanation, playbook: Playbook) -> str:
-    verdict = explained.verdict
-    after = vocabulary.MESSAGE_EVENTS[verdict.go][1] if verdict.go else "unchanged"
-    parts = [
-        f"intent   {verdict.intent} ({verdict.confidence:.2f})",
-        f"stage    {after}" + (f", proposes {verdict.proposes}" if verdict.proposes else ""),
-        f"says     {verdict.say or verdict.silence_reason}" + (" (held)" if verdict.held else ""),
-        f"holds    {', '.join(verdict.hold_reasons) or 'none'}",
-        f"flags    {', '.join(verdict.flags) or 'none'}; actions {', '.join(verdict.actions) or 'none'}",
-        f"book     {verdict.book_version}" + ("" if verdict.engine_agreed else ", the matchers disagreed"),
-    ]
-    if verdict.say in playbook.wordings.keys:
-        sentence = playbook.wordings.text(verdict.say, verdict.understanding.language)
-        parts += ["", "message out, with its blanks", *(f"  {line}" for line in sentence.splitlines())]
-    for heading, lines in (
-        ("facts", [f"{name}: {value}" for name, value in explained.facts if value not in ("", "False")]),
-        ("words that matched", _words(explained)),
-        ("fired", explained.fired),
-        ("matched, but lost", explained.lost),
-        ("nearly fired", explained.nearly),
-    ):
-        parts += ["", heading, *(f"  {line}" for line in lines or ["none"])]
-    return "\n".join(parts)
-
-
-def _replayed(report: Report) -> str:
-    """A report on a terminal: the headline, what changes, and the gravest examples."""
-    if not report.has_data:
-        return "There were no decisions in that time, so replay can say nothing about this change."
-    lines = [f"{report.decisions} decisions were made again, {report.changed} would be different."]
-    lines += [f"  {count:6} {KINDS[kind][0]}" for kind, count in report.by_kind]
-    for heading, counts in (
-        ("intent", report.by_intent),
-        ("stage", report.by_stage),
-        ("wording", report.by_wording),
-        ("gate", report.by_gate),
-    ):
-        lines += [f"  {heading}: {c.before or 'nothing'} -> {c.after or 'nothing'}, {c.count}" for c in counts]
-    for example in report.examples[:EXAMPLES_SHOWN]:
-        lines += ["", f"{KINDS[example.kind][0]} (at {example.stage}, {example.times} times): {example.text}"]
-        for name, side in (("before", example.before), ("after", example.after)):
-            pages = ", ".join(why.page for why in side.because)
-            lines.append(f"  {name:6} {side.intent}; {side.wording or side.silence}; {side.gate}; by {pages}")
-    lines += [f"  not asked again: {count} because {SKIP_REASONS[why][0]}" for why, count in report.skipped]
-    lines += [f"It must not be published: {reason}" for reason in report.blocks]
-    return "\n".join(lines)
-
-
-def _words(explained: Explanation) -> list[str]:
-    found = explained.verdict.understanding.intents
-    return [f"{one.name} ({one.confidence:.2f}): {' · '.join(one.words)}" for one in found if one.words]
-
-
-def _change_line(change: Change) -> str:
-    return (
-        f"{change.id}  {change.state.value:10} {change.author.name}: {change.title}  [{len(change.edits)} files]"
-    )
-
-
-def _edition_row(edition: Edition) -> tuple[str, ...]:
-    how = f"back to {edition.of_number}" if edition.of_number or edition.how == "rolled_back" else "published"
-    since = f"{edition.at:%Y-%m-%d %H:%M} UTC"
-    return (
-        str(edition.number),
-        edition.version,
-        since,
-        how,
-        edition.by.name,
-        edition.agreed_by.name,
-        edition.title,
-    )
+@app.command()
+def schemas(
+    target: Annotated[Path, typer.Argument(help="A folder for them.")] = Path(".dealix/schemas"),
+) -> None:
+    """Write JSON Schemas, so that an editor completes and checks while you type."""
+    playbook = composed({})
+    made = made_schemas(wording_facts(playbook), LIFECYCLE, heard=tuple(playbook.book.titles))
+    target.mkdir(parents=True, exist_ok=True)
+    for name, schema in made.items():
+        (target / name).write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    settings = {f"{target.as_posix()}/{name}": [f"**/{glob}"] for name, glob in GLOBS.items()}
+    out.print(f"{len(made)} schemas in {target}. For VS Code with its YAML extension, in .vscode/settings.json:")
+    out.print(json.dumps({"yaml.schemas": settings}, indent=2), markup=False)

@@ -1,0 +1,156 @@
+"""
+What the commands about rules share: the terminal, a folder, the rules in force, and who types.
+
+Rule 1: whatever is refused ends the command with a sentence and the exit code 1.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bot.access import console_human
+from bot.bootstrap import Workroom, now, workroom
+from bot.errors import DealixError
+from bot.examination import Examination
+from bot.people import Human
+from bot.playbook import Playbook, Playbooks, RulesRefused, shipped
+from bot.settings import Settings
+from bot.tenant import Tenant
+from bot.tenants import DEFAULT_TENANT
+from rules.checks import in_arabic
+from rules.layers import folder
+from rules.problems import Problem
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+T = TypeVar("T")
+
+NOBODY_IN_PARTICULAR = Tenant(DEFAULT_TENANT, "Dealix")
+
+
+def shipped_playbooks() -> Playbooks:
+    """The rules that we ship, read anew."""
+    try:
+        return Playbooks(shipped(), "both", now)
+    except RulesRefused as refused:
+        refuse_rules(refused.problems)
+
+
+def composed(own: Mapping[str, str]) -> Playbook:
+    """The rules that we ship with these files over them."""
+    try:
+        return shipped_playbooks().compose("", own)
+    except RulesRefused as refused:
+        refuse_rules(refused.problems)
+
+
+def own_files(book: Path | None) -> dict[str, str]:
+    """What a folder says differently from the rules that we ship."""
+    if book is None:
+        return {}
+    layer = folder(book)
+    if layer.problems:
+        refuse_rules(layer.problems)
+    base = shipped().files
+    return {path: text for path, text in layer.files.items() if base.get(path) != text}
+
+
+def tell(found: Examination, arabic: bool, *, only_errors: bool = False) -> None:
+    """Print what was found; leaves with 1 when something stands in the way."""
+    for problem in (*found.problems, *found.failed_examples):
+        err.print(line_of(problem, arabic), markup=False)
+    for finding in found.errors if only_errors else found.findings:
+        what = finding.what_ar if arabic else finding.what_en
+        err.print(f"{finding.level}: {finding.file} line {finding.line}: {what}", markup=False)
+    for chat in found.failed_chats:
+        err.print(chat.told("ar" if arabic else "en"), markup=False)
+    if not found.is_fit:
+        raise typer.Exit(1)
+
+
+def refuse_rules(problems: tuple[Problem, ...]) -> NoReturn:
+    """Print what keeps rules from being used, and leave."""
+    for problem in problems:
+        err.print(str(problem), markup=False)
+    raise typer.Exit(1)
+
+
+def line_of(problem: Problem, arabic: bool) -> str:
+    """A problem in a line."""
+    return f"{problem.file} line {problem.line}: {in_arabic(problem)}" if arabic else str(problem)
+
+
+def person(name: str) -> Human:
+    """Whoever types, by the name that the history will show."""
+    try:
+        shown = console_human(name)
+    except DealixError as refused:
+        raise typer.BadParameter(refused.message_en) from refused
+    return Human(f"cli:{shown.name.casefold()}", shown.name)
+
+
+def with_room(work: Callable[[Workroom], Awaitable[T]]) -> T:
+    """Do something with the rules of this installation."""
+
+    async def run() -> T:
+        async with workroom(settings) as room:
+            return await work(room)
+
+    try:
+        settings = Settings()
+    except ValidationError as invalid:
+        stop(f"these settings cannot be used; see .env.example: {invalid.errors(include_input=False)[0]['loc']}")
+    return run_to_end(run())
+
+
+def run_to_end(work: Coroutine[Any, Any, T]) -> T:
+    """Do something that may be refused."""
+    try:
+        return asyncio.run(work)
+    except RulesRefused as refused:
+        refuse_rules(refused.problems)
+    except DealixError as refused:
+        stop(f"{refused.message_en}\n{refused.message_ar}")
+
+
+def stop(sentence: str) -> NoReturn:
+    """Say why it ends here, and leave."""
+    err.print(sentence, markup=False)
+    raise typer.Exit(1)
+
+
+class _Bar:
+    """A progress bar that appears with the first step."""
+
+    def __init__(self, what: str) -> None:
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=err, transient=True)
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        self._progress.start()
+        self._task = self._progress.add_task("", total=None)
+        return lambda done, total: self._progress.update(self._task, completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+
+def bar(what: str) -> _Bar:
+    """A progress bar, for `with`."""
+    return _Bar(what)
+
+
+def lines_of(file: Path) -> int:
+    """How many lines a file has."""
+    try:
+        with file.open("rb") as lines:
+            return sum(1 for _ in lines)
+    except OSError as missing:
+        stop(f"{file} cannot be read: {missing.strerror}")
