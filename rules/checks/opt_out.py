@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from rules.checks.finding import Check, Finding
 from rules.checks.ground import Area, Cover
 from rules.checks.material import CONFIRMED_AT_ONCE, Material
+from rules.facts import Condition
+from rules.layers import layer_of
 from rules.pages import Page
 from rules.verdict import Question, Verdict
 
@@ -92,6 +94,31 @@ def stop_confirmed_once(material: Material) -> Iterator[Finding]:
             yield Finding("stop_confirmed_once", "error", page.file, page.line, en, ar)
 
 
+def unrecorded_stop(material: Material) -> Iterator[Finding]:
+    """Find pages that move a contact to the opted out, but never write the stop down."""
+    for page in material.of("safety", "routing"):
+        if page.then.go == "opted_out" and "opt_out" not in page.then.flag:
+            en = "it opts the contact out, but nothing is written down without the flag opt_out. Add it."
+            ar = "تنقل العميل إلى من أوقفوا الرسائل دون تسجيل ذلك. أضيفوا flag: opt_out."
+            yield Finding("unrecorded_stop", "error", page.file, page.line, en, ar)
+
+
+def brought_back(material: Material) -> Iterator[Finding]:
+    """Find pages that end a stop or a pause without an explicit wish of the contact."""
+    for page in material.of("safety", "routing"):
+        if "resume_consent" not in page.then.flag:
+            continue
+        if layer_of(page.file):
+            en = "only the book's own pages bring a contact back who asked us to stop. Drop resume_consent."
+            ar = "صفحات القواعد الأساسية وحدها تعيد من طلب الإيقاف. احذفوا resume_consent."
+            yield Finding("brought_back", "error", page.file, page.line, en, ar)
+        elif not all(map(_is_a_wish, page.alternatives)) or _meets_a_stop(material, page):
+            en = "it brings contacts back without an explicit wish. Name the page that heard it, or the button,"
+            ar = "تعيد العميل دون رغبة صريحة منه. حددوا صفحة الفهم التي سمعتها أو الزر،"
+            en, ar = f"{en} and that nothing asks to stop.", f"{ar} مع شرط عدم وجود طلب إيقاف."
+            yield Finding("brought_back", "error", page.file, page.line, en, ar)
+
+
 def stop_question(material: Material) -> Iterator[Finding]:
     """Make sure that the question whether somebody wants us to stop offers both buttons."""
     for page in _flagging(material, frozenset({"suspect_opt_out"})):
@@ -118,6 +145,10 @@ CHECKS = (
         "a stop without its one confirmation",
         "طلب إيقاف بلا تأكيد واحد",
         stop_confirmed_once,
+    ),
+    Check("unrecorded_stop", "opting out without writing it down", "إيقاف لا يُسجل", unrecorded_stop),
+    Check(
+        "brought_back", "contacts brought back without a wish of theirs", "إعادة بلا رغبة العميل", brought_back
     ),
     Check(
         "stop_question", "the opt-out question without its two buttons", "سؤال الإيقاف بلا زريه", stop_question
@@ -146,6 +177,21 @@ def _takes(material: Material, area: Area, cover: Cover, above: tuple[Cover, ...
 def _stands_above(page: Page, safety: tuple[Page, ...], flags: frozenset[str]) -> bool:
     """Only a page above an opt-out page overtakes it; what nobody covers is missed, and reported as that."""
     return any(flags & set(other.then.flag) for other in safety[safety.index(page) :])
+
+
+def _is_a_wish(way: tuple[Condition, ...]) -> bool:
+    """Whether a way can only be true of somebody who says that messages may come."""
+    said = {condition.fact: condition.words for condition in way if condition.test == "is"}
+    if "heard" in said or "also_heard" in said or said.get("button") == ("opt_out_no",):
+        return True
+    return said.get("expects") == ("opt_out_check",) and said.get("answer") == ("no",)
+
+
+def _meets_a_stop(material: Material, page: Page) -> bool:
+    """Whether a page can decide on a message that asks us to stop as well."""
+    above = next((way.above for way in material.ways if way.page is page), ())
+    stops = [material.ground.only(area, "opt_out", "hard") for area in material.areas(page)]
+    return any(area is not None and material.ground.outside(area, above) is not None for area in stops)
 
 
 def _answers(material: Material, word: str) -> Iterator[tuple[str, Verdict]]:

@@ -123,6 +123,54 @@ def test_a_stop_has_one_confirmation_and_no_hold(small):
     assert "it needs go opted_out and a say, and no hold" in str(finding)
 
 
+def test_an_opt_out_is_written_down(small):
+    small.stops()
+    small.page("routing", "leaves", "stage: new_lead; intent: not_interested", "go: opted_out; say: thanks_reply")
+    assert [(f.file, f.level) for f in small.found("unrecorded_stop")] == [("routing/leaves.yml", "error")]
+
+    small.page("routing", "leaves", "stage: new_lead; intent: not_interested", "go: parked; say: thanks_reply")
+    assert small.found("unrecorded_stop") == []
+
+
+@pytest.mark.parametrize(
+    ("when", "is_a_wish"),
+    [
+        ("stage: opted_out; heard: wants_back; opt_out: ''", True),
+        ("button: opt_out_no", True),
+        ("expects: opt_out_check; answer: [no]", True),
+        ("any: [{button: opt_out_no}, {expects: opt_out_check, answer: [no]}]", True),
+        ("stage: opted_out; heard: wants_back", False),  # with a stop in the same message
+        ("stage: opted_out; answer: [yes]", False),
+        ("expects: opt_out_check; answer: [no, yes]", False),
+        ("any: [{button: opt_out_no}, {intent: greeting}]", False),
+        ("stage: opted_out", False),
+    ],
+)
+def test_only_an_explicit_wish_brings_a_contact_back(small, when, is_a_wish):
+    small.stops()
+    small.hears("wants_back", "تشغيل", means="replied_positive")
+    small.page("safety", "back", when, "say: welcome_back; flag: resume_consent")
+    if "opt_out_check" in when:
+        small.order("gone", "stop", "back", "perhaps")
+    else:
+        small.order("back", "gone", "stop", "perhaps")
+
+    found = [(f.file, f.level) for f in small.found("brought_back")]
+
+    assert found == ([] if is_a_wish else [("safety/back.yml", "error")])
+
+
+def test_a_tenant_brings_nobody_back(small, tmp_path):
+    layer = type(small)(tmp_path / "clinic")
+    (layer.path / "routing/the_rest.yml").unlink()
+    (layer.path / "replies/some_reply.yml").unlink()
+    layer.page("safety", "back", "button: opt_out_no", "say: welcome_back; flag: resume_consent")
+
+    found = small.found("brought_back", tenant_layers=[layer.path])
+
+    assert [(f.file, f.level) for f in found] == [("clinic:safety/back.yml", "error")]
+
+
 def test_the_question_about_stopping_offers_both_buttons(small):
     small.stops()
     small.says("opt_out_check", expects="opt_out_check", buttons=("opt_out_yes", "opt_out_no"))
