@@ -7,6 +7,7 @@ Rule 2: arrows are those of the deal; the pages that cause them are those of the
 Rule 3: labels are safe to draw: no name can close a quote, and Arabic and figures keep their order.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -184,8 +185,20 @@ async def lifecycle(
     now = await store.conversations.count_by_stage(tenant_id)
     first = await store.timeline.first_words(tenant_id, deal.STAGES[0], since, until)
     entries = [e async for e in store.timeline.each(tenant_id, _KINDS, since, until, _FACTS)]
-    entries.sort(key=lambda item: (item.entry.at, item.entry.id))
-    moves = _moves(entries)
+    window = since, until, stuck_after
+    # Tens of thousands of moves take a moment to count, in which nobody else should wait.
+    return await asyncio.to_thread(_drawn, now, first, entries, playbook, window)
+
+
+def _drawn(
+    now: Mapping[str, int],
+    first: Mapping[str, datetime],
+    entries: list[TimelineEntry],
+    playbook: Playbook,
+    window: tuple[datetime, datetime, timedelta],
+) -> LifecycleMap:
+    since, until, stuck_after = window
+    moves = _moves(sorted(entries, key=lambda item: (item.entry.at, item.entry.id)))
     fates = _fates(first, moves, until, stuck_after)
     rules = {described.stage: described for described in playbook.book.stages()}
     return LifecycleMap(
@@ -194,7 +207,7 @@ async def lifecycle(
                 id=stage,
                 **_names(stage, playbook),
                 now=now.get(stage, 0),
-                entered=sum(fates[stage].values()),
+                entered=fates[stage].total(),
                 lost_to=tuple((lost, fates[stage][lost]) for lost in LOST if fates[stage][lost]),
                 stuck=fates[stage]["stuck"],
                 needs_human=stage in deal.APPROVAL_STAGES or rules[stage].always_held,
@@ -267,7 +280,7 @@ def _fates(
     for contact in {*first, *by_contact}:
         story = by_contact.get(contact, [])
         entered = [(move.after, move.at) for move in story]
-        following: list[_Move | None] = [*story[1:], None]
+        following: list[_Move | None] = [*story[1:], None] if story else []
         if contact in first:
             later = next((move for move in story if move.at >= first[contact]), None)
             entered, following = [(deal.STAGES[0], first[contact]), *entered], [later, *following]

@@ -8,6 +8,7 @@ Rule 3: an item shows what a contact wrote: to people with the role rules_editor
 Rule 4: a message with a hidden secret is no item: its words are not kept anywhere.
 """
 
+import asyncio
 import hashlib
 import io
 import re
@@ -94,7 +95,7 @@ async def review_queue(
         for entry in await store.timeline.of_correlations(tenant_id, batch, "decided"):
             _, reasons = found.setdefault(entry.entry.id, (entry, _doubts(entry)))
             reasons.add(corrected[entry.entry.correlation_id])
-    items = _grouped(found.values())
+    items = await asyncio.to_thread(_grouped, list(found.values()))
     done = await store.reviewed.among(tenant_id, [item.id for item in items])
     return tuple(item for item in items if item.id not in done)[:limit]
 

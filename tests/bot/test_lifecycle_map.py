@@ -140,10 +140,12 @@ async def test_new_leads_are_those_who_wrote_while_they_were_new(history: Histor
     await history.wrote("leaves", 2, "new_lead")
     await history.moved("leaves", 2, "opted_out", "new_lead")
     await history.wrote("older", -5, "new_lead")
+    await history.wrote("stays", 26, "new_lead")
+    await history.wrote("forgotten", 1, "new_lead")
 
     new = (await drawn_of(history, playbook)).stage("new_lead")
 
-    assert (new.entered, new.lost_to, new.stuck) == (2, (("opted_out", 1),), 0)
+    assert (new.entered, new.lost_to, new.stuck) == (4, (("opted_out", 1),), 1)
     assert new.drop_off == 0.5
 
 
