@@ -15,6 +15,7 @@ import flows.deal as deal
 from bot.cards import REJECT_REASONS, Card, card_of, oldest_first
 from bot.conversation import Conversation, Draft, DraftKind, Edit, Grant, Status
 from bot.errors import AlreadyDecided, BadRequest, Expired, NotFound, Outdated
+from bot.follow_ups import cancel_waiting
 from bot.notebook import Log, Notebook
 from bot.people import Human
 from bot.risks import FLAGS as TEXT_FLAGS
@@ -227,6 +228,7 @@ class Approvals:
                     f"{event} is not possible from {before}: {impossible}",
                     "هذا الحدث غير ممكن في المرحلة الحالية للصفقة",
                 ) from impossible
+            cancel_waiting(conversation, log, "deal_moved_on")
             log.add(
                 "stage_moved",
                 "",

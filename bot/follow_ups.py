@@ -6,7 +6,7 @@ Rule 2: a step is taken at most once, ever. Its id is written in the same write 
 Rule 3: outside the service window there is nothing that we may say: the reason is recorded once, and the step is
         over.
 Rule 4: in quiet hours nobody is asked either; the next look is at their end.
-Rule 5: any sign of the contact cancels what still waits.
+Rule 5: any sign of the contact cancels what still waits, and so does a step of the deal: it was about the stage.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,12 +48,12 @@ def follow_up(
     return True
 
 
-def cancel_waiting(conversation: Conversation, log: Log) -> None:
-    """The contact is back: what was to be said into the silence is not said any more."""
+def cancel_waiting(conversation: Conversation, log: Log, why: str) -> None:
+    """What was to be said into a silence is not said any more; `why` is a key of `note.`."""
     for draft in conversation.outbox:
         if draft.kind is DraftKind.FOLLOW_UP and draft.status in (Status.HELD, Status.QUEUED):
-            draft.step(Status.CANCELLED, "contact_wrote_again")
-            log.add("follow_up_cancelled", draft.correlation_id, draft=draft.id, reason="contact_wrote_again")
+            draft.step(Status.CANCELLED, why)
+            log.add("follow_up_cancelled", draft.correlation_id, draft=draft.id, reason=why)
 
 
 def in_a_row(conversation: Conversation) -> int:

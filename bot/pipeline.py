@@ -103,7 +103,7 @@ class Pipeline:
         if "resume_consent" in decision.verdict.flags:
             await self._store.suppressions.lift(conversation.tenant_id, conversation.keys, heard.last.key, log.at)
         _move(conversation, decision, heard, log)
-        cancel_waiting(conversation, log)
+        cancel_waiting(conversation, log, "contact_wrote_again")
         stale = _stale(conversation)
         effects.take_effect(
             conversation, decision.verdict.flags, heard.last.key, heard.last.correlation_id, tenant, log

@@ -19,17 +19,19 @@ FLAGS = frozenset(KINDS)
 
 FORBIDDEN = "forbidden"
 
+# A refusal is read on a phone, and must fit into one message there; whoever mends three sees the fourth next.
+NAMED_AT_MOST = 3
+
 
 def refuse_forbidden(
     text: str, language: str, tenant: Tenant, policies: Policies, at: datetime
 ) -> tuple[str, ...]:
     """Answer the flags of a text. Raises BadRequest, naming the words, when some must never be said."""
     found = _findings_in(text, language, tenant, policies, at)
-    blocking = [finding for finding in found if finding.blocks]
+    blocking = {(finding.claim, finding.words): finding for finding in found if finding.blocks}
     if blocking:
-        raise BadRequest(
-            " ".join(finding.en for finding in blocking), " ".join(finding.ar for finding in blocking)
-        )
+        named = list(blocking.values())[:NAMED_AT_MOST]
+        raise BadRequest(" ".join(finding.en for finding in named), " ".join(finding.ar for finding in named))
     return _flags(found)
 
 

@@ -87,3 +87,11 @@ async def test_the_tenant_s_own_name_is_no_claim(new_house):
     answer = await Sami(house).edits(draft, "حياكم الله في شركة الضمان الذهبي")
 
     assert answer.status_code == 200, answer.text
+
+
+async def test_a_refusal_stays_short_however_much_is_wrong(talk, sami):
+    draft = await waits(talk)
+    answer = await sami.edits(draft, "نضمن لكم، ونتعهد، والنتائج مضمونة، وبدون مخاطر، ودقة كاملة. " * 40)
+
+    assert answer.status_code == 422
+    assert len(answer.json()["message_ar"]) < 700

@@ -170,6 +170,18 @@ async def test_a_follow_up_that_waits_dies_with_a_take_over(talk, sami):
     assert talk.conversation.draft(draft.id).status is Status.CANCELLED
 
 
+async def test_a_follow_up_that_waits_dies_with_a_step_of_the_deal(talk, sami):
+    await falls_silent(talk)
+    await waits(talk, hours=20, minutes=1)
+    (draft,) = talk.held
+    answer = await sami.reports(talk, "booking_confirmed")
+    await talk.looks()
+
+    assert answer.status_code == 200
+    assert talk.conversation.draft(draft.id).note == "deal_moved_on"
+    talk.is_quiet()
+
+
 async def test_in_quiet_hours_nobody_is_asked_until_they_end(talk):
     def due_while_quiet(quiet: QuietHours, at: datetime) -> bool:
         found = quiet.allows(at + FIRST + MINUTE, "Riyadh")
