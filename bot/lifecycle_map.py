@@ -91,6 +91,12 @@ DEFINITIONS: dict[str, tuple[str, str]] = {
 
 _LANGUAGES = {"ar": 0, "en": 1}
 _ANYWHERE = ("كل المراحل", "every stage")
+_HUMAN = ("بموافقة إنسان", "a human agrees")
+_MONEY = ("مال", "money")
+_HEADINGS = (
+    f"{'المرحلة':<18}{'الآن':>8}{'دخلوا':>8}{'التسرب':>9}",
+    f"{'stage':<18}{'now':>8}{'entered':>8}{'drop-off':>9}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,13 +336,16 @@ def _causes(playbook: Playbook) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def mermaid(drawn: LifecycleMap, language: str = "ar") -> str:
-    """The map as a mermaid flow chart; opt-outs, possible from everywhere, are one arrow."""
+    """
+    The map as a mermaid flow chart.
+
+    Thick arrows belong to a human or a verified source; opt-outs, possible from everywhere, are one dotted arrow.
+    """
     number = _LANGUAGES[language]
     lines = ["flowchart TB"]
     for stage in drawn.stages:
-        marks = f" {'💰' if stage.is_money else ''}{'✋' if stage.needs_human else ''}".rstrip()
-        name = (stage.ar, stage.en)[number]
-        lines.append(f"  {stage.id}({_label([name + marks, str(stage.now)], language)})")
+        said = [(stage.ar, stage.en)[number], str(stage.now), *_marks(stage, number)]
+        lines.append(f"  {stage.id}({_label(said, language)})")
     between: dict[tuple[str, str], list[Arrow]] = {}
     for arrow in drawn.arrows:
         if arrow.target != "opted_out":
@@ -366,12 +375,12 @@ def table(drawn: LifecycleMap, language: str = "ar") -> str:
     lines = []
     if not drawn.has_data:
         lines += [DEFINITIONS["no_data"][number], ""]
+    lines.append(_HEADINGS[number])
     for stage in drawn.stages:
         share = "-" if stage.drop_off is None else f"{stage.drop_off:.0%}"
-        marks = ("💰" if stage.is_money else "") + ("✋" if stage.needs_human else "")
-        lines.append(
-            f"{stage.id:<18}{stage.now:>7}{stage.entered:>7}{share:>6}  {(stage.ar, stage.en)[number]} {marks}"
-        )
+        marks = ", ".join(_marks(stage, number))
+        name = (stage.ar, stage.en)[number] + (f" ({marks})" if marks else "")
+        lines.append(f"{stage.id:<18}{stage.now:>8}{stage.entered:>8}{share:>9}  {name}")
     lines.append("")
     for arrow in drawn.arrows:
         if arrow.count or arrow.target != "opted_out":
@@ -381,6 +390,10 @@ def table(drawn: LifecycleMap, language: str = "ar") -> str:
     lines += ["", f"{drawn.since:%Y-%m-%d %H:%M} - {drawn.until:%Y-%m-%d %H:%M} UTC"]
     lines += [text[number] for key, text in DEFINITIONS.items() if key != "no_data"]
     return "\n".join(lines) + "\n"
+
+
+def _marks(stage: Stage, number: int) -> list[str]:
+    return [*([_MONEY[number]] if stage.is_money else []), *([_HUMAN[number]] if stage.needs_human else [])]
 
 
 _ESCAPES = {
