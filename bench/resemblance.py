@@ -21,10 +21,13 @@ from pathlib import Path
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from rules import vocabulary
+from rules.book import DEFAULT_PATH
 from rules.language.hearing import Hearing
 from rules.language.resemblance import SHIPPED, STEPS, features, features_of_stage, loudness
-from rules.language.shelf import read_shelf
-from rules.language.vocabulary import STAGES
+from rules.language.understanding import Understander
+from rules.layers import folder
+from rules.shelf import take_from_shelf
 
 LABELLED = Path(__file__).parent.parent / "tests" / "rules" / "labelled"
 # A feature of one message says nothing about the next.
@@ -45,6 +48,14 @@ class Message:
     intent: str
     is_opt_out: bool
     came_with: str
+
+
+def who_understands() -> Understander:
+    """The chapter that ships; what it knows of a word is weighed with the word."""
+    language = take_from_shelf([folder(DEFAULT_PATH)], vocabulary.WORDINGS, None).language
+    if language is None:
+        raise SystemExit("the book that ships has no chapter understanding")
+    return language.understander
 
 
 def messages() -> list[Message]:
@@ -144,7 +155,7 @@ def at_their_stages(
     for number, (message, one, row) in enumerate(zip(told, heard, plain, strict=True)):
         again = STAGES_OF_ORDINARY if message.came_with in ORDINARY else 1
         for step in range(again):
-            stage = STAGES[(number + 5 * step) % len(STAGES)] if step else message.stage
+            stage = vocabulary.STAGES[(number + 5 * step) % len(vocabulary.STAGES)] if step else message.stage
             messages_there.append(replace(message, stage=stage))
             rows.append(row | {feature for feature, _ in features_of_stage(stage, one)})
     return messages_there, rows
@@ -158,7 +169,7 @@ def main() -> None:
     )
     name = asked.parse_args().name
     told = messages()
-    understander = read_shelf()
+    understander = who_understands()
     heard = [understander.hear(message.text) for message in told]
     plain = [{feature for feature, _ in features(one)} for one in heard]
     worth(told, plain)

@@ -44,6 +44,8 @@ class Hearing:
     fixed: FixedPhrases
     arabizi: bool
     keys: list[frozenset[str]] = field(init=False)
+    _found: dict[int, list[Match]] = field(init=False, default_factory=dict)
+    """By the identity of the phrase: the book keeps its phrases, so no two share one while this lives."""
 
     def __post_init__(self) -> None:
         self.keys = [self._keys_of(place) for place in range(len(self.reading.tokens))]
@@ -99,7 +101,13 @@ class Hearing:
         return frozenset(covered)
 
     def find_all(self, pattern: Pattern) -> list[Match]:
-        """Where the phrase stands, one match for every word it can begin at."""
+        """Where the phrase stands, one match for every word it can begin at; searched for once."""
+        found = self._found.get(id(pattern))
+        if found is None:
+            found = self._found[id(pattern)] = self._search(pattern)
+        return found
+
+    def _search(self, pattern: Pattern) -> list[Match]:
         if pattern.is_whole:
             return self._find_whole(pattern)
         return [

@@ -108,10 +108,13 @@ class Grammar:
         self.words = words
         self._sets: dict[str, Node] = {}
         self._opening: list[str] = []
+        self._compiled: dict[str, Pattern] = {}
 
     def compile(self, phrase: str) -> Pattern:
-        """Compile one phrase; raises PatternError."""
-        return _Parser(self, phrase).pattern()
+        """Compile one phrase, the same one once: a message is then searched for it once; raises PatternError."""
+        if phrase not in self._compiled:
+            self._compiled[phrase] = _Parser(self, phrase).pattern()
+        return self._compiled[phrase]
 
     def named_set(self, name: str, column: int) -> Node:
         """The node of `@name`."""

@@ -1,79 +1,78 @@
-"""The pages that ship: their own examples, the labelled sets, the ordinary corpus, and the time it takes."""
+"""
+The pages that ship, on every labelled set: the scores that we publish, and below which no change may fall.
+
+Rule: every set here has been looked at, so these are floors against falling, no measure of unseen messages; that
+measure is the table of first contacts in `rules/language/README.md`.
+"""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from rules.language.score import HARMFUL, read_labelled, score
-from rules.language.shelf import read_pages
 from rules.language.vocabulary import STAGES
+from rules.score import HARMFUL, read_labelled, score
 
 LABELLED = Path(__file__).parent.parent / "labelled"
-EXAMPLES = [
-    pytest.param(page.id, example, id=f"{page.id}: {example.name}")
-    for page in read_pages()
-    if page.status == "live"
-    for example in page.examples
-]
 ORDINARY = (LABELLED / "ordinary.txt").read_text(encoding="utf-8").splitlines()
 # Chosen for the words stop, cancel, remove and send: no opt-out may be certain, but many are worth a question.
 TEMPTING = (LABELLED / "second_ordinary.txt").read_text(encoding="utf-8").splitlines()
 OUTCOMES = HARMFUL | {"rejected", "declined", "churned"}
 
-# The median of a message on the slowest machine we build on is 400 us; three times that still means a fast book.
-SLOWEST_MEDIAN_MICROSECONDS = 1200
+
+class Floor(NamedTuple):
+    """What a set may not fall below."""
+
+    right: float
+    macro_f1: float
+    caught: float
+    hard: float
 
 
-@pytest.mark.parametrize(("page", "example"), EXAMPLES)
-def test_every_example_of_every_page_holds_against_the_whole_book(understander, page, example):
-    around = {
-        "stage": example.stage,
-        "expects": example.expects,
-        "is_first_reply_to_outbound": example.is_first_reply_to_outbound,
-    }
-    fired = understander.pages_that_fire(example.says, **around)
-    if example.intent:
-        assert page in fired
-        assert understander.understand(example.says, **around).primary.name == example.intent
-    else:
-        assert page not in fired
+FLOORS = {
+    "developed_on.jsonl": Floor(right=0.98, macro_f1=0.98, caught=0.99, hard=0.97),
+    "earlier_check.jsonl": Floor(right=0.97, macro_f1=0.97, caught=0.99, hard=0.95),
+    "second_reader.jsonl": Floor(right=0.96, macro_f1=0.96, caught=0.99, hard=0.96),
+    "second_reader_rounds.jsonl": Floor(right=0.89, macro_f1=0.92, caught=0.98, hard=0.91),
+    "third_reader.jsonl": Floor(right=0.95, macro_f1=0.95, caught=0.98, hard=0.93),
+    "written_wide.jsonl": Floor(right=0.88, macro_f1=0.90, caught=0.94, hard=0.73),
+}
+# The mean of a message is 0.35 ms; three times that is still below the promise.
+SLOWEST_MEAN_MICROSECONDS = 1000
 
 
-@pytest.mark.parametrize(
-    ("file", "accuracy"),
-    [
-        ("developed_on.jsonl", 0.97),
-        ("earlier_check.jsonl", 0.95),
-        ("second_reader.jsonl", 0.95),
-        ("second_reader_rounds.jsonl", 0.80),
-    ],
-)
-def test_the_labelled_messages_are_understood(understander, file, accuracy):
-    total = score(understander, read_labelled(LABELLED / file))
-    assert total.accuracy >= accuracy, total.wrong
-    assert total.macro_f1 >= accuracy
-    assert not total.harm
+@pytest.fixture(scope="module")
+def totals(book):
+    return {file: score(book, read_labelled(LABELLED / file)) for file in FLOORS}
 
 
-@pytest.mark.parametrize(
-    ("file", "caught", "hard"),
-    [
-        ("developed_on.jsonl", 0.98, 0.95),
-        ("earlier_check.jsonl", 0.95, 0.90),
-        ("second_reader.jsonl", 0.98, 0.95),
-        ("second_reader_rounds.jsonl", 0.95, 0.80),
-    ],
-)
-def test_opt_outs_are_caught_and_believed(understander, file, caught, hard):
-    total = score(understander, read_labelled(LABELLED / file))
+def test_every_labelled_set_has_its_floor():
+    assert {path.name for path in LABELLED.glob("*.jsonl")} == set(FLOORS)
+
+
+@pytest.mark.parametrize("file", FLOORS)
+def test_the_labelled_messages_are_understood(totals, file):
+    total = totals[file]
+    assert total.accuracy >= FLOORS[file].right, total.wrong
+    assert total.macro_f1 >= FLOORS[file].macro_f1, total.wrong
+
+
+@pytest.mark.parametrize("file", FLOORS)
+def test_no_outcome_is_read_where_it_is_none(totals, file):
+    assert not totals[file].harm
+
+
+@pytest.mark.parametrize("file", FLOORS)
+def test_opt_outs_are_caught_and_believed(totals, file):
+    total = totals[file]
     assert total.opt_outs >= 20
-    assert total.caught >= caught
-    assert total.hard_recall >= hard
-    assert total.hard_precision >= 0.97
+    assert total.caught >= FLOORS[file].caught
+    assert total.hard_recall >= FLOORS[file].hard
+    assert total.hard_precision >= 0.97, total.false_hard
 
 
 def test_every_intent_and_every_stage_has_labelled_messages():
-    messages = read_labelled(LABELLED / "developed_on.jsonl") + read_labelled(LABELLED / "earlier_check.jsonl")
+    messages = [message for file in FLOORS for message in read_labelled(LABELLED / file)]
     assert len(messages) >= 400
     assert {message.stage for message in messages} == set(STAGES)
 
@@ -96,10 +95,11 @@ def test_stop_and_cancel_said_of_other_things_are_no_certain_opt_outs(understand
 
 def test_the_soft_tier_rarely_speaks_on_ordinary_messages(understander):
     suspected = [text for text in ORDINARY if understander.understand(text).opt_out == "suspected"]
-    assert len(suspected) <= len(ORDINARY) * 0.02, suspected
+    assert len(suspected) <= len(ORDINARY) * 0.015, suspected
 
 
-def test_a_message_takes_well_under_a_millisecond_or_nearly_so_on_a_busy_machine(understander):
+def test_a_message_takes_well_under_a_millisecond(book):
     messages = read_labelled(LABELLED / "developed_on.jsonl")
-    score(understander, messages)
-    assert score(understander, messages).percentile(0.5) < SLOWEST_MEDIAN_MICROSECONDS
+    score(book, messages)
+    times = score(book, messages).microseconds
+    assert sum(times) / len(times) < SLOWEST_MEAN_MICROSECONDS

@@ -1,5 +1,5 @@
 """
-Measure the understanding of a book on labelled messages: `python -m rules.language.score FILE.jsonl...`
+Measure the understanding of a book on labelled messages: `python -m rules.score FILE.jsonl...`
 
 A line of a file is one message: `{"text", "stage", "intent"}`, and if wanted `also` (labels that count as
 right), `must_not` (labels that would do harm) and `tag` (`opt_true` for opt-outs, `opt_near` for what only
@@ -7,6 +7,7 @@ looks like one).
 
 Rule 1: an opt-out counts as caught when it was understood as hard or suspected; hard ones are counted apart.
 Rule 2: an outcome in a place where it is none is harm, whatever else was right.
+Rule 3: time is processor time: what a message costs, whatever else the machine does.
 """
 
 import json
@@ -17,8 +18,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rules.language.shelf import read_shelf
-from rules.language.understanding import Understander
+from rules.book import Book
+from rules.verdict import Question
 
 # What moves money or a contract: read out of the wrong message it does harm.
 HARMFUL = frozenset({"paid", "accepted", "converted"})
@@ -115,13 +116,13 @@ def read_labelled(path: Path) -> list[Labelled]:
     return [Labelled.from_line(line) for line in lines if line.strip()]
 
 
-def score(understander: Understander, messages: Iterable[Labelled]) -> Score:
+def score(book: Book, messages: Iterable[Labelled]) -> Score:
     """Understand every message and count."""
     total = Score()
     for message in messages:
-        started = time.perf_counter()
-        understood = understander.understand(message.text, stage=message.stage)
-        total.microseconds.append((time.perf_counter() - started) * 1e6)
+        started = time.process_time()
+        understood = book.understand(Question(message.text, stage=message.stage))
+        total.microseconds.append((time.process_time() - started) * 1e6)
         _count(total, message, understood.primary.name, understood.opt_out)
     return total
 
@@ -169,10 +170,10 @@ def report(total: Score) -> Iterator[str]:
 def main(arguments: list[str]) -> int:
     """Print the scores of the book on these files; 2 when no file was named."""
     if not arguments:
-        sys.stderr.write("usage: python -m rules.language.score FILE.jsonl...\n")
+        sys.stderr.write("usage: python -m rules.score FILE.jsonl...\n")
         return 2
     messages = [message for name in arguments for message in read_labelled(Path(name))]
-    for line in report(score(read_shelf(), messages)):
+    for line in report(score(Book.load(), messages)):
         sys.stdout.write(line + "\n")
     return 0
 
