@@ -42,8 +42,9 @@ class BookPage:
         self._bench = place.house.workbench
         self._wanted_change = query.get("change", "")
         self._key = query.get("page", "")
-        self._line = 0
-        self._mode = "read"
+        line = query.get("line", "")
+        self._line = int(line) if line.isascii() and line.isdigit() else 0
+        self._mode = "edit" if self._line else "read"
         self._new_chapter = "understanding"
         self._change: Change | None = None
         self._changes: list[Change] = []

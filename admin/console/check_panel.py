@@ -57,7 +57,8 @@ class CheckPanel:
         failed = [run for run in found.examples or () if run.problems]
         self._verdict.show((len(in_the_way), len(failed), len([n for n in mine if n.level != "error"])))
         self._notes.show((mine, tuple(n for n in others if n.level == "error")))
-        self._examples.show(found.examples)
+        if found.examples is not None or found.examination.problems:
+            self._examples.show(found.examples)
 
     def _draw_verdict(self, state: object) -> None:
         say = self._place.say
@@ -102,7 +103,7 @@ class CheckPanel:
                 dir="auto" if is_here else "ltr",
                 data_jump=str(note.line),
             )
-            put("span", text=note.what, dir="auto")
+            put("span", text=note.what)
 
     def _draw_examples(self, examples: tuple[Run, ...] | None) -> None:
         if not examples:
@@ -118,7 +119,7 @@ class CheckPanel:
                         put("span", text=run.name, dir="auto")
                         for problem in run.problems:
                             what = in_arabic(problem) if self._place.language == "ar" else problem.what
-                            put("p", "why", what, dir="auto")
+                            put("p", "why", what)
 
 
 def notes_of(examination: Examination, language: str) -> tuple[Note, ...]:

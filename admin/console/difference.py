@@ -90,6 +90,9 @@ def _shortened(every: list[Row]) -> Iterator[Row]:
 def draw(place: Place, before: str, after: str) -> None:
     """Both sides in a table; code runs from left to right in either language."""
     with put("div", "diff-box", tabindex="0"), put("table", "sides", dir="ltr"):
+        with put("colgroup"):
+            for look in ("at-col", "", "at-col", ""):
+                put("col", look)
         with put("thead"), put("tr"):
             for side in ("before", "after"):
                 put("th", text=place.say(side), colspan="2", scope="colgroup", dir="auto")

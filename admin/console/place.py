@@ -78,6 +78,11 @@ class Place:
         path = f"/console/{leaf}" if self.language == "ar" else f"/console/en/{leaf}"
         return f"{path}?{urlencode(query)}" if query else path
 
+    def go(self, leaf: str, **query: str) -> None:
+        """Open another page of the console."""
+        with self.client:
+            ui.navigate.to(self.address(leaf, **{name: value for name, value in query.items() if value}))
+
     # who may
 
     def may(self, roles: tuple[str, ...]) -> bool:

@@ -13,6 +13,11 @@ def clock(at: datetime) -> str:
     return f"{at.astimezone(RIYADH):%H:%M}"
 
 
+def day_and_clock(at: datetime) -> str:
+    """`2026-03-05 13:05`, which reads the same from either side."""
+    return f"\u2066{at.astimezone(RIYADH):%Y-%m-%d %H:%M}\u2069"
+
+
 def span(length: timedelta, language: Language) -> str:
     """`58 min`, `2 h 5 min`; a span under a minute is one minute."""
     minutes = max(1, abs(length) // timedelta(minutes=1))
