@@ -93,6 +93,8 @@ def stands(conversation: Conversation) -> dict[str, object]:
     }
 
 
+# A ping that came before the database was ready leaves a socket to the collector, in whichever test is the first.
+@pytest.mark.filterwarnings("default::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.asyncio(loop_scope="session")
 async def test_the_shipped_chats_end_in_the_real_house_as_they_end_in_memory(house, new_talk, sami):  # noqa: F811
     playbook, tenant = house.inside.playbooks.shipped, house.inside.tenants[DEFAULT_TENANT]
@@ -257,6 +259,18 @@ async def test_a_doubt_that_nobody_answers_keeps_automatic_replies_back(begin):
         ("hold.sends_paused",),
         "suspected_opt_out",
     )
+
+
+async def test_into_a_silence_a_follow_up_is_drafted_and_the_contact_ends_it(begin):
+    lead = begin()
+    await lead.says(ASKS_PRICE)
+    assert (await lead.waits(10 * 60)).said == ""
+
+    drafted = await lead.waits(12 * 60)
+    assert (drafted.what, drafted.held, drafted.hold_reasons) == ("waits", True, ("hold.follow_up",))
+
+    assert (await lead.says("80")).wording == "ask_next_question"
+    assert [draft.status for draft in lead.conversation.outbox][1:] == [Status.CANCELLED, Status.SIMULATED]
 
 
 # Events
