@@ -4,12 +4,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flows.wording import LANGUAGES, Wordings, promises_in
 from rules.policies import Policies
+from rules.policies.claims import KINDS
 from tests.rules.policies.conftest import ROOT, over_the_book, reads
 
 TODAY = date(2026, 11, 23)
+SHIPPED = over_the_book().policies
 
 
 def kinds(policies: Policies, text: str, today: date = TODAY) -> list[str]:
@@ -297,6 +301,66 @@ def test_no_shipped_sentence_of_ours_is_found_fault_with(shipped: Policies) -> N
             filled = {name: blanks.get(name, "…") for name in wordings.blanks(key)}
             text = wordings.render(key, language, **filled).text
             assert shipped.findings(text, language, TODAY) == (), key
+
+
+# Any text
+
+WORDS = st.sampled_from(
+    [
+        "نضمن",
+        "ضمان",
+        "لا",
+        "ما",
+        "100",
+        "%",
+        "بالمية",
+        "١٠٠",
+        "10x",
+        "soc",
+        "2",
+        "salesforce",
+        "أفضل",
+        "من",
+        ".",
+        "،",
+        "!",
+        "\n",
+        "0501234567",
+        "10:30",
+        "2026-01-02",
+        "the",
+        "best",
+        "ـ",
+        "ً",
+        "refund",
+        "كامل",
+        "استرداد",
+        "😀",
+        "a@b.co",
+        "https://x.sa/5",
+        "5/",
+        "(",
+        ")",
+        "-",
+        "\u200f",
+    ]
+)
+
+
+@given(text=st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=25).map(" ".join)))
+def test_every_finding_lies_inside_its_text_and_no_text_is_too_odd(text: str) -> None:
+    for found in SHIPPED.findings(text, "ar", TODAY):
+        start, end = found.span
+        assert 0 <= start < end <= len(text)
+        assert found.words == text[start:end].strip()
+        assert found.kind in KINDS
+
+
+@given(before=st.lists(WORDS, max_size=6), after=st.lists(WORDS, max_size=6))
+def test_nothing_around_it_hides_a_guarantee(before: list[str], after: list[str]) -> None:
+    text = f"{' '.join(before)} . نتائج مضمونة تماما . {' '.join(after)}"
+
+    assert "guarantees" in {found.claim for found in SHIPPED.findings(text, "ar", TODAY)}
 
 
 # The file

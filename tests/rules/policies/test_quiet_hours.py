@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.policies import Policies
@@ -226,3 +226,53 @@ holidays: [{name_ar: أ, name_en: A, source: s, reviewed: 2026-01-01, every_year
 
     assert set(shipped.quiet_hours.cities) < set(quiet.cities)
     assert set(shipped.quiet_hours.holidays) < set(quiet.holidays)
+
+
+clocks = st.integers(0, 95).map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
+days = st.lists(
+    st.sampled_from(["friday", "saturday", "sunday", "monday", "thursday"]), min_size=1, max_size=4, unique=True
+)
+
+
+@given(
+    night=st.tuples(clocks, clocks),
+    friday=st.tuples(clocks, clocks),
+    weekend=days,
+    before=st.integers(0, 20),
+    after=st.integers(0, 50),
+    morning=clocks,
+    iftar=st.tuples(st.integers(0, 130), st.integers(0, 130)),
+    at=moments,
+)
+@settings(max_examples=60)
+def test_whatever_policy_is_accepted_leaves_a_moment_to_send(
+    night: tuple[str, str],
+    friday: tuple[str, str],
+    weekend: list[str],
+    before: int,
+    after: int,
+    morning: str,
+    iftar: tuple[int, int],
+    at: datetime,
+) -> None:
+    found = reads(
+        quiet_hours=f"""
+night: {{from: "{night[0]}", until: "{night[1]}"}}
+friday: {{from: "{friday[0]}", until: "{friday[1]}"}}
+weekend: {{days: [{", ".join(weekend)}], is_quiet: true}}
+prayer: {{names: [fajr, dhuhr, asr, maghrib, isha], minutes_before: {before}, minutes_after: {after}}}
+ramadan:
+  morning_until: "{morning}"
+  minutes_before_maghrib: {iftar[0]}
+  minutes_after_maghrib: {iftar[1]}
+"""
+    )
+    if found.problems:
+        return
+    quiet = found.policies.quiet_hours
+
+    said = quiet.allows(at)
+
+    if said is not None:
+        assert at < said.until <= at + timedelta(days=8)
+        assert quiet.allows(said.until) is None
