@@ -7,8 +7,8 @@ Rule 2: a text that becomes an example keeps its shape, so that it means to the 
 
 import re
 
-# Nine digits are the shortest mobile number that people write, and accounts are longer; digits of any script, with
-# what stands between.
+# Nine digits are the shortest mobile number that people write, and accounts are longer; digits of any
+# script, and what stands between them.
 _PHONE = re.compile(r"(?<!\d)\d(?:[\s\-().]{0,2}\d){8,}")
 _MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.,،]+")
 _SHOWN_AT_EACH_END = 2

@@ -24,6 +24,7 @@ from bot.replays import ReplayFailed, Replays, replay
 from bot.store import TimelineEntry
 from bot.stored_questions import Skipped, Stored, as_line, export, of_file, of_line, of_lines
 from bot.tenant import Tenant
+from rules.layers import Layer
 from rules.verdict import Question
 
 DAY = date(2026, 3, 2)
@@ -106,6 +107,34 @@ async def test_a_newly_heard_opt_out_is_named_and_does_not_block() -> None:
 
     assert report.by_kind == (("new_opt_out", 1),)
     assert report.blocks == ()
+
+
+async def test_a_sentence_that_cannot_be_completed_blocks() -> None:
+    """Nobody fills in a meeting time where a greeting is returned."""
+    no_time = {"wording/own.yml": "greeting_short: {ar: 'هلا {first_time}', en: 'Hi {first_time}'}\n"}
+
+    report = await replayed([asks("صباح الخير"), asks("شكرا")], {}, no_time)
+
+    assert report.by_kind == (("failed", 1),)
+    assert report.by_gate == (Count("free", "failed", 1),)
+    assert report.blocks
+
+
+async def test_writing_to_a_contact_who_opted_out_blocks() -> None:
+    silence = "safety/an_opted_out_contact_hears_nothing.yml"
+    order = BASE.files["safety/order.yml"].replace("  - an_opted_out_contact_hears_nothing\n", "")
+    talkative = Layer("", {**BASE.files, "safety/order.yml": order})
+    del talkative.files[silence]
+    careful = {
+        silence: BASE.files[silence],
+        "safety/order.yml": "safest_first:\n  - an_opted_out_contact_hears_nothing\n",
+    }
+
+    report = await replay([asks("كم السعر", "opted_out")], talkative, careful, {}, tenant_id="acme", day=DAY)
+
+    assert report.by_kind == (("speaks_after_opt_out", 1),)
+    assert report.examples[0].before.gate == "silent"
+    assert report.blocks
 
 
 async def test_new_words_for_the_same_sentence_are_a_change() -> None:
@@ -269,6 +298,7 @@ from datetime import date
 from bot.playbook import shipped
 from bot.replays import replay
 from bot.stored_questions import Stored
+from rules.layers import Layer
 from rules.verdict import Question
 
 async def endless():
