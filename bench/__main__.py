@@ -47,7 +47,7 @@ class Load:
     rounds: int
 
 
-app = typer.Typer(add_completion=False, help="What Dealix costs, measured beside something simple or something public.")
+app = typer.Typer(add_completion=False, help="What Dealix costs, measured beside something public or simple.")
 app.command("rules")(rules.main)
 
 
