@@ -10,11 +10,18 @@ from typing import Protocol
 
 from starlette.datastructures import QueryParams
 
-from admin.console import sentences_book, sentences_map, sentences_playground, sentences_versions
+from admin.console import (
+    sentences_book,
+    sentences_map,
+    sentences_playground,
+    sentences_replay,
+    sentences_versions,
+)
 from admin.console.book_page import BookPage
 from admin.console.map_page import MapPage
 from admin.console.place import Place
 from admin.console.playground_page import PlaygroundPage
+from admin.console.replay_page import ReplayPage
 from admin.console.sentences import Sentences
 from admin.console.versions_page import VersionsPage
 
@@ -41,6 +48,7 @@ class Leaf:
 LEAVES: tuple[Leaf, ...] = (
     Leaf("book", BookPage, sentences_book.SENTENCES, ("book.css",)),
     Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
+    Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),
     Leaf("map", MapPage, sentences_map.SENTENCES, ("workbench.css",)),
     Leaf("versions", VersionsPage, sentences_versions.SENTENCES, ("book.css",)),
 )

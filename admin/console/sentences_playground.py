@@ -1,6 +1,21 @@
 """Every sentence of the playground, in Arabic and English."""
 
+# Which rules a page compares with; the replay page says it in the same words.
+CHOICES: dict[str, tuple[str, str]] = {
+    "today_edition": ("النسخة {n}", "Edition {n}"),
+    "group_changes": ("التعديلات الجارية", "Changes under way"),
+    "group_editions": ("النسخ المنشورة", "Published editions"),
+    "edition_n": ("النسخة {n}: {title}", "Edition {n}: {title}"),
+    "edition_rolled_back": ("رجوع إلى {n}", "back to {n}"),
+    "shipped": ("القواعد الأصلية كما وصلت", "The rules as shipped"),
+    "untitled": ("تعديل بلا عنوان", "A change without a title"),
+    "change_by": ("{title} · {name}", "{title} · {name}"),
+    "to_the_book": ("إلى الكتاب", "To the book"),
+    "refused_more": ("و{n} أخرى", "and {n} more"),
+}
+
 SENTENCES: dict[str, tuple[str, str]] = {
+    **CHOICES,
     "title": ("Dealix · التجربة", "Dealix · Playground"),
     "heading": ("التجربة", "Playground"),
     "lead": (
@@ -13,23 +28,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # Which books.
     "today": ("السارية الآن", "In force now"),
-    "today_edition": ("النسخة {n}", "Edition {n}"),
     "today_shipped": ("القواعد الأصلية", "The rules as shipped"),
     "proposed": ("المقترحة", "Proposed"),
     "compare_with": ("قارن مع", "Compare with"),
     "compare_nothing": ("لا شيء، السارية وحدها", "Nothing, today's rules alone"),
-    "group_changes": ("التعديلات الجارية", "Changes under way"),
-    "group_editions": ("النسخ المنشورة", "Published editions"),
-    "edition_n": ("النسخة {n}: {title}", "Edition {n}: {title}"),
-    "edition_rolled_back": ("رجوع إلى {n}", "back to {n}"),
-    "shipped": ("القواعد الأصلية كما وصلت", "The rules as shipped"),
-    "untitled": ("تعديل بلا عنوان", "A change without a title"),
-    "change_by": ("{title} · {name}", "{title} · {name}"),
     "no_changes": (
         "لا تعديل جاريًا. ابدأ واحدًا من صفحة الكتاب ثم جرّبه هنا قبل النشر.",
         "No change is under way. Start one on the Book page, then try it here before it is published.",
     ),
-    "to_the_book": ("إلى الكتاب", "To the book"),
     "reading_rules": ("نقرأ القواعد…", "Reading the rules…"),
     "updated": (
         "حُفظ التعديل من جديد؛ أعدنا المحادثة نفسها بالقواعد الجديدة.",
@@ -43,7 +49,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "لا يمكن قراءة هذه القواعد بعد. أصلح ما يلي ثم احفظ، وسنعيد المحاولة وحدنا:",
         "These rules cannot be read yet. Mend this and save; we try again by ourselves:",
     ),
-    "refused_more": ("و{n} أخرى", "and {n} more"),
     "gone": ("لم يعد هذا التعديل موجودًا.", "This change is not there any more."),
     "version": ("البصمة", "Version"),
     # Where the talk begins.
@@ -69,7 +74,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "as_chat": ("احفظها اختبارًا", "Keep as a test"),
     "as_chat_hint": (
         "محادثة اختبار: إن تغيّر ما تقوله القواعد هنا، أوقف الاختبارُ النشر. راجع التوقعات قبل أن تحفظها.",
-        "A chat as a test: when the rules no longer say this, nothing is published. Look at what it expects first.",
+        "A chat as a test: when the rules no longer say this, nothing is published. Look at what it expects.",
     ),
     "chat_title": ("عنوان المحادثة", "Title of the chat"),
     "chat_why": ("من صفحة التجربة", "From the playground"),

@@ -1,0 +1,141 @@
+"""Every sentence of the replay page, in Arabic and English; the kinds of change are named by the report."""
+
+from admin.console.sentences_playground import CHOICES
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    **CHOICES,
+    "title": ("Dealix · إعادة التشغيل", "Dealix · Replay"),
+    "heading": ("إعادة التشغيل", "Replay"),
+    "lead": (
+        "قرارات الأيام الماضية نفسها، مرة بالقواعد السارية ومرة بالمقترحة: ماذا كان سيتغيّر؟",
+        "The decisions of the last days, made again by today's rules and by proposed ones: what would differ?",
+    ),
+    "nothing_is_sent": ("لا يُرسل شيء", "Nothing is sent"),
+    # The form.
+    "which": ("القواعد المقترحة", "Proposed rules"),
+    "group_changes": ("التعديلات الجارية", "Changes under way"),
+    "group_editions": ("النسخ المنشورة", "Published editions"),
+    "edition_n": ("النسخة {n}: {title}", "Edition {n}: {title}"),
+    "edition_rolled_back": ("رجوع إلى {n}", "back to {n}"),
+    "shipped": ("القواعد الأصلية كما وصلت", "The rules as shipped"),
+    "untitled": ("تعديل بلا عنوان", "A change without a title"),
+    "change_by": ("{title} · {name}", "{title} · {name}"),
+    "days": ("كم يومًا؟", "How many days?"),
+    "days_few": ("{n} أيام", "{n} days"),
+    "days_many": ("{n} يومًا", "{n} days"),
+    "days_1": ("يوم واحد", "1 day"),
+    "days_2": ("يومان", "2 days"),
+    "run": ("شغّل", "Run"),
+    "run_again": ("شغّل من جديد", "Run again"),
+    "cancel": ("أوقفها", "Cancel"),
+    "no_changes": (
+        "لا تعديل جاريًا. ابدأ واحدًا من صفحة الكتاب، أو قارن بنسخة سابقة.",
+        "No change is under way. Start one on the Book page, or compare with an earlier edition.",
+    ),
+    "try_it": ("جرّبها في محادثة", "Try it in a talk"),
+    "start_hint": (
+        "اختر تعديلًا وعدد الأيام، ثم شغّل. ترى هنا كم قرارًا كان سيختلف، وأيها يفقد حماية.",
+        "Choose a change and the days, then run. You see how many decisions would differ, and which lose safety.",
+    ),
+    # While it runs.
+    "waiting": (
+        "نقرأ القواعد. تعمل إعادة تشغيل واحدة في كل مرة…",
+        "Reading the rules. One replay runs at a time…",
+    ),
+    "running": ("{done} من {total} قرارًا", "{done} of {total} decisions"),
+    "cancelled": ("أُوقفت. لم يتغيّر شيء.", "Cancelled. Nothing was changed."),
+    # What went wrong.
+    "refused_rules": ("لا يمكن استعمال هذه القواعد بعد:", "These rules cannot be used yet:"),
+    "choose_first": ("اختر ما تريد مقارنته أولًا.", "Choose what to compare first."),
+    "stale": (
+        "حُفظ التعديل، أو تغيّرت القواعد السارية، بعد هذا التقرير. شغّلها من جديد.",
+        "The change was saved, or the rules in force changed, after this report. Run it again.",
+    ),
+    # The report.
+    "headline": (
+        "{total} قرارًا، {changed} منها كان سيختلف",
+        "{total} decisions, {changed} of them would differ",
+    ),
+    "headline_none": (
+        "{total} قرارًا، ولا واحد منها كان سيختلف",
+        "{total} decisions, and none of them would differ",
+    ),
+    "big_decisions": ("القرارات", "Decisions"),
+    "big_changed": ("كانت ستختلف ({percent})", "Would differ ({percent})"),
+    "big_losing": ("تفقد حماية", "Lose safety"),
+    "blocks": ("هذا يمنع النشر:", "This stops publishing:"),
+    "warns": ("انظر إلى هذه أولًا:", "Look at these first:"),
+    "may_publish": ("لا شيء هنا يمنع النشر.", "Nothing here stops publishing."),
+    "no_data": (
+        "لا قرارات في هذه الأيام، فلا يُعرف شيء عن هذا التعديل. زد الأيام، أو جرّبه في محادثة.",
+        "No decision was made in these days, so nothing is known about it. Take more days, or try it in a talk.",
+    ),
+    "no_change_found": (
+        "كل رسالة تُفهم وتُجاب كما هي اليوم.",
+        "Every message would be understood and answered as it is today.",
+    ),
+    "kinds": ("ما الذي يتغيّر", "What changes"),
+    "kinds_hint": (
+        "يُعدّ كل قرار مرة واحدة، تحت أخطر ما فيه.",
+        "Each decision counts once, under the gravest thing about it.",
+    ),
+    "by_intent": ("المعنى", "By intent"),
+    "by_stage": ("المرحلة بعدها", "By stage afterwards"),
+    "by_wording": ("ما يقال", "By wording"),
+    "by_gate": ("البوابة", "By gate"),
+    "by_silence": ("سبب الصمت", "By reason for silence"),
+    "before": ("السارية", "Today"),
+    "after": ("المقترحة", "Proposed"),
+    "count": ("العدد", "Count"),
+    "same_other_text": ("النص نفسه بكلمات أخرى", "the same sentence, in other words"),
+    "nothing_said": ("لا شيء", "nothing"),
+    "gate_free": ("يخرج وحده", "leaves by itself"),
+    "gate_silent": ("صمت", "silence"),
+    "gate_failed": ("لا يمكن كتابة رد", "no answer can be written"),
+    "gate_because": ("ينتظر: {why}", "waits: {why}"),
+    "show_rest": ("و{n} أخرى", "and {n} more"),
+    "examples": ("أمثلة، أخطرها أولًا", "Examples, the gravest first"),
+    "examples_some": ("{n} أمثلة من {total}", "{n} examples of {total}"),
+    "examples_hidden": (
+        "كلام العملاء يظهر لمن يكتب القواعد أو يوافق عليها.",
+        "What leads wrote is shown to those who write rules or agree to them.",
+    ),
+    "times_n": ("×{n}", "×{n}"),
+    "at_stage": ("في «{stage}»", "at “{stage}”"),
+    "text_hidden": ("(النص مخفي)", "(text hidden)"),
+    "meaning": ("المعنى", "Meaning"),
+    "goes_to": ("المرحلة", "Stage"),
+    "proposes": ("يقترح", "Proposes"),
+    "gate": ("البوابة", "Gate"),
+    "says": ("يقول", "Says"),
+    "keeps_silent": ("صمت: {why}", "Silent: {why}"),
+    "rules": ("القواعد", "Rules"),
+    "try_example": ("جرّبها في محادثة", "Try it in a talk"),
+    "open_page": ("افتح {page} في الكتاب", "Open {page} in the book"),
+    # What the numbers mean.
+    "defined": ("ما معنى هذه الأعداد؟", "What do these numbers mean?"),
+    "defined_window": (
+        "المدة: من {since} إلى {until} بتوقيت الرياض.",
+        "Window: {since} to {until}, Riyadh time.",
+    ),
+    "defined_decisions": (
+        "القرارات: كل مرة سُئلت فيها القواعد في المدة، وسُئلت من جديد بالنسختين. الرسائل المتتالية قرار واحد.",
+        "Decisions: each time the rules were asked in the window, asked again by both. A burst is one decision.",
+    ),
+    "defined_changed": (
+        "تختلف: يتغيّر شيء يلاحظه العميل أو سامي: المعنى أو المرحلة أو الرد أو الانتظار أو التنبيه.",
+        "Differ: something that a lead or Sami would notice: meaning, stage, reply, waiting or flag.",
+    ),
+    "defined_safety": (
+        "تفقد حماية: طلب إيقاف لم يعد مسموعًا، أو تنبيه ضاع، أو رد كان ينتظر سامي وصار يخرج وحده.",
+        "Lose safety: an opt-out not heard, a flag lost, or a reply that waited for Sami and now leaves alone.",
+    ),
+    "defined_versions": ("البصمتان: {old} ثم {new}.", "Versions: {old}, then {new}."),
+    "defined_seconds": ("استغرقت {n} ثانية.", "It took {n} seconds."),
+    "skipped": ("لم تُسأل من جديد: {n}", "Not asked again: {n}"),
+    "without_answers": (
+        "{n} من القرارات أُعيدت بأجوبة تأهيل افتراضية: القرار القديم حفظ أسماءها فقط.",
+        "{n} decisions were made with stand-in qualification answers: the old decision kept only their names.",
+    ),
+    "download": ("نزّل التقرير (JSON)", "Download the report (JSON)"),
+}
