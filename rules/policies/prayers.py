@@ -65,6 +65,7 @@ def is_ramadan(day: date) -> bool:
     return _has_hijri(day) and Gregorian.fromdate(day).to_hijri().month == RAMADAN
 
 
+@lru_cache(maxsize=REMEMBERED_DAYS)
 def hijri_day_in(year: int, month: int, day: int) -> tuple[date, ...]:
     """The days of a Gregorian year on which this Hijri day falls; mostly one, now and then two or none."""
     if not FIRST_DAY.year < year < LAST_DAY.year:
