@@ -82,3 +82,15 @@ def search(tenant_id: str, text: str) -> Query:
 
 def count_by_stage(tenant_id: str) -> list[Query]:
     return [{"$match": {"tenant_id": tenant_id}}, {"$group": {"_id": "$stage", "n": {"$sum": 1}}}]
+
+
+def highest_editions() -> list[Query]:
+    """
+    All tenants: the rules in force for each, read from the index alone.
+
+    Sorted before it is grouped: only so does the server step from tenant to tenant, past the other editions.
+    """
+    return [
+        {"$sort": {"tenant_id": 1, "number": -1}},
+        {"$group": {"_id": "$tenant_id", "n": {"$first": "$number"}}},
+    ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from adapters.mongo import queries
 from adapters.mongo.driver import Door, Duplicate
 from bot.editions import Change, ChangeMoved, Edition, EditionTaken
 
@@ -22,7 +23,7 @@ class MongoRulebooks:
 
     async def heads(self) -> list[tuple[str, int]]:
         """All tenants: a process that decides for all must know what is in force for each."""
-        rows = await self._editions.aggregate([{"$group": {"_id": "$tenant_id", "n": {"$max": "$number"}}}])
+        rows = await self._editions.aggregate(queries.highest_editions())
         return [(row["_id"], row["n"]) for row in rows]
 
     async def edition(self, tenant_id: str, number: int) -> Edition | None:

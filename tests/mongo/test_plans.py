@@ -38,6 +38,25 @@ async def test_no_question_reads_every_contact(door: Door, question: str) -> Non
     assert "COLLSCAN" not in stages
 
 
+async def test_which_rules_are_in_force_is_read_from_the_index_alone(door: Door) -> None:
+    """It is asked once a second: editions carry whole files, and the plan must not touch them."""
+    await schema.prepare(door)
+    rows = [
+        {"_id": f"t{n % 3}:{n}", "tenant_id": f"t{n % 3}", "number": n, "version": "", "files": []}
+        for n in range(30)
+    ]
+    for row in rows:
+        await door.collection("rule_editions").insert_one({**row, "at": NOW})
+
+    asked = {"aggregate": "rule_editions", "pipeline": queries.highest_editions(), "cursor": {}}
+    plan = str(await door.command("explain", asked, verbosity="queryPlanner"))
+    answered = await door.collection("rule_editions").aggregate(queries.highest_editions())
+
+    assert "DISTINCT_SCAN" in plan
+    assert "COLLSCAN" not in plan
+    assert {(row["_id"], row["n"]) for row in answered} == {("t0", 27), ("t1", 28), ("t2", 29)}
+
+
 def _stages(plan: dict[str, Any]) -> list[str]:
     below = [plan["inputStage"]] if "inputStage" in plan else plan.get("inputStages", [])
     return [plan["stage"], *(stage for part in below for stage in _stages(part))]
