@@ -56,6 +56,10 @@ class Hearing:
         general = {ANY_KEY, NUMBER_KEY} if token.number is not None else {ANY_KEY}
         return keys | general
 
+    @cached_property
+    def _keys_of_clause(self) -> list[frozenset[str]]:
+        return [frozenset().union(*self.keys[clause.first : clause.last]) for clause in self.reading.clauses]
+
     @property
     def words(self) -> list[str]:
         """The words as they were folded."""
@@ -108,6 +112,8 @@ class Hearing:
         return found
 
     def _search(self, pattern: Pattern) -> list[Match]:
+        if any(need.isdisjoint(self.all_keys) for need in pattern.needs):
+            return []
         if pattern.is_whole:
             return self._find_whole(pattern)
         return [
@@ -118,6 +124,8 @@ class Hearing:
         ]
 
     def _find_in_clause(self, pattern: Pattern, place: int) -> list[Match]:
+        if any(need.isdisjoint(self._keys_of_clause[place]) for need in pattern.needs):
+            return []
         clause = self.reading.clauses[place]
         found: list[Match] = []
         for at in range(clause.first, clause.last):

@@ -93,6 +93,8 @@ class Pattern:
     """Keys of which a message must have at least one."""
     starts: frozenset[str] | None = None
     """Keys of which the first word must have one; None when any word may come first."""
+    needs: tuple[frozenset[str], ...] = ()
+    """Of each of these the words must have at least one: a quick no before the words are tried in order."""
 
     @property
     def has_edge(self) -> bool:
@@ -173,7 +175,8 @@ class _Parser:
         anchors = _anchors(nodes)
         if not anchors or (anchors == {ANY_KEY} and not needs_question):
             raise PatternError("this phrase would match anything; name at least one word that must be there", 1)
-        return Pattern(self.phrase, nodes, is_whole, needs_question, anchors, _starts(nodes))
+        needs = tuple(found for node in nodes if (found := _anchors((node,))) and ANY_KEY not in found)
+        return Pattern(self.phrase, nodes, is_whole, needs_question, anchors, _starts(nodes), needs)
 
     def _sequence(self, closing: str) -> Sequenced:
         nodes: list[Node] = []
