@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from nicegui.events import GenericEventArguments
 
 from admin.console.book_shelf import SHELVES, Entry, find
-from admin.console.draw import Part, argument, button, gated, icon, put
+from admin.console.draw import Part, Rows, argument, button, gated, icon, put
 from admin.console.place import WRITES, Place
 from admin.console.states import empty
 
@@ -17,16 +17,22 @@ LOOK_OF_STATUS = {"shadow": "blue", "draft": "gold", "retired": "bad"}
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """One group of the list."""
+class Heading:
+    """The name of one group of the list."""
 
     name: str
     is_open: bool
     count: int
     changed: int
-    entries: tuple[Entry, ...]
-    """Empty while it is closed."""
-    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One page in the list."""
+
+    entry: Entry
+    is_chosen: bool
+    is_unsaved: bool
 
 
 class BookSide:
@@ -59,8 +65,17 @@ class BookSide:
                     )
                     field.on("input", self._search, throttle=SEARCH_EVERY_SECONDS, js_handler=_VALUE)
                 why_not = "" if self._place.may(WRITES) else self._place.needs(WRITES)
-                gated(say("new_page"), self._new_page, why_not, picture="plus", data_new_page="")
-            self._shelves = Part(put("nav", "shelves", aria_label=say("pages")), self._draw)
+                gated(
+                    "",
+                    self._new_page,
+                    why_not,
+                    picture="plus",
+                    aria_label=say("new_page"),
+                    data_new_page="",
+                )
+            with put("nav", "shelves", aria_label=say("pages")):
+                self._rows: Rows[Heading | Item] = Rows(put("div"), self._draw)
+                self._none = Part(put("div"), self._draw_none)
 
     def show(self, entries: tuple[Entry, ...], chosen: str, unsaved: frozenset[str]) -> None:
         """Show these; the shelf of the chosen one is open."""
@@ -72,60 +87,68 @@ class BookSide:
     def _refresh(self) -> None:
         found = find(self._entries, self._words)
         is_search = bool(self._words.strip())
-        shelves = []
+        rows: list[tuple[str, Heading | Item]] = []
         for name in SHELVES:
             here = tuple(entry for entry in found if entry.shelf == name)
             if not here:
                 continue
             is_open = is_search or name in self._open
             changed = sum(entry.is_changed for entry in here)
-            shelves.append(Shelf(name, is_open, len(here), changed, here if is_open else (), self._chosen))
-        self._shelves.show((tuple(shelves), self._unsaved))
+            rows.append((f"shelf {name}", Heading(name, is_open, len(here), changed)))
+            rows += [(entry.key, self._item(entry)) for entry in here if is_open]
+        # Row by row: what stays keeps its place under the finger that is about to press it.
+        self._rows.show(rows)
+        self._none.show(not rows and bool(self._entries))
+
+    def _item(self, entry: Entry) -> Item:
+        return Item(entry, entry.key == self._chosen, bool({entry.key, entry.id} & self._unsaved))
 
     def _search(self, event: GenericEventArguments) -> None:
         self._words = argument(event)
         self._refresh()
 
-    def _draw(self, state: tuple[tuple[Shelf, ...], frozenset[str]]) -> None:
-        shelves, unsaved = state
-        if not shelves:
-            empty("search", self._place.say("nothing_found"), self._place.say("nothing_found_hint"))
-        for shelf in shelves:
-            self._draw_shelf(shelf, unsaved)
+    def _draw(self, row: Heading | Item) -> None:
+        if isinstance(row, Heading):
+            self._draw_heading(row)
+        else:
+            self._draw_item(row)
 
-    def _draw_shelf(self, shelf: Shelf, unsaved: frozenset[str]) -> None:
+    def _draw_none(self, is_empty: bool) -> None:
+        if is_empty:
+            empty("search", self._place.say("nothing_found"), self._place.say("nothing_found_hint"))
+
+    def _draw_heading(self, shelf: Heading) -> None:
         say = self._place.say
 
         def turned() -> None:
             self._open ^= {shelf.name}
             self._refresh()
 
-        with put("section", "shelf", data_shelf=shelf.name):
-            with button("", turned, look="shelf-name", aria_expanded="true" if shelf.is_open else "false"):
-                put("span", text=say(f"shelf_{shelf.name}"))
-                if shelf.changed:
-                    put("b", "dot", aria_label=say("changed_here"))
-                put("span", "number", str(shelf.count))
-            if shelf.is_open:
-                with put("ul"):
-                    for entry in shelf.entries:
-                        self._draw_entry(entry, bool({entry.key, entry.id} & unsaved))
+        with button(
+            "",
+            turned,
+            look="shelf-name",
+            aria_expanded="true" if shelf.is_open else "false",
+            data_shelf=shelf.name,
+        ):
+            put("span", text=say(f"shelf_{shelf.name}"))
+            if shelf.changed:
+                put("b", "dot", aria_label=say("changed_here"))
+            put("span", "number", str(shelf.count))
 
-    def _draw_entry(self, entry: Entry, is_unsaved: bool) -> None:
-        say = self._place.say
-        is_chosen = entry.key == self._chosen
-        with put("li"):
-            made = button("", lambda: self._choose(entry.key), look="entry", data_entry=entry.key)
-            if is_chosen:
-                made.props.update({"aria-current": "true"})
-            with made:
-                put("span", "entry-title", entry.title, dir="auto")
-                with put("span", "entry-is"):
-                    if entry.shelf == "wording":
-                        put("code", text=entry.id, dir="ltr")
-                    draw_chips(self._place, entry)
-                    if is_unsaved:
-                        put("span", "chip-is bad", say("unsaved"), data_chip="unsaved")
+    def _draw_item(self, item: Item) -> None:
+        say, entry = self._place.say, item.entry
+        made = button("", lambda: self._choose(entry.key), look="entry", data_entry=entry.key)
+        if item.is_chosen:
+            made.props.update({"aria-current": "true"})
+        with made:
+            put("span", "entry-title", entry.title, dir="auto")
+            with put("span", "entry-is"):
+                if entry.shelf == "wording":
+                    put("code", text=entry.id, dir="ltr")
+                draw_chips(self._place, entry)
+                if item.is_unsaved:
+                    put("span", "chip-is bad", say("unsaved"), data_chip="unsaved")
 
 
 def draw_chips(place: Place, entry: Entry) -> None:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -23,6 +23,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.analyst import Analyst
 from tests.browser.visit import Visit
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -92,6 +93,25 @@ def visit(product: str, browser: Browser) -> Iterator[Visit]:
     visit.leaves()
     assert visit.complaints == []
     assert {"localhost"} >= visit.asked_hosts
+
+
+Comes = Callable[..., Analyst]
+
+
+@pytest.fixture
+def comes(product: str, browser: Browser) -> Iterator[Comes]:
+    """Somebody comes to the workbench, each with a profile of their own: `comes("Noura", "rules_editor")`."""
+    came: list[Analyst] = []
+
+    def come(name: str = "Noura", role: str = "rules_editor") -> Analyst:
+        came.append(Analyst(browser, product, name, role))
+        return came[-1]
+
+    yield come
+    for analyst in came:
+        analyst.leaves()
+    assert [complaint for analyst in came for complaint in analyst.complaints] == []
+    assert {"localhost"} >= {host for analyst in came for host in analyst.asked_hosts}
 
 
 def _free_port() -> int:
