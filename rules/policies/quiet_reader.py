@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import time, timedelta
 
+from rules.layers import layer_of
 from rules.notes import Notes
 from rules.policies.fields import WEEKDAYS, Fields
 from rules.policies.holidays import KEYS as HOLIDAY_KEYS
@@ -38,10 +39,10 @@ LATITUDES, LONGITUDES = (-60.0, 60.0), (-180.0, 180.0)
 def read_quiet_hours(sheets: list[Sheet], notes: dict[str, Notes]) -> QuietHours:
     """Read the policy; every layer is laid over what stood before."""
     policy = QuietHours()
-    for place, sheet in enumerate(sheets):
+    for sheet in sheets:
         top = Fields(notes[sheet.file], sheet.content, 1, KEYS, "the file quiet_hours.yml")
         laid = _laid_over(policy, top)
-        if place:
+        if layer_of(sheet.file):
             _check_only_widened(policy, laid, top)
         _check_room(laid, top)
         policy = laid
@@ -102,7 +103,7 @@ def _ramadan(top: Fields) -> RamadanQuiet:
 
 
 def _cities(top: Fields, before: QuietHours) -> tuple[City, ...]:
-    cities = {} if top.notes.file == "policies/quiet_hours.yml" else {city.id: city for city in before.cities}
+    cities = {} if not layer_of(top.notes.file) else {city.id: city for city in before.cities}
     known = set(cities)
     for name, entry in top.entries("cities", ("name_ar", "name_en", "latitude", "longitude"), "the city"):
         entry.need("name_ar", "name_en", "latitude", "longitude")

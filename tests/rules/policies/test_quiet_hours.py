@@ -217,6 +217,12 @@ def test_a_tenant_may_make_more_time_quiet(own: str) -> None:
     assert over_the_book(quiet_hours=own).problems == ()
 
 
+def test_a_tenant_cannot_narrow_what_holds_without_a_policy_either() -> None:
+    found = reads(tenant__quiet_hours='night: {from: "23:00", until: "06:00"}')
+
+    found.problem_with("may widen it, not narrow it")
+
+
 def test_a_tenant_keeps_the_holidays_and_cities_of_the_book(shipped: Policies) -> None:
     own = """
 cities: {arar: {name_ar: عرعر, name_en: Arar, latitude: 30.98, longitude: 41.04}}
