@@ -57,6 +57,10 @@ class Cover:
     bits: int
     places: tuple[int, ...]
     """Where it needs at least one value."""
+    outs: tuple[int, ...]
+    """Values that each test does not allow."""
+    several: tuple["_Test", ...]
+    """Tests that need one of several words."""
 
 
 class TooWide(Exception):
@@ -97,7 +101,13 @@ class Ground:
         bits = self.everything.bits
         for test in tests:
             bits &= ~(test.within & ~test.allowed) & ~test.none
-        return Cover(tests, bits, tuple(test.some or test.within for test in tests if test.some or test.within))
+        return Cover(
+            tests,
+            bits,
+            places=tuple(test.some or test.within for test in tests if test.some or test.within),
+            outs=tuple(test.none | test.within & ~test.allowed for test in tests if not test.some),
+            several=tuple(test for test in tests if test.some),
+        )
 
     def area(self, way: Sequence[Condition]) -> Area | None:
         """Return the messages on which a way is true; None when there is none."""
@@ -200,16 +210,12 @@ class Ground:
         some = area.some + tuple(test.some for test in cover.tests if test.some)
         return self._settled(Area(area.bits & cover.bits, some))
 
-    def _holds(self, area: Area, test: _Test) -> bool:
-        """Whether a test is true on the whole area."""
-        if test.none:
-            return not area.bits & test.none
-        if test.some:
-            several = next(fact for fact in SEVERAL if test.some & self._dims[fact])
-            one = SEVERAL[several]
-            primary = (area.bits & self._dims[one]) >> self._at[one] << self._at[several]
-            return any(not group & area.bits & ~test.some for group in (*area.some, primary))
-        return not area.bits & test.within & ~test.allowed
+    def _has_one(self, area: Area, test: _Test) -> bool:
+        """Whether every message of an area has one of the several words that a test needs."""
+        several = next(fact for fact in SEVERAL if test.some & self._dims[fact])
+        one = SEVERAL[several]
+        primary = (area.bits & self._dims[one]) >> self._at[one] << self._at[several]
+        return any(not group & area.bits & ~test.some for group in (*area.some, primary))
 
     def _search(self, area: Area, covers: list[Cover], looks: list[int]) -> Area | None:
         looks[0] += len(covers)
@@ -221,10 +227,12 @@ class Ground:
         for cover in covers:
             if not _may_meet(area, cover):
                 continue
-            if not area.bits & ~cover.bits and all(self._holds(area, test) for test in cover.tests):
+            missing = len(cover.several)
+            for out in cover.outs:
+                missing += bool(area.bits & out)
+            if missing == len(cover.several) and all(self._has_one(area, test) for test in cover.several):
                 return None
             near.append(cover)
-            missing = sum(not self._holds(area, test) for test in cover.tests)
             if missing < fewest:
                 best, fewest = cover, missing
         if best is None:
@@ -251,15 +259,13 @@ class Ground:
 
 def _split(area: Area, test: _Test) -> tuple[Area, Area]:
     """What of an area lies outside a test, and what inside."""
+    bits, some = area.bits, area.some
     if test.some:
-        return replace(area, bits=area.bits & ~test.some), replace(area, some=(*area.some, test.some))
+        return Area(bits & ~test.some, some), Area(bits, (*some, test.some))
     if test.none:
-        return replace(area, some=(*area.some, test.none)), replace(area, bits=area.bits & ~test.none)
-    kept = test.within & test.allowed
-    rest = area.bits & ~test.within
-    return replace(area, bits=rest | (area.bits & test.within & ~kept)), replace(
-        area, bits=rest | area.bits & kept
-    )
+        return Area(bits, (*some, test.none)), Area(bits & ~test.none, some)
+    rest = bits & ~test.within
+    return Area(rest | bits & test.within & ~test.allowed, some), Area(rest | bits & test.allowed, some)
 
 
 def _may_meet(area: Area, cover: Cover) -> bool:

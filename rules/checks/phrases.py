@@ -40,7 +40,7 @@ def short_word_alone(material: Material) -> Iterator[Finding]:
         short = [word for word in words if len(word) < SHORTEST_WORD and word.isalpha()]
         if short:
             en = f'{_quoted(short)} alone is enough for "{_short(phrase)}", and stands in many messages.'
-            ar = f"تكفي {_quoted(short)} وحدها للعبارة «{_short(phrase)}»، وهي ترد في رسائل كثيرة."
+            ar = f"تكفي {_quoted(short, '، ')} وحدها للعبارة «{_short(phrase)}»، وهي ترد في رسائل كثيرة."
             yield _finding("short_word_alone", page, en, ar)
 
 
@@ -50,7 +50,7 @@ def ambiguous_word_alone(material: Material) -> Iterator[Finding]:
         double = [word for word in words if word in TWO_MEANINGS]
         if double:
             en = f'{_quoted(double)} alone is enough for "{_short(phrase)}", and has two meanings once folded.'
-            ar = f"تكفي {_quoted(double)} وحدها للعبارة «{_short(phrase)}»، ولها معنيان بعد توحيد الحروف."
+            ar = f"تكفي {_quoted(double, '، ')} وحدها للعبارة «{_short(phrase)}»، ولها معنيان بعد توحيد الحروف."
             yield _finding("ambiguous_word_alone", page, en, ar)
 
 
@@ -106,8 +106,8 @@ def _short(phrase: str) -> str:
     return phrase if len(phrase) <= LONGEST_QUOTED else phrase[:LONGEST_QUOTED] + "…"
 
 
-def _quoted(words: list[str]) -> str:
-    return ", ".join(f"«{word}»" for word in words)
+def _quoted(words: list[str], between: str = ", ") -> str:
+    return between.join(f"«{word}»" for word in words)
 
 
 def _finding(code: str, page: UnderstandingPage, en: str, ar: str) -> Finding:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
 from jsonschema import Draft202012Validator
 
 import flows.deal as deal
@@ -14,11 +15,14 @@ from flows import wording as sentences
 from rules import facts, vocabulary
 from rules.book import DEFAULT_PATH, Book
 from rules.checks import Lifecycle, WordingFacts
+from rules.layers import Layer
 from rules.problems import BookError
 from rules.schemas import GLOBS, editor_settings, schemas
 from rules.schemas import words as described
 from rules.sheet import read
 from tests.rules.checks.conftest import SmallBook
+from tests.rules.engine.random_books import accepted, books
+from tests.rules.engine.random_rules import looking_at
 
 LIFECYCLE = Lifecycle.of(deal.STAGES, deal.TABLE, deal.ALLOWED_EVENTS, final=deal.FINAL_STAGES)
 
@@ -270,6 +274,21 @@ def test_what_loads_is_taken(flaws, small_book, old, new):
 
     assert small_book(page) is None
     assert flaws("routing", page) == []
+
+
+@looking_at(40)
+@given(books())
+def test_every_random_page_that_loads_is_taken(files):
+    """
+    Pages of all chapters over the whole vocabulary, as chance writes them.
+    """
+    loaded, left = accepted(files, lambda texts: Book.of([Layer("", texts)], backend="reference"))
+    assume(loaded is not None)
+    made = schemas({}, LIFECYCLE)
+    for file, page in left.items():
+        chapter = file.partition("/")[0].removesuffix(".yml")
+        flaws = [e.message for e in Draft202012Validator(made[f"{chapter}.schema.json"]).iter_errors(page)]
+        assert flaws == [], (file, page)
 
 
 @pytest.mark.parametrize(
