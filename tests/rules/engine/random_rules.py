@@ -11,7 +11,7 @@ from rules.pages import Page, Then
 from rules.program import compile_pages
 
 # A profile that searches looks at this many times more.
-DEPTH = 25 if os.environ.get("HYPOTHESIS_PROFILE") == "searching" else 1
+DEPTH = 40 if os.environ.get("HYPOTHESIS_PROFILE") == "searching" else 1
 
 
 def looking_at(examples):

@@ -60,7 +60,7 @@ def longer_than(number):
 # what is true
 
 
-@looking_at(150)
+@looking_at(70)
 @given(programs, st.lists(messages, min_size=1, max_size=6))
 def test_whatever_a_message_carries_everybody_reads_the_rules_alike(program, said):
     """
@@ -79,7 +79,7 @@ def test_whatever_a_message_carries_everybody_reads_the_rules_alike(program, sai
     durable.dispose()
 
 
-@looking_at(100)
+@looking_at(60)
 @given(programs, messages, st.integers(1, 60))
 def test_near_misses_are_pages_that_miss_exactly_one_condition(program, message, limit):
     truths = program.truths(message)
@@ -97,7 +97,7 @@ def test_near_misses_are_pages_that_miss_exactly_one_condition(program, message,
 # pieces
 
 
-@looking_at(150)
+@looking_at(70)
 @given(programs, SMALL, st.data())
 def test_pieces_find_what_the_whole_finds_in_the_same_order(program, limits, data):
     """
@@ -112,7 +112,7 @@ def test_pieces_find_what_the_whole_finds_in_the_same_order(program, limits, dat
     durable.dispose()
 
 
-@looking_at(100)
+@looking_at(60)
 @given(programs, SMALL, messages)
 def test_no_piece_is_larger_than_its_limits(program, limits, message):
     """
@@ -219,7 +219,7 @@ class Broken:
         raise AssertionError("nobody disposes of it here")
 
 
-@looking_at(100)
+@looking_at(60)
 @given(programs, st.lists(st.one_of(st.none(), st.lists(st.integers(0, 80), max_size=5).map(tuple)), max_size=5),
        messages)  # fmt: skip
 def test_whatever_the_other_matcher_answers_the_reference_decides(program, answers, message):
@@ -240,7 +240,7 @@ def test_whatever_the_other_matcher_answers_the_reference_decides(program, answe
 # neighbours, threads and freeing
 
 
-@looking_at(30)
+@looking_at(15)
 @given(st.lists(programs, min_size=2, max_size=5), SMALL, st.randoms(use_true_random=False))
 def test_matchers_side_by_side_do_not_hear_each_other(many, limits, dice):
     """

@@ -93,7 +93,7 @@ def meanings(draw):
     )
 
 
-@looking_at(60)
+@looking_at(40)
 @given(books(), st.lists(st.tuples(questions, meanings()), min_size=1, max_size=12))
 def test_what_loads_decides_everything(files, asked):
     """
@@ -123,7 +123,7 @@ def test_what_loads_decides_everything(files, asked):
     book.dispose()
 
 
-@looking_at(25)
+@looking_at(12)
 @given(books(), questions, meanings())
 def test_a_book_is_what_it_says_not_how_its_files_are_ordered(files, question, meaning):
     """
@@ -232,7 +232,7 @@ said = st.tuples(
 STOP = ("وقفوا الرسايل", "text", "", False)
 
 
-@settings(looking_at(8), phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(looking_at(5), phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     pages_of("tenant", heard=("greets",), is_layer=True),
     st.sampled_from(TENANTS),
