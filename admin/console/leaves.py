@@ -15,6 +15,7 @@ from admin.console import (
     sentences_map,
     sentences_playground,
     sentences_replay,
+    sentences_review,
     sentences_versions,
 )
 from admin.console.book_page import BookPage
@@ -22,6 +23,7 @@ from admin.console.map_page import MapPage
 from admin.console.place import Place
 from admin.console.playground_page import PlaygroundPage
 from admin.console.replay_page import ReplayPage
+from admin.console.review_page import ReviewPage
 from admin.console.sentences import Sentences
 from admin.console.versions_page import VersionsPage
 
@@ -50,5 +52,6 @@ LEAVES: tuple[Leaf, ...] = (
     Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
     Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),
     Leaf("map", MapPage, sentences_map.SENTENCES, ("workbench.css",)),
+    Leaf("review", ReviewPage, sentences_review.SENTENCES, ("workbench.css",)),
     Leaf("versions", VersionsPage, sentences_versions.SENTENCES, ("book.css",)),
 )

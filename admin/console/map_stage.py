@@ -15,6 +15,7 @@ from admin.console.times import RIYADH
 from bot.lifecycle_map import EVENTS
 from bot.playbook import Playbook
 from bot.store import TimelineEntry
+from rules.layers import path_of
 from rules.pages import Page
 
 # A page that can fire nearly everywhere says nothing about one stage.
@@ -137,8 +138,8 @@ def _draw_links(place: Place, pages: Sequence[Page]) -> None:
                 put(
                     "a",
                     text=page.title,
-                    href=place.address("book", page=page.id),
-                    title=place.say("open_page", page=page.id),
+                    href=place.address("book", page=path_of(page.file)),
+                    title=place.say("open_page", page=f"\u2066{page.id}\u2069"),
                     dir="ltr",
                     lang="en",
                 )

@@ -171,13 +171,13 @@ def _draw_facts(place: Place, facts: Sequence[tuple[str, str]]) -> None:
 
 def _draw_link(place: Place, file: str) -> None:
     """A place in the book, as a link that opens its page."""
-    page = path_in_book(file).rpartition("/")[2].removesuffix(".yml")
+    path = path_in_book(file)
     with put(
         "a",
         "page-link",
-        href=place.address("book", page=page),
+        href=place.address("book", page=path),
         target="_blank",
-        title=place.say("open_page", page=page),
+        title=place.say("open_page", page=f"\u2066{path}\u2069"),
     ):
         put("code", text=file, dir="ltr")
 

@@ -180,7 +180,11 @@ def _draw_examples(place: Place, report: Report, *, shows_texts: bool) -> None:
                 with put("h3"):
                     put("span", text=KINDS[kind][number])
                     total = counted.get(kind, len(examples))
-                    put("span", "faint tiny", say("examples_some", n=len(examples), total=f"{total:,}"))
+                    put(
+                        "span",
+                        "faint tiny",
+                        say("examples_some", n=sum(e.times for e in examples), total=f"{total:,}"),
+                    )
                 for place_in_kind, example in enumerate(examples):
                     is_open = tone_of(kind) == "bad" and place_in_kind < EXAMPLES_OPEN
                     _draw_example(place, example, is_open=is_open, shows_texts=shows_texts)
@@ -243,14 +247,14 @@ def _draw_because(place: Place, because: Sequence[Why], others: set[str]) -> Non
         return
     with put("ul", "example-rules", aria_label=place.say("rules")):
         for why in because:
-            page = path_in_book(why.file).rpartition("/")[2].removesuffix(".yml")
+            path = path_in_book(why.file)
             with put("li", "" if why.page in others else "differs", data_rule=why.page):
                 put(
                     "a",
                     text=why.page,
-                    href=place.address("book", page=page),
+                    href=place.address("book", page=path),
                     target="_blank",
-                    title=place.say("open_page", page=page),
+                    title=place.say("open_page", page=f"\u2066{path}\u2069"),
                     dir="ltr",
                 )
                 put("code", "faint", why.said, dir="ltr")

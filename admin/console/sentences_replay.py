@@ -95,7 +95,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "gate_because": ("ينتظر: {why}", "waits: {why}"),
     "show_rest": ("و{n} أخرى", "and {n} more"),
     "examples": ("أمثلة، أخطرها أولًا", "Examples, the gravest first"),
-    "examples_some": ("{n} أمثلة من {total}", "{n} examples of {total}"),
+    "examples_some": ("{n} من {total}", "{n} of {total}"),
     "examples_hidden": (
         "كلام العملاء يظهر لمن يكتب القواعد أو يوافق عليها.",
         "What leads wrote is shown to those who write rules or agree to them.",
