@@ -1,9 +1,9 @@
 """
-What understanding one message costs, at the book that ships and at 500 pages of understanding: `python -m bench.language`
+What understanding one message costs, at the pages that ship and at 500: `python -m bench.language`
 
 Rule 1: pages are added by copying real ones with their plain words made into other words: the sets and lexemes
         that phrases share stay, so that a message wakes as many phrases of a copy as analysts' own pages would.
-Rule 2: time is processor time of one message, the second time that it is heard; words are remembered, messages are not.
+Rule 2: time is processor time of a message that is heard the second time; words are remembered, messages are not.
 """
 
 import re

@@ -31,6 +31,13 @@ FIRM = 0.9
 # Longer messages are not tried in the other keyboard layout: nobody types a sentence without looking up.
 WORDS_TRIED_IN_OTHER_LAYOUT = 2
 KINDS_WITH_TEXT = frozenset({"text", "button", "list", "caption", ""})
+# Beside these a strong likeness is believed too; beside a wish to go on, to talk or to buy it is not.
+UNWILLING = frozenset(
+    {
+        "not_interested", "complaint", "not_now", "needs_time", "declined", "rejected", "churned",
+        "not_qualified", "question_other", "default", *GREETINGS,
+    }
+)  # fmt: skip
 BUTTONS = {"opt_out_yes": ("unsubscribe", "yes"), "opt_out_no": ("default", "no")}
 
 
@@ -234,19 +241,25 @@ class Understander:
         """What the pages heard, without fallbacks that are not needed; then what it is like, where that helps."""
         heard = {place for hit in hits for place in hit.places} | hearing.courtesies
         if len(heard) < len(hearing.keys) or any(hit.intent not in GREETINGS for hit in hits):
-            hits = [*hits, *self._suspicions(hearing, stage, expects)]
+            hits = [*hits, *self._suspicions(hits, hearing, stage, expects)]
         hits = without_fallbacks(hits, hearing)
         if len(heard) < len(hearing.keys) and all(hit.intent in GREETINGS for hit in hits):
             hits = [*hits, *self._guesses(hearing, stage, expects)]
         return hits
 
-    def _suspicions(self, hearing: Hearing, stage: str, expects: str) -> list[Hit]:
+    def _suspicions(self, hits: list[Hit], hearing: Hearing, stage: str, expects: str) -> list[Hit]:
         pages = self._by_likeness["opt_out"]
         if not pages or self._resemblance is None or not hearing.keys:
             return []
         like = self._resemblance.opt_out(hearing)
-        return [resembling(compiled, like, "opt_out_suspected") for compiled in pages
-                if is_like_enough(compiled, like, hearing, stage, expects)]  # fmt: skip
+        firm = [hit for hit in hits if not (hit.page and hit.page.only_if_nothing_else)]
+        is_unwilling = bool(firm) and all(hit.intent in UNWILLING for hit in firm)
+        return [
+            resembling(compiled, like, "opt_out_suspected")
+            for compiled in pages
+            if is_like_enough(compiled, like, hearing, stage, expects)
+            if is_unwilling or compiled.page.only_if_nothing_else
+        ]
 
     def _guesses(self, hearing: Hearing, stage: str, expects: str) -> list[Hit]:
         pages = self._by_likeness["an_intent"]

@@ -8,7 +8,7 @@ from rules.language.understanding import Understander
 from rules.language.vocabulary import STAGES
 
 # Words that no page knows, in the manner of people who have had enough.
-PESTERED = ["رجيتونا", "دوشتونا", "you again??"]
+PESTERED = ["انتوا ما تفهمون", "خلاص عاد", "ما تستحون انتم ورسايلكم"]
 NO_ANSWERS = {"answers": {}, "openings": {}, "by_expects": {}, "by_stage": {}}
 SETS = ("negators", "nominal_negators", "carries_negation", "conditions", "future_marks")
 PHRASES = ("idioms", "fillers", "question_openers", "stop_buttons")
@@ -56,7 +56,7 @@ def test_words_that_no_page_knows_are_suspected_and_never_certain(understander, 
 
 
 def test_the_words_that_weighed_are_named(understander):
-    assert understander.understand("دوشتونا").primary.words == ("دوشتونا",)
+    assert understander.understand("خلاص عاد").primary.words == ("خلاص", "عاد")
 
 
 def test_a_clear_question_is_not_swallowed_by_a_likeness(understander):
