@@ -71,7 +71,8 @@ class _Matches:
     live: dict[str, list[Page]]
     shadow: list[Page]
     agreed: bool
-    truths: tuple[bool, ...]
+    truths: int
+    """Which conditions hold, one bit each."""
 
     def best(self, chapter: str) -> Page | None:
         return next(iter(self.live[chapter]), None)
@@ -304,7 +305,7 @@ class Book:
         language = self._shelf.language
         return [language.because(found) for found in understood.intents if found.page and language]
 
-    def _near_misses(self, truths: tuple[bool, ...], limit: int) -> tuple[str, ...]:
+    def _near_misses(self, truths: int, limit: int) -> tuple[str, ...]:
         return tuple(
             f"{page.id}: it is not true that {self._program.conditions[failed]}"
             for number, failed in self._engine.near_misses(truths, limit)

@@ -29,6 +29,10 @@ MAY_SAY: dict[str, tuple[str, ...]] = {
 }
 """What each chapter has a say in."""
 
+SAFETY_FLAGS = frozenset({"opt_out", "resume_consent"})
+"""Effects on whether a contact may be written to at all."""
+STOP_IS_CONFIRMED_BY = "opt_out_confirmation"
+
 
 class PageReader:
     """Reads one sheet into a page and keeps every problem it meets."""
@@ -172,8 +176,26 @@ class PageReader:
         if page.since and page.until and page.until < page.since:
             self._notes.problem(line_of(top, "until"), "it ends before it begins. Change since or until.")
 
+    def _check_stop(self, page: Page, line: int) -> None:
+        """An opt-out is one thing, said by safety and held by nobody: the step, the effect, the one sentence."""
+        then = page.then
+        if page.chapter != "safety":
+            for flag in SAFETY_FLAGS & set(then.flag):
+                what = f'only a safety page may say "flag: {flag}". Move the page, or drop it.'
+                self._notes.problem(line, what)
+            if then.go == "opted_out":
+                what = 'only a safety page may say "go: opted_out". Move the page, or drop it.'
+                self._notes.problem(line, what)
+        elif ("opt_out" in then.flag) != (then.go == "opted_out"):
+            what = 'a stop is "go: opted_out" and "flag: opt_out" together. Write both.'
+            self._notes.problem(line, what)
+        elif "opt_out" in then.flag and (then.hold or then.say != STOP_IS_CONFIRMED_BY):
+            what = f'a stop is confirmed at once: "say: {STOP_IS_CONFIRMED_BY}" and no hold. Write it so.'
+            self._notes.problem(line, what)
+
     def _check_then(self, page: Page, line: int) -> None:
         then = page.then
+        self._check_stop(page, line)
         if then.say and then.silence:
             self._notes.problem(line, "a page says something or stays silent, not both. Drop one.")
         if then.propose and not then.hold:

@@ -10,19 +10,18 @@ Rule 3: every message finds a routing page and a reply.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
 from typing import Any
 
 from rules import vocabulary
 from rules.chapter_of_words import TABLES, Language, read_language
-from rules.facts import Condition
 from rules.layers import Layer, layer_of, path_of
 from rules.page_reader import PageReader
-from rules.pages import Page, contradict
+from rules.pages import Page
 from rules.policies import Policies, read_policies
 from rules.problems import BookError, Problem, unknown
-from rules.program import Program, compile_pages, over_limits, weight
+from rules.program import Program, compile_pages, over_limits
 from rules.sheet import Sheet, items, read
+from rules.ties import ties
 
 DECIDING_CHAPTERS = ("safety", "routing", "replies", "approval", "follow_up")
 SAFETY_ORDER = "safety/order.yml"
@@ -62,7 +61,7 @@ def take_from_shelf(layers: Sequence[Layer], wordings: Collection[str], today: d
         raise BookError(problems)
     program = compile_pages(in_force, order)
     language = read_language(sheets, problems)
-    problems += [*over_limits(program), *_ties(in_force), *_gaps(in_force)]
+    problems += [*over_limits(program), *ties(in_force), *_gaps(in_force)]
     if problems:
         raise BookError(problems)
     content = {sheet.file: sheet.plain() for sheet in sheets}
@@ -112,6 +111,9 @@ def _read_pages(sheets: list[Sheet], wordings: Collection[str], problems: list[P
         elif known and known.chapter != page.chapter:
             what = f'"{page.id}" is a page of the chapter {known.chapter}. Move it there, or give it another id.'
             problems.append(Problem(page.file, 1, what))
+        if layer_of(page.file) and "resume_consent" in page.then.flag:
+            what = "only the book itself says when a contact may be written to again. Drop resume_consent."
+            problems.append(Problem(page.file, page.line, what))
         pages[page.id] = page
     return pages
 
@@ -150,25 +152,6 @@ def _unlisted(pages: Collection[Page], order: list[str], sheets: list[Sheet]) ->
         Problem(SAFETY_ORDER, 1, unknown("safety page", name, written)) for name in order if name not in written
     ]
     return missing + gone
-
-
-def _ties(pages: list[Page]) -> list[Problem]:
-    """Find pages of equal weight that can fire on one message and decide differently."""
-    problems = []
-    live = [page for page in pages if page.chapter in ("routing", "replies") and not page.is_shadow]
-    for one, other in combinations(live, 2):
-        if one.chapter != other.chapter or one.then == other.then:
-            continue
-        for way, its_way in ((a, b) for a in one.alternatives for b in other.alternatives):
-            if weight(way) == weight(its_way) and _can_both_hold(way, its_way):
-                what = f'it can fire together with "{other.id}" and neither is more specific. Add a line to one.'
-                problems.append(Problem(one.file, one.line, what))
-                break
-    return problems
-
-
-def _can_both_hold(way: tuple[Condition, ...], other: tuple[Condition, ...]) -> bool:
-    return not any(contradict(a, b) or contradict(b, a) for a in way for b in other)
 
 
 def _gaps(pages: list[Page]) -> list[Problem]:

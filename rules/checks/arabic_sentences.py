@@ -465,6 +465,26 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "«{key}» يربط كل معرّف بمحتواه. اكتبوا {none} إن لم يوجد شيء.",
     ),
     # deadlines, quiet hours, follow-ups, prices
+    (
+        'only a safety page may say "flag: {flag}". Move the page, or drop it.',
+        "لا تقول «flag: {flag}» إلا صفحة سلامة. انقلوا الصفحة أو احذفوا السطر.",
+    ),
+    (
+        'only a safety page may say "go: opted_out". Move the page, or drop it.',
+        "لا تقول «go: opted_out» إلا صفحة سلامة. انقلوا الصفحة أو احذفوا السطر.",
+    ),
+    (
+        'a stop is "go: opted_out" and "flag: opt_out" together. Write both.',
+        "الإيقاف هو «go: opted_out» و«flag: opt_out» معا. اكتبوا السطرين.",
+    ),
+    (
+        'a stop is confirmed at once: "say: {say}" and no hold. Write it so.',
+        "يؤكد الإيقاف فورا: «say: {say}» بلا تعليق. اكتبوه هكذا.",
+    ),
+    (
+        "only the book itself says when a contact may be written to again. Drop resume_consent.",
+        "القواعد الأصلية وحدها تقرر متى تجوز مراسلة العميل من جديد. احذفوا resume_consent.",
+    ),
     ("it ends before it begins. Change since or until.", "تنتهي قبل أن تبدأ. عدّلوا since أو until."),
     ("working hours end before they begin. Change one of them.", "ساعات العمل تنتهي قبل أن تبدأ. عدّلوا إحداهما."),
     (

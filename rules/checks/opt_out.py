@@ -12,7 +12,6 @@ from rules.checks.finding import Check, Finding
 from rules.checks.ground import Area, Cover
 from rules.checks.material import CONFIRMED_AT_ONCE, Material
 from rules.facts import Condition
-from rules.layers import layer_of
 from rules.pages import Page
 from rules.verdict import Question, Verdict
 
@@ -79,40 +78,12 @@ def stop_not_understood(material: Material) -> Iterator[Finding]:
             yield Finding("stop_not_understood", "error", "understanding", 1, en, ar)
 
 
-def stop_confirmed_once(material: Material) -> Iterator[Finding]:
-    """Make sure that a stop has one confirmation, the same everywhere, and ends all messages."""
-    pages = _flagging(material, HARD)
-    says = sorted({page.then.say for page in pages if page.then.say})
-    if len(says) > 1:
-        en = f"a stop has several confirmations: {', '.join(says)}. All pages with the flag opt_out say one."
-        ar = f"لطلب الإيقاف أكثر من رسالة تأكيد: {'، '.join(says)}. اجعلوا كل صفحات opt_out تقول نصا واحدا."
-        yield Finding("stop_confirmed_once", "error", SAFETY, 1, en, ar)
-    for page in pages:
-        if not page.then.say or page.then.go != "opted_out" or page.then.hold:
-            en = "a stop is obeyed and confirmed at once: it needs go opted_out and a say, and no hold."
-            ar = "طلب الإيقاف ينفذ ويؤكد فورا: يلزم go: opted_out ونص say، بلا hold."
-            yield Finding("stop_confirmed_once", "error", page.file, page.line, en, ar)
-
-
-def unrecorded_stop(material: Material) -> Iterator[Finding]:
-    """Find pages that move a contact to the opted out, but never write the stop down."""
-    for page in material.of("safety", "routing"):
-        if page.then.go == "opted_out" and "opt_out" not in page.then.flag:
-            en = "it opts the contact out, but nothing is written down without the flag opt_out. Add it."
-            ar = "تنقل العميل إلى من أوقفوا الرسائل دون تسجيل ذلك. أضيفوا flag: opt_out."
-            yield Finding("unrecorded_stop", "error", page.file, page.line, en, ar)
-
-
 def brought_back(material: Material) -> Iterator[Finding]:
     """Find pages that end a stop or a pause without an explicit wish of the contact."""
     for page in material.of("safety", "routing"):
         if "resume_consent" not in page.then.flag:
             continue
-        if layer_of(page.file):
-            en = "only the book's own pages bring a contact back who asked us to stop. Drop resume_consent."
-            ar = "صفحات القواعد الأساسية وحدها تعيد من طلب الإيقاف. احذفوا resume_consent."
-            yield Finding("brought_back", "error", page.file, page.line, en, ar)
-        elif not all(map(_is_a_wish, page.alternatives)) or _meets_a_stop(material, page):
+        if not all(map(_is_a_wish, page.alternatives)) or _meets_a_stop(material, page):
             en = "it brings contacts back without an explicit wish. Name the page that heard it, or the button,"
             ar = "تعيد العميل دون رغبة صريحة منه. حددوا صفحة الفهم التي سمعتها أو الزر،"
             en, ar = f"{en} and that nothing asks to stop.", f"{ar} مع شرط عدم وجود طلب إيقاف."
@@ -140,13 +111,6 @@ CHECKS = (
         "كلمات إيقاف رسمية لا تفهم",
         stop_not_understood,
     ),
-    Check(
-        "stop_confirmed_once",
-        "a stop without its one confirmation",
-        "طلب إيقاف بلا تأكيد واحد",
-        stop_confirmed_once,
-    ),
-    Check("unrecorded_stop", "opting out without writing it down", "إيقاف لا يُسجل", unrecorded_stop),
     Check(
         "brought_back", "contacts brought back without a wish of theirs", "إعادة بلا رغبة العميل", brought_back
     ),

@@ -11,7 +11,6 @@ def test_the_pages_of_a_stop_cover_every_stage(small):
 
     assert small.found("stop_missed") == []
     assert small.found("stop_overtaken") == []
-    assert small.found("stop_confirmed_once") == []
 
 
 def test_a_book_without_them_misses_every_kind_of_stop(small):
@@ -109,29 +108,6 @@ def test_official_words_are_put_to_the_book(small):
     assert all("new_lead" not in str(f) for f in found if "«STOP»" in str(f))
 
 
-def test_a_stop_has_one_confirmation_and_no_hold(small):
-    small.stops()
-    small.page("safety", "stop_by_answer", "stage: {is_not: opted_out}; expects: opt_out_check; answer: [yes]",
-               "go: opted_out; say: thanks_reply; flag: opt_out")  # fmt: skip
-    (finding,) = small.found("stop_confirmed_once")
-    assert "opt_out_confirmation, thanks_reply" in str(finding)
-
-    small.page("safety", "stop_by_answer", "stage: {is_not: opted_out}; expects: opt_out_check; answer: [yes]",
-               "say: opt_out_confirmation; flag: opt_out; hold: complaint")  # fmt: skip
-    (finding,) = small.found("stop_confirmed_once")
-    assert finding.file == "safety/stop_by_answer.yml"
-    assert "it needs go opted_out and a say, and no hold" in str(finding)
-
-
-def test_an_opt_out_is_written_down(small):
-    small.stops()
-    small.page("routing", "leaves", "stage: new_lead; intent: not_interested", "go: opted_out; say: thanks_reply")
-    assert [(f.file, f.level) for f in small.found("unrecorded_stop")] == [("routing/leaves.yml", "error")]
-
-    small.page("routing", "leaves", "stage: new_lead; intent: not_interested", "go: parked; say: thanks_reply")
-    assert small.found("unrecorded_stop") == []
-
-
 @pytest.mark.parametrize(
     ("when", "is_a_wish"),
     [
@@ -158,17 +134,6 @@ def test_only_an_explicit_wish_brings_a_contact_back(small, when, is_a_wish):
     found = [(f.file, f.level) for f in small.found("brought_back")]
 
     assert found == ([] if is_a_wish else [("safety/back.yml", "error")])
-
-
-def test_a_tenant_brings_nobody_back(small, tmp_path):
-    layer = type(small)(tmp_path / "clinic")
-    (layer.path / "routing/the_rest.yml").unlink()
-    (layer.path / "replies/some_reply.yml").unlink()
-    layer.page("safety", "back", "button: opt_out_no", "say: welcome_back; flag: resume_consent")
-
-    found = small.found("brought_back", tenant_layers=[layer.path])
-
-    assert [(f.file, f.level) for f in found] == [("clinic:safety/back.yml", "error")]
 
 
 def test_the_question_about_stopping_offers_both_buttons(small):

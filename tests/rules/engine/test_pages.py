@@ -262,3 +262,51 @@ def test_checking_a_book_returns_its_problems(folder):
 
     folder.page("approval", "two", "stage: negotiatin", "hold: commercial_stage")
     assert [problem.file for problem in Book.check(folder.path)] == ["approval/two.yml"]
+
+
+@pytest.mark.parametrize(
+    ("chapter", "then", "expected"),
+    [
+        ("routing", "say: clarify; flag: opt_out", "only a safety page"),
+        ("routing", "go: opted_out; say: clarify", "only a safety page"),
+        ("approval", "hold: complaint; flag: resume_consent", "only a safety page"),
+        ("routing", "say: clarify; flag: resume_consent", "only a safety page"),
+        ("safety", "say: opt_out_confirmation; flag: opt_out", "Write both"),
+        ("safety", "go: opted_out; say: opt_out_confirmation", "Write both"),
+        ("safety", "go: opted_out; say: clarify; flag: opt_out", "confirmed at once"),
+        (
+            "safety",
+            "go: opted_out; say: opt_out_confirmation; hold: complaint; flag: opt_out",
+            "confirmed at once",
+        ),
+    ],
+)
+def test_a_stop_is_safetys_alone_and_whole(folder, chapter, then, expected):
+    folder.page(chapter, "mine", "stage: new_lead", then)
+
+    with pytest.raises(BookError, match=expected):
+        folder.load()
+
+
+def test_a_layer_lets_nobody_be_written_to_again(folder, tmp_path):
+    layer = type(folder)(tmp_path / "clinic")
+    (layer.path / "routing/the_rest.yml").unlink()
+    (layer.path / "replies/some_reply.yml").unlink()
+    layer.page("safety", "mine", "stage: opted_out", "say: opt_out_resumed; flag: resume_consent")
+
+    with pytest.raises(BookError, match="written to again"):
+        folder.load(tenant_layers=[layer.path])
+
+
+def test_a_layer_adds_safety_pages_and_replaces_none(folder, tmp_path):
+    folder.page("safety", "ours", "intent: complaint", "say: complaint_apology; hold: complaint")
+    layer = type(folder)(tmp_path / "clinic")
+    (layer.path / "routing/the_rest.yml").unlink()
+    (layer.path / "replies/some_reply.yml").unlink()
+    layer.page("safety", "theirs", "intent: partnership", "say: partnership_reply; hold: partnership")
+    assert "theirs" in [page.id for page in folder.load(tenant_layers=[layer.path]).pages]
+
+    layer.page("safety", "ours", "intent: greeting", "say: clarify")
+    layer.order("theirs")
+    with pytest.raises(BookError, match="cannot be replaced"):
+        folder.load(tenant_layers=[layer.path])
