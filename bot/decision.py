@@ -26,10 +26,20 @@ NOT_UNDERSTOOD = frozenset({"clarify", "not_understood_draft"})
 
 
 @dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """Where the qualification stood before a decision."""
+
+    asked: str
+    asked_times: int
+    answers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Everything that follows from one burst of messages."""
 
     question: Question
+    open_before: OpenQuestion
     verdict: Verdict
     stage_before: str
     stage_after: str
@@ -81,6 +91,9 @@ class Decision:
                 "slots": list(question.slots),
                 "language_before": question.language_before,
                 "has_public_price": question.has_public_price,
+                "asked": self.open_before.asked,
+                "asked_times": self.open_before.asked_times,
+                "answers": self.open_before.answers,
             },
             "intent": verdict.intent,
             "confidence": verdict.confidence,
@@ -115,9 +128,10 @@ class Decision:
 def decide(conversation: Conversation, question: Question, tenant: Tenant, playbook: Playbook) -> Decision:
     """Decide one burst of one contact, by one playbook."""
     verdict, wordings = playbook.book.decide(question), playbook.wordings
+    answers = {name: slot.value for name, slot in conversation.slots.items()}
     filling = _filling(conversation, question, verdict)
     filled = {filling.slot: filling.value} if filling.slot else {}
-    answered = {**{name: slot.value for name, slot in conversation.slots.items()}, **filled}
+    answered = {**answers, **filled}
     step = quiz.after(answered, filling, conversation.asked, playbook.thresholds) if _goes_on(verdict) else None
     ask = step.ask if step else quiz.next_question(answered)
     language = verdict.understanding.language or question.language_before or "ar"
@@ -127,6 +141,7 @@ def decide(conversation: Conversation, question: Question, tenant: Tenant, playb
     asked, expects = _open_question(conversation, rendered, ask)
     return Decision(
         question=question,
+        open_before=OpenQuestion(conversation.asked, conversation.asked_times, answers),
         verdict=verdict,
         stage_before=question.stage,
         stage_after=stage,

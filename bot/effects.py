@@ -34,6 +34,10 @@ def take_effect(
     if "opt_out" in flags:
         opt_out(conversation, "user_optout", source_key, correlation_id, log)
         _tell(conversation, "opted_out", correlation_id, log.at)
+        # Whoever stops us in anger, or with a request about their data, leaves somebody something to do.
+        for flag in ("erasure_request", "complaint"):
+            if flag in flags:
+                _tell(conversation, _NOTICE_OF[flag], correlation_id, log.at)
         return
     if "resume_consent" in flags:
         _resume(conversation, correlation_id, log)

@@ -198,8 +198,15 @@ def _move(conversation: Conversation, decision: Decision, heard: Heard, log: Log
             intent=decision.verdict.intent,
             confidence=decision.verdict.confidence,
             by="rules",
+            rule=_mover(decision),
             book_version=decision.verdict.book_version,
         )
+
+
+def _mover(decision: Decision) -> str:
+    """The page that took this step; the questions take theirs by the thresholds."""
+    movers = (reason.page for reason in decision.verdict.because if f"go {decision.event}" in reason.said)
+    return next(movers, "qualification")
 
 
 def _stale(conversation: Conversation) -> list[Draft]:

@@ -390,7 +390,7 @@ async def test_an_exported_file_holds_the_same_questions_and_is_its_owners(
 
     assert counted == (1, 1)
     (item,) = of_file(file)
-    assert item == Stored(question, where="c1", at=NOW)
+    assert item == Stored(question, answers=(), where="c1", at=NOW)
     assert file.stat().st_mode & 0o077 == 0
     with pytest.raises(FileExistsError):
         await export(store.timeline, "acme", NOW, NOW + timedelta(seconds=1), file)
