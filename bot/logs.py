@@ -25,7 +25,7 @@ def trail(fault: BaseException) -> dict[str, Any]:
     return {"fault": type(fault).__name__, "path": path}
 
 
-def configure(secrets: Iterable[str], *, pretty: bool = False) -> None:
+def configure(secrets: Iterable[str], *, pretty: bool = False, level: int = logging.INFO) -> None:
     """Set up logging for the process."""
     hidden = tuple(s for s in secrets if len(s) >= 6)
 
@@ -43,7 +43,7 @@ def configure(secrets: Iterable[str], *, pretty: bool = False) -> None:
             redact,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from bot.bootstrap import Workroom, now
 from bot.coverage import Coverage
@@ -41,7 +40,7 @@ from bot.rules_terminal import (
     tell,
     with_room,
 )
-from bot.rules_texts import change_line, edition_row, explained_text, replay_text
+from bot.rules_texts import change_line, edition_line, explained_text, replay_text
 from bot.stored_questions import export as exported
 from bot.stored_questions import of_file
 from bot.suggestions import suggestions
@@ -212,11 +211,9 @@ def history(tenant: TenantId = DEFAULT_TENANT) -> None:
     """List what was in force, newest first."""
 
     async def look(room: Workroom) -> None:
-        table = Table("edition", "version", "since", "how", "by", "agreed", "what for")
         for edition in await room.workbench.history(tenant):
-            table.add_row(*edition_row(edition))
-        table.add_row("0", room.playbooks.shipped.version, "", "shipped", "", "", "the rules that we ship")
-        out.print(table)
+            out.print(edition_line(edition), markup=False)
+        out.print(f"   0  {room.playbooks.shipped.version}  the rules that we ship")
 
     with_room(look)
 
@@ -379,7 +376,7 @@ def schemas(
 ) -> None:
     """Write JSON Schemas, so that an editor completes and checks while you type."""
     playbook = composed({})
-    made = made_schemas(wording_facts(playbook), LIFECYCLE, heard=tuple(playbook.book.titles))
+    made = made_schemas(wording_facts(playbook), LIFECYCLE, heard=tuple(playbook.book.language_pages))
     target.mkdir(parents=True, exist_ok=True)
     for name, schema in made.items():
         (target / name).write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@ Rule 1: whatever is refused ends the command with a sentence and the exit code 1
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from bot import logs
 from bot.access import console_human
 from bot.bootstrap import Workroom, now, workroom
 from bot.errors import DealixError
@@ -107,6 +109,7 @@ def with_room(work: Callable[[Workroom], Awaitable[T]]) -> T:
         settings = Settings()
     except ValidationError as invalid:
         stop(f"these settings cannot be used; see .env.example: {invalid.errors(include_input=False)[0]['loc']}")
+    logs.configure(settings.secrets, pretty=True, level=logging.WARNING)
     return run_to_end(run())
 
 

@@ -1,6 +1,6 @@
 """Rules on a terminal: an explanation, a replay, a line of the history; pure text."""
 
-from bot.editions import Change, Edition
+from bot.editions import Change, Edition, How
 from bot.playbook import Playbook
 from bot.replay_report import KINDS, SKIP_REASONS, Report
 from rules import vocabulary
@@ -69,15 +69,8 @@ def change_line(change: Change) -> str:
     )
 
 
-def edition_row(edition: Edition) -> tuple[str, ...]:
-    how = f"back to {edition.of_number}" if edition.of_number or edition.how == "rolled_back" else "published"
-    since = f"{edition.at:%Y-%m-%d %H:%M} UTC"
-    return (
-        str(edition.number),
-        edition.version,
-        since,
-        how,
-        edition.by.name,
-        edition.agreed_by.name,
-        edition.title,
-    )
+def edition_line(edition: Edition) -> str:
+    """An edition in a line."""
+    who = f"by {edition.by.name}" + (f", agreed by {edition.agreed_by.name}" if edition.agreed_by.name else "")
+    how = f"back to {edition.of_number}, " if edition.how is How.ROLLED_BACK else ""
+    return f"{edition.number:4}  {edition.version}  {edition.at:%Y-%m-%d %H:%M} UTC  {how}{who}: {edition.title}"

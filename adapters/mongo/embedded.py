@@ -90,7 +90,7 @@ class EmbeddedMongo:
         initiated = False
         while asyncio.get_running_loop().time() < deadline:
             self._raise_if_it_died()
-            hello = await ping(self.uri)
+            hello = await ping(self.uri, timeout_ms=5_000) if await self._listens() else None
             if hello and hello.get("isWritablePrimary"):
                 return self.uri
             if hello and not initiated and self.server and self.server.is_mongod:
@@ -131,8 +131,19 @@ class EmbeddedMongo:
         kept.write_text(str(port))
         return port
 
+    async def _listens(self) -> bool:
+        """Whether somebody takes connections; the driver leaves a socket behind for each that nobody takes."""
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self._port())
+        except OSError:
+            return False
+        writer.close()
+        await writer.wait_closed()
+        return True
+
     async def _is_ours(self) -> bool:
-        hello = await ping(self.uri, timeout_ms=300) if (self._folder / "db").exists() else None
+        is_there = (self._folder / "db").exists() and await self._listens()
+        hello = await ping(self.uri, timeout_ms=1_000) if is_there else None
         return bool(hello) and (hello.get("setName") == REPLICA_SET or hello.get("setName") == "secantus")
 
     def _raise_if_it_died(self) -> None:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from bot.cli import commands
@@ -14,6 +15,13 @@ GREETING = "thanks_reply:\n  ar: {ar}\n  en: With pleasure.\n"
 
 def run(*arguments):
     return CliRunner().invoke(commands, ["rules", *map(str, arguments)])
+
+
+@pytest.fixture(autouse=True)
+def _own_logs():
+    """A command sets up logging for its process; the next test has another terminal."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

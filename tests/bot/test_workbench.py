@@ -18,18 +18,18 @@ SAMI = Human("telegram:7", "Sami")
 GREETING = "thanks_reply:\n  ar: {ar}\n  en: With pleasure.\n"
 NOTES_PARTNERS = """\
 id: partners_are_noted
-title: A partner stands in the CRM
+title: A partner stands in the report
 status: live
 owner: sales
 why: Partners are somebody else's business.
 when:
   - intent: partnership
 then:
-  act: sync_crm
+  act: generate_report
 tests:
   - name: a partner
     given: {stage: new_lead, says: "نبي نصير شركاء معكم"}
-    expect: {act: sync_crm}
+    expect: {act: generate_report}
   - name: a price
     given: {stage: new_lead, says: "كم السعر"}
     expect: nothing
@@ -148,7 +148,9 @@ async def test_what_was_not_submitted_cannot_be_agreed_to(workbench):
 async def test_rules_that_do_not_load_cannot_be_submitted(workbench, base, path, text, says):
     change = await workbench.begin("one", NOURA)
     if says is None:
-        text = text or base.files["safety/a_stop_is_obeyed_at_once.yml"].replace("status: live", "status: retired")
+        text = text or base.files["safety/a_stop_is_obeyed_at_once.yml"].replace(
+            "status: live", "status: retired"
+        )
     if path == "priorities.yml":
         with pytest.raises(BadRequest):
             await workbench.edit("one", change.id, change.v, path, text)
@@ -295,5 +297,5 @@ async def test_a_tenants_own_page_decides_its_messages_only(workbench, base):
     await workbench.agree("one", change.id, SAMI)
 
     question = Question(text="نبي نصير شركاء معكم", stage="new_lead")
-    assert "sync_crm" in workbench.live("one").book.decide(question).actions
-    assert "sync_crm" not in workbench.live("two").book.decide(question).actions
+    assert "generate_report" in workbench.live("one").book.decide(question).actions
+    assert "generate_report" not in workbench.live("two").book.decide(question).actions
