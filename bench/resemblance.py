@@ -34,7 +34,7 @@ LABELLED = Path(__file__).parent.parent / "tests" / "rules" / "labelled"
 SEEN_AT_LEAST = 2
 # Weaker weights than six hundredths change no decision and make most of the file.
 WEAKEST = 6
-ORDINARY = ("ordinary", "second_ordinary")
+ORDINARY = ("ordinary", "second_ordinary", "third_ordinary")
 STAGES_OF_ORDINARY = 2
 OPT_OUTS = frozenset({"unsubscribe", "erasure_request"})
 

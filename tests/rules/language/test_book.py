@@ -16,7 +16,11 @@ from rules.score import HARMFUL, read_labelled, score
 LABELLED = Path(__file__).parent.parent / "labelled"
 ORDINARY = (LABELLED / "ordinary.txt").read_text(encoding="utf-8").splitlines()
 # Chosen for the words stop, cancel, remove and send: no opt-out may be certain, but many are worth a question.
-TEMPTING = (LABELLED / "second_ordinary.txt").read_text(encoding="utf-8").splitlines()
+TEMPTING = [
+    line
+    for file in ("second_ordinary.txt", "third_ordinary.txt")
+    for line in (LABELLED / file).read_text(encoding="utf-8").splitlines()
+]
 OUTCOMES = HARMFUL | {"rejected", "declined", "churned"}
 
 
