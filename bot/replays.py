@@ -79,6 +79,8 @@ class Replays:
         """
         async with self._turn:
             total = await self._store.timeline.count(tenant_id, "decided", since, until)
+            if total == 0:  # a new installation need not wait for a process that has nothing to think about
+                return Report("", "", 0, 0, since=since, until=until)
             report = await replay(
                 of_timeline(self._store.timeline, tenant_id, since, until),
                 self._base(),
