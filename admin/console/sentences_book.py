@@ -7,6 +7,7 @@ SENTENCES: Sentences = {
     **WORKBENCH,
     "title": ("Dealix · الكتاب", "Dealix · Book"),
     "book": ("كتاب القواعد", "The rule book"),
+    "all_pages": ("كل الصفحات", "All pages"),
     "pages": ("صفحات الكتاب", "Pages of the book"),
     "search": ("ابحث بعنوان أو كلمة…", "Search a title or a word…"),
     "nothing_found": ("لا صفحة فيها هذا", "No page has this"),

@@ -167,7 +167,7 @@ class WordingEditor:
     def _draw_preview(self, state: tuple[str, str]) -> None:
         language, text = state
         say = self._place.say
-        with put("p", "counts"):
+        with put("p", "counts", dir="rtl" if self._place.language == "ar" else "ltr"):
             for name, count, most in _counts(text):
                 look = "bad" if count > most else ""
                 put("span", f"chip-is {look}", say(f"count_{name}", n=count, most=most), data_count_of=name)

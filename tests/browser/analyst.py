@@ -79,12 +79,17 @@ class Analyst:
     def takes(self, key: str) -> None:
         """Choose a page of the list."""
         self.page.locator(f"[data-entry='{key}']").click()
-        expect(self.page.locator("[data-page], [data-editing]")).to_be_visible()
+        expect(self.page.locator(f"[data-page='{key}'], [data-editing='{key}']")).to_be_visible()
 
     def edits(self) -> None:
         """Take up the pen, in the change that is chosen or in a new one."""
         self.page.locator("[data-edit]").click()
         expect(self.page.locator("[data-editing]")).to_be_visible()
+
+    def begins(self) -> None:
+        """Start a change before anything is written."""
+        self.page.locator("[data-begin]").click()
+        expect(self.page.locator("[data-change-title]")).to_be_visible()
 
     @property
     def code(self) -> Locator:

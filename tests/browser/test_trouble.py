@@ -19,7 +19,7 @@ DATABASE_GIVES_UP_MS = 60_000
 
 
 @contextmanager
-def _database_asleep(running: Running) -> Iterator[None]:
+def database_asleep(running: Running) -> Iterator[None]:
     """The database of this Dealix does not answer."""
     children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
     if not children.exists():
@@ -40,7 +40,7 @@ def test_a_silent_database_is_told_plainly_and_the_typed_words_come_back(visit: 
     page = visit.opens()
     visit.is_a_new_lead()
     field = page.locator("[data-say]")
-    with _database_asleep(running):
+    with database_asleep(running):
         field.fill("كم السعر؟")
         field.press("Enter")
         expect(page.locator(".trouble p")).to_contain_text("قاعدة البيانات لا تجيب", timeout=DATABASE_GIVES_UP_MS)

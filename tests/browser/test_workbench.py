@@ -107,8 +107,9 @@ def test_a_page_with_a_mistake_cannot_be_submitted(comes: Comes) -> None:
 def test_two_who_write_one_file_are_told_and_nobodys_words_are_lost(comes: Comes) -> None:
     noura, huda = comes("Noura"), comes("Huda")
     noura.opens(f"/console/book?page={LATER}")
-    noura.edits()
+    noura.begins()
     noura.names_it("كتابة اثنتين")
+    noura.edits()
     huda.opens(f"/console/book?change={noura.change}&page={LATER}")
     huda.edits()
     huda.types_at_the_top("# by Huda\n")
