@@ -50,6 +50,7 @@ NAVIGATION = (
 KEYS = (
     ("/", "key_search"),
     ("Ctrl+S", "key_save"),
+    ("Esc Tab", "key_leave"),
     ("Esc", "key_close"),
     ("?", "key_help"),
 )
@@ -61,7 +62,7 @@ def frame(place: Place) -> Iterator[None]:
     with put("div", "console workbench", data_leaf=place.leaf):
         build_top(place)
         place.trouble.build()
-        with put("main", "page", id="main", tabindex="-1"):
+        with put("div", "page", id="main", tabindex="-1"):
             yield
         with put("div", "opening", data_curtain=""):
             loading(place.say("opening"))

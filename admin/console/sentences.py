@@ -31,6 +31,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "keys": ("مفاتيح الاختصار", "Keyboard shortcuts"),
     "key_search": ("ابحث", "Search"),
     "key_save": ("احفظ ما تكتبه", "Save what you write"),
+    "key_leave": ("اخرج من محرر النص", "Leave the text editor"),
     "key_close": ("أغلق", "Close"),
     "key_help": ("هذه القائمة", "This list"),
     "close": ("إغلاق", "Close"),

@@ -48,7 +48,7 @@ class Simulator:
         with put("div", "console", data_tab="phone"):
             build_top(self._place, lambda: build_about(self._place))
             self._trouble = Part(put("div", "trouble", role="alert"), self._draw_trouble)
-            with put("main", "panes", id="main", tabindex="-1"):
+            with put("div", "panes", id="main", tabindex="-1"):
                 with put("section", "pane pane-phone", aria_label=say("phone")), put("div", "handset"):
                     self._phone.build()
                 with put("section", "pane pane-story", aria_label=say("story")):

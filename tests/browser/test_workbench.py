@@ -1,4 +1,4 @@
-"""An analyst changes rules in a real browser: checked, shown, agreed to by somebody else, in force, taken back."""
+"""An analyst changes rules in a real browser: checked, agreed to by somebody else, in force, taken back."""
 
 import pytest
 from playwright.sync_api import expect
