@@ -2,7 +2,7 @@
 The pen of one visitor: writes files and sentences into a change, and never over what somebody else wrote.
 
 Rule 1: a change begins with the first thing that is saved, not with looking around; nobody sweeps up empty ones.
-Rule 2: a text is put where it stood when its writer began; if somebody else's stands there now, she sees it first.
+Rule 2: a text is put where it stood when its writer began; where somebody else's stands now, she sees it first.
 Rule 3: what is typed and not saved is kept here, page by page.
 """
 

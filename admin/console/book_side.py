@@ -43,7 +43,7 @@ class BookSide:
         self._choose = choose
         self._new_page = new_page
         self._words = ""
-        self._open = {"understanding"}
+        self._open: set[str] = set()
         self._entries: tuple[Entry, ...] = ()
         self._chosen = ""
         self._unsaved: frozenset[str] = frozenset()
@@ -79,6 +79,8 @@ class BookSide:
 
     def show(self, entries: tuple[Entry, ...], chosen: str, unsaved: frozenset[str]) -> None:
         """Show these; the shelf of the chosen one is open."""
+        if not self._entries and not chosen:
+            self._open.add("understanding")
         if chosen != self._chosen:
             self._open |= {entry.shelf for entry in entries if entry.key == chosen}
         self._entries, self._chosen, self._unsaved = entries, chosen, unsaved

@@ -69,7 +69,10 @@ class Analyst:
         return found
 
     def scrolls_sideways(self) -> bool:
-        return self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        return self.page.evaluate(
+            "[document.documentElement, document.querySelector('.page')]"
+            ".some((one) => one.scrollWidth > one.clientWidth)"
+        )
 
     # the book
 

@@ -117,5 +117,7 @@ new MutationObserver((changes) => {
     for (const chosen of node.querySelectorAll(".lead-pill[aria-pressed=true]")) {
       chosen.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
+    if (node.matches("[data-entry][aria-current]")) node.scrollIntoView({ block: "nearest" });
+    for (const chosen of node.querySelectorAll("[data-entry][aria-current]")) chosen.scrollIntoView({ block: "nearest" });
   }
 }).observe(document, { childList: true, subtree: true });
