@@ -1,7 +1,8 @@
 """
 A new page of each chapter, as text to begin from. Pure.
 
-Rule 1: what comes out loads as it is, so that the first thing an analyst sees is green; she then changes it.
+Rule 1: what comes out loads as it is, unless another page decides the same already: the first thing that she sees
+        is green, and she changes it from there.
 """
 
 import json
@@ -32,14 +33,8 @@ _EXPECT: Mapping[str, str] = {
 def page(chapter: str, name: str, title: str, intent: str, phrase: str) -> str:
     """The text of a new page; `phrase` is a message that somebody wrote."""
     assert chapter in CHAPTERS, chapter
-    head = (
-        f"id: {name}\n"
-        f"title: {_quoted(title or name.replace('_', ' '))}\n"
-        "status: live\n"
-        "owner: sales\n"
-        "why: >\n"
-        f"  {_one_line(title) or name.replace('_', ' ')}.\n"
-    )
+    called = _one_line(title) or name.replace("_", " ")
+    head = f"id: {name}\ntitle: {_quoted(called)}\nstatus: live\nowner: sales\nwhy: >\n  {called}.\n"
     return head + (_hears(intent, phrase) if chapter == "understanding" else _decides(chapter, intent))
 
 
