@@ -31,18 +31,38 @@ class Analyst:
 
     def opens(self, path: str, size: dict[str, int] = DESKTOP, scheme: str = "light") -> Page:
         """Open a page of the console, and say who one is where that is asked."""
-        if self._page is None:
-            context = self._browser.new_context(viewport=size, color_scheme=scheme)
-            context.set_default_timeout(PATIENCE_MS)
-            self._page = page = context.new_page()
-            page.on("console", self._hear_console)
-            page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
-            page.on("request", self._count)
+        self._sits_down(size, scheme)
         self.page.goto(self._address + path)
         if "/console/hello" in self.page.url:
             self.says_who()
         self.page.wait_for_selector(".workbench.opened")
         return self.page
+
+    def presses_a_link(self, link: str) -> None:
+        """Come in by a link instead of by saying a name."""
+        self._sits_down()
+        self.page.goto(link)
+        self.page.locator("form button").first.click()
+        self.page.wait_for_selector(".workbench.opened")
+
+    def presses_a_used_link(self, link: str) -> str:
+        """The same with a link that somebody has used: answers what is said, and it is said with an error."""
+        self._sits_down()
+        self.page.goto(link)
+        self.page.locator("form button").first.click()
+        said = self.page.locator("main").inner_text()
+        self.complaints = [c for c in self.complaints if "401" not in c]
+        return said
+
+    def _sits_down(self, size: dict[str, int] = DESKTOP, scheme: str = "light") -> None:
+        if self._page is not None:
+            return
+        context = self._browser.new_context(viewport=size, color_scheme=scheme)
+        context.set_default_timeout(PATIENCE_MS)
+        self._page = page = context.new_page()
+        page.on("console", self._hear_console)
+        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        page.on("request", self._count)
 
     def says_who(self) -> None:
         self.page.fill("[name=name]", self.name)

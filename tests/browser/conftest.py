@@ -53,6 +53,20 @@ class Running:
 
     address: str
     pid: int
+    folder: Path
+
+    def command(self, *words: str) -> str:
+        """What `dealix <words>` prints, beside the running one and with its data."""
+        done = subprocess.run(
+            [_program(), *words],
+            cwd=self.folder,
+            env=_environment(self.folder),
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+        )
+        return done.stdout
 
 
 @pytest.fixture(scope="package")
@@ -62,7 +76,7 @@ def running() -> Iterator[Running]:
         process = _start(Path(folder), port)
         try:
             _wait_until_ready(process, port)
-            yield Running(f"http://localhost:{port}", process.pid)
+            yield Running(f"http://localhost:{port}", process.pid, Path(folder))
         finally:
             process.terminate()
             process.communicate(timeout=STOP_SECONDS)
@@ -120,13 +134,20 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:
+def _program() -> str:
+    return str(Path(sys.executable).parent / "dealix")
+
+
+def _environment(folder: Path) -> dict[str, str]:
     plain = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-    settings = {"DEALIX_DATA_DIR": str(folder / "data"), "DEALIX_BURST_SECONDS": BURST_SECONDS}
+    return {**plain, "DEALIX_DATA_DIR": str(folder / "data"), "DEALIX_BURST_SECONDS": BURST_SECONDS}
+
+
+def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [str(Path(sys.executable).parent / "dealix"), "up", "--port", str(port)],
+        [_program(), "up", "--port", str(port)],
         cwd=folder,
-        env={**plain, **settings},
+        env=_environment(folder),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -2,11 +2,16 @@
 
 import json
 import socket
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
+from admin.console.entrance import COOKIE
+from bot.access import Keyring
+from tests.browser.conftest import Comes, Running
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.browser
@@ -108,3 +113,41 @@ def test_the_rest_of_the_product_keeps_its_own_doors(product: str) -> None:
 
     assert status == 404
     assert "message_ar" in json.loads(body)
+
+
+def test_a_link_from_the_command_line_lets_in_once(running: Running, comes: Comes) -> None:
+    printed = running.command("login", "هدى", "--role", "approver").strip()
+    link = running.address + urlsplit(printed).path + "?" + urlsplit(printed).query
+    huda = comes("هدى", "approver")
+    huda.presses_a_link(link)
+
+    expect(huda.page.locator("[data-visitor]")).to_have_text("هدى")
+    expect(huda.page.locator("[data-role]")).to_have_attribute("data-role", "approver")
+
+    status, body, _ = _get(running.address, urlsplit(link).path + "?" + urlsplit(link).query)
+    assert (status, "هدى" in body) == (200, True)
+    again = comes("لص")
+    assert "لم يعد صالحًا" in again.presses_a_used_link(link)
+
+
+def test_a_page_of_the_workbench_asks_who_comes_and_holds_nothing_of_the_tenant(running: Running) -> None:
+    status, _, headers = _get(running.address, "/console/book")
+    assert status == 303
+    assert headers["location"].startswith("/console/hello?next=")
+
+    token = Keyring(running.folder / "data" / "keys").open_session("default", "admin", "Noura", datetime.now(UTC))
+    status, body, headers = _get(running.address, "/console/book", Cookie=f"{COOKIE}={token}")
+    assert status == 200
+    assert "names_a_later_time" not in body
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_the_socket_of_the_workbench_is_for_nobody_from_elsewhere(running: Running) -> None:
+    url = urlsplit(running.address)
+    with socket.create_connection(("127.0.0.1", url.port), timeout=10) as wire:
+        wire.sendall(
+            b"GET /console/_nicegui_ws/socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
+            b"Host: console.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: https://console.example\r\n\r\n"
+        )
+        assert wire.recv(1024).split(b" ")[1] == b"403"
