@@ -20,6 +20,7 @@ from admin.console.live import Watch
 from admin.console.place import DECIDES, WRITES, Place
 from admin.console.states import empty
 from admin.console.submission import Submission
+from admin.console.wording_file import FileBroken, merged
 from bot.editions import Change, Edition, State
 
 # A busy week of a busy business; older ones are read over the API.
@@ -159,7 +160,7 @@ class VersionsPage:
             ),
             "withdraw": does(WRITES, "ok_withdrawn", lambda: bench.withdraw(tenant_id, change.id, place.visitor)),
             "reopen": does(WRITES, "ok_reopened", lambda: bench.reopen(tenant_id, change.id)),
-            "update": does(WRITES, "ok_updated", lambda: bench.bring_up_to_date(tenant_id, change.id, change.v)),
+            "update": does(WRITES, "ok_updated", lambda: self._bring_up_to_date(change.id)),
         }
 
     # what is done
@@ -183,6 +184,22 @@ class VersionsPage:
         finally:
             self._busy = ""
         await self._place.act(self._look())
+
+    async def _bring_up_to_date(self, change_id: str) -> None:
+        """Let a change stand on what is in force now; sentences that others wrote beside its own stay theirs."""
+        bench, tenant_id = self._bench, self._place.tenant_id
+        change = await bench.change(tenant_id, change_id)
+        base = await bench.own_files(tenant_id, change.base_number)
+        theirs = await bench.own_files(tenant_id)
+        for path in await bench.conflicts(change):
+            if not path.startswith("wording/"):
+                continue
+            try:
+                text = merged(base.get(path, ""), change.edits[path] or "", theirs.get(path, ""))
+            except FileBroken:
+                continue  # somebody mends it as text, in the book
+            change = await bench.edit(tenant_id, change.id, change.v, path, text)
+        await bench.bring_up_to_date(tenant_id, change.id, change.v)
 
     async def _ask(self, what: str) -> None:
         self._asking = what

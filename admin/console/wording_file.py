@@ -46,6 +46,29 @@ def without(text: str, key: str) -> str | None:
     return _dumped(content) if content else None
 
 
+def merged(base: str, mine: str, theirs: str) -> str | None:
+    """
+    Their file with what I changed since `base`, sentence by sentence; None when nothing is left of it.
+
+    A sentence that both changed is mine: whoever asks has seen theirs. Raises FileBroken.
+    """
+    for text in (base, mine, theirs):
+        _read(text)
+    before, now = _sentences(base), _sentences(mine)
+    text: str | None = theirs
+    for key, sentence in now.items():
+        if sentence != before.get(key):
+            text = written(text or "", sentence)
+    for key in before:
+        if key not in now:
+            text = without(text or "", key)
+    return text
+
+
+def _sentences(text: str) -> dict[str, Sentence]:
+    return sentences({OWN_WORDING: text})
+
+
 def _yaml() -> YAML:
     yaml = YAML(typ="rt")
     yaml.width = _WIDTH

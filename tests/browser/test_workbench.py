@@ -231,3 +231,71 @@ def test_a_refused_change_says_why_and_is_written_on(comes: Comes) -> None:
     expect(noura.card("تهنئة أقصر")).to_contain_text("الإنجليزية بقيت كما هي")
     noura.card("تهنئة أقصر").locator("[data-reopen]").click()
     expect(noura.page.locator("[data-change-card][data-state=open]", has_text="تهنئة أقصر")).to_be_visible()
+
+
+def test_a_change_of_a_file_that_was_published_meanwhile_is_looked_at_again(comes: Comes) -> None:
+    noura, huda, faisal = comes("Noura"), comes("Huda"), comes("Faisal", "approver")
+    titles = {noura: "شكر أول", huda: "شكر ثان"}
+    for analyst, arabic in ((noura, "العفو، يسعدنا ذلك."), (huda, "العفو، في خدمتكم دائمًا.")):
+        analyst.opens("/console/book?page=wording/replies.yml%23thanks_reply")
+        analyst.edits()
+        analyst.page.fill("[data-wording=ar]", arabic)
+        analyst.saves()
+        analyst.names_it(titles[analyst])
+    assert noura.submits().get_attribute("data-submission") == "passed"
+    faisal.opens("/console/versions")
+    before = faisal.in_force
+    faisal.agrees(titles[noura])
+
+    # Huda's page learns of it by itself; what she wrote is not published over it unseen.
+    expect(huda.sees("[data-conflicts]")).to_contain_text("wording/own.yml")
+    refused = huda.submits()
+    assert refused.get_attribute("data-submission") == "refused"
+    expect(refused).to_contain_text("wording/own.yml")
+    huda.opens("/console/versions")
+    huda.card(titles[huda]).locator("[data-files-of]").click()
+    expect(huda.card(titles[huda]).locator(".came", has_text="في خدمتكم دائمًا").first).to_be_visible()
+    huda.card(titles[huda]).locator("[data-update]").click()
+    expect(huda.card(titles[huda]).locator("[data-conflicts]")).to_have_count(0)
+
+    # Any two editions stand side by side; then everything is as it was.
+    faisal.page.locator("[data-from-edition]").select_option(str(before))
+    faisal.page.locator("[data-to-edition]").select_option(str(before + 1))
+    faisal.page.locator("[data-compare-editions]").click()
+    compared = faisal.sees(f"[data-compared='{before}-{before + 1}']")
+    expect(compared.locator(".came", has_text="يسعدنا ذلك").first).to_be_visible()
+    faisal.rolls_back_to(0)
+
+
+def test_a_sentence_that_two_write_is_shown_before_it_is_replaced(comes: Comes) -> None:
+    noura, huda = comes("Noura"), comes("Huda")
+    noura.opens("/console/book?page=wording/replies.yml%23take_your_time")
+    noura.begins()
+    noura.names_it("على راحتكم")
+    noura.edits()
+    huda.opens(f"/console/book?change={noura.change}&page=wording/replies.yml%23take_your_time")
+    huda.edits()
+    huda.page.fill("[data-wording=ar]", "نص هدى")
+    noura.page.fill("[data-wording=ar]", "نص نورة")
+    noura.saves()
+
+    conflict = huda.sees("[data-conflict]")
+    expect(conflict).to_contain_text("نص نورة")
+    expect(huda.page.locator("[data-wording=ar]")).to_have_value("نص هدى")
+    huda.page.locator("[data-keep-mine]").click()
+    expect(huda.page.locator("[data-dirty=false]")).to_be_visible()
+
+    noura.page.locator("[data-done]").click()
+    expect(noura.page.locator("[data-yaml]")).to_contain_text("نص هدى", timeout=PATIENCE_MS)
+
+
+def test_a_sentence_over_the_limits_is_counted_and_the_check_says_so(comes: Comes) -> None:
+    noura = comes()
+    page = noura.opens("/console/book?page=wording/replies.yml%23take_your_time")
+    noura.edits()
+    page.fill("[data-wording=ar]", "\n".join(["نضمن لكم نتيجة"] * 7))
+
+    expect(page.locator("[lang=ar] .bad[data-count-of=lines]")).to_be_visible()
+    wrong = noura.is_told("wrong")
+    expect(wrong).to_be_visible()
+    expect(page.locator("[data-note=error]").first).to_be_visible()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from admin.console import templates
 from admin.console.book_shelf import CHAPTERS, Sentence, content_of, sentences
 from admin.console.phrases import can_take, with_phrase, with_status
-from admin.console.wording_file import FileBroken, file_for, without, written
+from admin.console.wording_file import FileBroken, file_for, merged, without, written
 from bot.playbook import compose, shipped
 from rules.examples import runs
 
@@ -125,3 +125,27 @@ def test_a_sentence_is_written_where_the_tenant_has_it_else_into_its_own_file() 
 
     assert file_for("greeting_short", own) == "wording/summer.yml"
     assert file_for("greeting_and_offer", own) == "wording/own.yml"
+
+
+def _file(**texts: str) -> str:
+    file = ""
+    for key, text in texts.items():
+        file = written(file, Sentence(key, "", text, text))
+    return file
+
+
+def _said(file: str | None) -> dict[str, str]:
+    return {key: sentence.ar for key, sentence in sentences({"wording/own.yml": file or ""}).items()}
+
+
+def test_two_who_wrote_different_sentences_keep_both() -> None:
+    base = _file(old="أ", both="ب", gone="ت")
+    mine = _file(old="أ", both="ب", mine="لي")
+    theirs = _file(old="أ", both="ب٢", gone="ت", theirs="لهم")
+
+    assert _said(merged(base, mine, theirs)) == {"old": "أ", "both": "ب٢", "theirs": "لهم", "mine": "لي"}
+
+
+def test_a_sentence_that_both_changed_is_as_whoever_looked_last_wrote_it() -> None:
+    assert _said(merged(_file(one="أ"), _file(one="لي"), _file(one="لهم"))) == {"one": "لي"}
+    assert merged(_file(one="أ"), "", _file(one="أ")) is None
