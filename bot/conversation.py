@@ -144,6 +144,11 @@ class Reason:
     said: str
     words: tuple[str, ...] = ()
     shadow: bool = False
+    title_ar: str = ""
+
+    def called(self, language: str) -> str:
+        """The title in a language; the one there is when it has no other."""
+        return self.title_ar if language == "ar" and self.title_ar else self.title
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,5 +123,12 @@ def _answered(waiting: Sequence[Draft]) -> tuple[str, ...]:
 
 def _reason(because: Because) -> Reason:
     return Reason(
-        because.page, because.title, because.chapter, because.file, because.said, because.words, because.shadow
+        because.page,
+        because.title,
+        because.chapter,
+        because.file,
+        because.said,
+        because.words,
+        because.shadow,
+        because.title_ar,
     )

@@ -158,8 +158,12 @@ class Book:
     @property
     def titles(self) -> dict[str, str]:
         """Page id -> title, of every chapter."""
-        words = self._shelf.language.pages if self._shelf.language else {}
-        return {id_: page.title for id_, page in words.items()} | {page.id: page.title for page in self.pages}
+        return self.titles_in("en")
+
+    def titles_in(self, language: str) -> dict[str, str]:
+        """Page id -> title in a language, of every chapter; a page without one is called as it is."""
+        pages = [*self.language_pages.values(), *self.pages]
+        return {page.id: (language == "ar" and getattr(page, "title_ar", "")) or page.title for page in pages}
 
     @property
     def disagreements(self) -> int:
@@ -316,7 +320,9 @@ class Book:
 def _because(page: Page, understood: Understanding) -> Because:
     named = {word for way in page.alternatives for c in way if "intent" in c.fact for word in c.words}
     words = _unique(word for found in understood.intents if found.name in named for word in found.words)
-    return Because(page.id, page.title, page.chapter, page.place, str(page.then), words, page.is_shadow)
+    return Because(
+        page.id, page.title, page.chapter, page.place, str(page.then), words, page.is_shadow, page.title_ar
+    )
 
 
 def _stage_rules(stage: str, pages: Sequence[Page]) -> StageRules:

@@ -18,8 +18,10 @@ from rules.problems import Problem, unknown
 from rules.sheet import Sheet, items, line_of
 from rules.when_reader import WhenReader
 
-KEYS = ("id", "title", "status", "owner", "why", "since", "until", "known_gaps", "when", "then", "tests")
-OPTIONAL_KEYS = ("since", "until", "known_gaps")
+KEYS = (
+    "id", "title", "title_ar", "status", "owner", "why", "since", "until", "known_gaps", "when", "then", "tests",
+)  # fmt: skip
+OPTIONAL_KEYS = ("title_ar", "since", "until", "known_gaps")
 MAY_SAY: dict[str, tuple[str, ...]] = {
     "safety": THEN_KEYS,
     "routing": THEN_KEYS,
@@ -67,6 +69,7 @@ class PageReader:
             alternatives=WhenReader(self._notes, self.heard).alternatives(top),
             then=self._then(top),
             examples=ExamplesReader(self._notes).examples(top),
+            title_ar=self._text(top, "title_ar"),
             since=self._day(top, "since"),
             until=self._day(top, "until"),
             known_gaps=tuple(str(gap) for gap, _ in items(top["known_gaps"])) if "known_gaps" in top else (),

@@ -65,6 +65,7 @@ class Page:
     """The ways in which it can be true; within one, every condition must hold."""
     then: Then
     examples: tuple[Example, ...]
+    title_ar: str = ""
     since: str = ""
     until: str = ""
     known_gaps: tuple[str, ...] = ()

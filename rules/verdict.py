@@ -85,6 +85,12 @@ class Because:
     """What it decided, in words: `intent ask_price`, `go start_qualifying`, `hold: a price was negotiated`."""
     words: tuple[str, ...] = ()
     shadow: bool = False
+    title_ar: str = ""
+    """The title in Arabic, empty when the page has none."""
+
+    def called(self, language: str) -> str:
+        """The title in a language; the one there is when it has no other."""
+        return self.title_ar if language == "ar" and self.title_ar else self.title
 
 
 @dataclass(frozen=True, slots=True)

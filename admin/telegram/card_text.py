@@ -139,13 +139,13 @@ class _Page:
 
     def _titles(self) -> Iterator[str]:
         """Of a decided draft only the names of the rules are kept."""
-        titles = [quoted(reason.title, 60) for reason in _spoke(self._card)[:REASONS_AT_MOST]]
+        titles = [quoted(reason.called(self._language), 60) for reason in _spoke(self._card)[:REASONS_AT_MOST]]
         if titles:
             yield f"{self._say('why')}: " + "، ".join(titles)
 
     def _reason(self, reason: Reason) -> str:
         matched = " ".join(f"«{quoted(word, 24)}»" for word in reason.words[:WORDS_AT_MOST])
-        return f"{quoted(reason.title, 80)} ({code(reason.page)}) {matched}".rstrip()
+        return f"{quoted(reason.called(self._language), 80)} ({code(reason.page)}) {matched}".rstrip()
 
     def _holds(self) -> str:
         held = [self._named("hold", reason) for reason in dict.fromkeys(self._card.hold_reasons)][:HOLDS_AT_MOST]

@@ -26,9 +26,11 @@ FILES: Described = {
 KEYS: Described = {
     "id": ("اسم الصفحة، وهو اسم الملف نفسه.", "The page's name: the same as its file's."),
     "title": ("القاعدة في جملة.", "The rule in a sentence."),
+    "title_ar": ("القاعدة في جملة عربية.", "The rule in an Arabic sentence."),
     "status": ("حالة الصفحة.", "Whether the page is in force."),
     "owner": ("الفريق المسؤول عنها.", "The team that answers for it."),
     "why": ("سبب وجود القاعدة.", "Why the rule is there."),
+    "since": ("أول يوم تعمل فيه، مثل 2027-01-01.", "The first day on which it is in force, as 2027-01-01."),
     "until": ("آخر يوم تعمل فيه، مثل 2027-01-31.", "The last day on which it is in force, as 2027-01-31."),
     "known_gaps": ("ما لا تغطيه الصفحة بعد.", "What the page does not cover yet."),
     "when": ("متى تعمل: يجب أن تتحقق كل الأسطر. أو always.", "When it fires: every line must hold. Or: always."),
