@@ -5,7 +5,8 @@ Rule 1: without a change one looks at what is in force; the first thing that is 
 Rule 2: what is typed is kept while one looks at other pages, and while others save.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -14,7 +15,7 @@ from admin.console import book_reading, new_page_form
 from admin.console.book_editor import BookEditor, Draft
 from admin.console.book_pen import Pen
 from admin.console.book_reading import Shown
-from admin.console.book_shelf import Entry, Sentence, entries, sentences
+from admin.console.book_shelf import Entry, Sentence, content_of, entries, sentences
 from admin.console.book_side import BookSide
 from admin.console.change_bar import ChangeBar, bar_of
 from admin.console.draw import Part, button, put
@@ -150,7 +151,13 @@ class BookPage:
             return ("edit", entry.key, self._openings)
         said = self._sentences_of(entry)
         shown = Shown(
-            entry, self._text(entry), self._before(entry), self._mode == "compare", said, self._titles()
+            entry,
+            self._text(entry),
+            self._before(entry),
+            self._mode == "compare",
+            said,
+            self._titles(),
+            self._said_by(entry),
         )
         return ("read", shown)
 
@@ -190,7 +197,16 @@ class BookPage:
     def _sentences_of(self, entry: Entry) -> tuple[tuple[str, Sentence], ...]:
         """The sentences that a page says."""
         every = self._pen.sentences()
-        return tuple((key, sentence) for key, sentence in every.items() if f"say: {key}" in entry.text)
+        if entry.shelf == "wording":
+            return ((entry.id, every[entry.id]),)
+        said = _said(entry.text)
+        return tuple((key, sentence) for key, sentence in every.items() if key in said)
+
+    def _said_by(self, entry: Entry) -> tuple[tuple[str, str], ...]:
+        """The pages that say a sentence."""
+        if entry.shelf != "wording":
+            return ()
+        return tuple((e.path, e.title) for e in self._entries if e.status and entry.id in _said(e.text))
 
     def _titles(self) -> tuple[tuple[str, str], ...]:
         return tuple((entry.id, entry.title) for entry in self._entries if entry.shelf == "understanding")
@@ -348,6 +364,14 @@ class BookPage:
         if await self._saving(created()):
             self._remember()
             await self._place.act(self._look())
+
+
+@lru_cache(maxsize=2_048)
+def _said(text: str) -> frozenset[str]:
+    """The wordings that a page names in its `then`."""
+    then = content_of(text).get("then")
+    said = then.get("say") if isinstance(then, Mapping) else None
+    return frozenset({said}) if isinstance(said, str) else frozenset()
 
 
 def _both(sentence: Sentence | None) -> str:

@@ -32,6 +32,8 @@ class Shown:
     """The sentences that the page says."""
     titles: tuple[tuple[str, str], ...] = ()
     """Titles of pages by which it hears."""
+    said_by: tuple[tuple[str, str], ...] = ()
+    """For a sentence: path and title of each page that says it."""
 
 
 def draw(place: Place, shown: Shown, hands: Hands) -> None:
@@ -40,6 +42,9 @@ def draw(place: Place, shown: Shown, hands: Hands) -> None:
         _draw_head(place, shown, hands)
         if shown.is_comparing:
             difference.draw(place, shown.before or "", shown.text)
+            return
+        if shown.entry.shelf == "wording":
+            _draw_sentence(place, shown)
             return
         content = content_of(shown.text)
         with put("div", "beside"):
@@ -52,6 +57,24 @@ def draw(place: Place, shown: Shown, hands: Hands) -> None:
                     put("p", text=place.say(f"about_{shown.entry.shelf}"))
             with put("div", "written"):
                 put("pre", "code", shown.text, data_yaml="", tabindex="0")
+
+
+def _draw_sentence(place: Place, shown: Shown) -> None:
+    """A sentence as it looks on a phone, and the pages that say it."""
+    say = place.say
+    sentence = dict(shown.wordings)[shown.entry.id]
+    with put("div", "wordings"):
+        for language, direction, text in (("ar", "rtl", sentence.ar), ("en", "ltr", sentence.en)):
+            with put("section", "wording-side", lang=language), put("div", "wall", dir=direction):
+                put("p", "bubble theirs", text, dir="auto", data_said=language)
+    if sentence.buttons:
+        put("p", "faint", say("has_buttons", names=" · ".join(sentence.buttons)))
+    if shown.said_by:
+        put("h3", text=say("said_by"))
+        with put("ul", "said-by"):
+            for path, title in shown.said_by:
+                with put("li"):
+                    put("a", "btn link", title, href=place.address("book", page=path), dir="auto")
 
 
 def reader(place: Place, titles: Mapping[str, str]) -> Reader:

@@ -45,7 +45,6 @@ SENTENCES: Sentences = {
         "كلمات تشترك فيها العبارات. ما تكتبه أنت يضاف إلى ما لدينا.",
         "Words that phrases share. What you write is added to ours.",
     ),
-    "about_wording": ("نص يقوله البوت.", "A sentence that the bot says."),
     "origin_own": ("من عندكم", "yours"),
     "origin_replaced": ("بدل صفحتنا", "in place of ours"),
     "changed_here": ("معدّل هنا", "changed here"),
@@ -114,6 +113,7 @@ SENTENCES: Sentences = {
     "count_lines": ("{n} من {most} أسطر", "{n} of {most} lines"),
     "count_emoji": ("{n} من {most} رموز", "{n} of {most} emoji"),
     "has_buttons": ("تحته أزرار: {names}", "With buttons below: {names}"),
+    "said_by": ("تقوله هذه الصفحات", "These pages say it"),
     "blanks_hint": (
         "ما بين قوسين {} يُملأ وحده، ويكون هو نفسه في اللغتين.",
         "What stands in {} is filled in by itself, and is the same in both languages.",

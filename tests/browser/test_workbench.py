@@ -286,7 +286,7 @@ def test_a_sentence_that_two_write_is_shown_before_it_is_replaced(comes: Comes) 
     expect(huda.page.locator("[data-dirty=false]")).to_be_visible()
 
     noura.page.locator("[data-done]").click()
-    expect(noura.page.locator("[data-yaml]")).to_contain_text("نص هدى", timeout=PATIENCE_MS)
+    expect(noura.page.locator("[data-said=ar]")).to_have_text("نص هدى", timeout=PATIENCE_MS)
 
 
 def test_a_sentence_over_the_limits_is_counted_and_the_check_says_so(comes: Comes) -> None:
