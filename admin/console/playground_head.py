@@ -6,7 +6,7 @@ from typing import Any
 
 from nicegui.events import GenericEventArguments
 
-from admin.console.draw import argument, button, icon, put
+from admin.console.draw import Part, argument, button, icon, put
 from admin.console.place import Place
 from admin.console.playground_books import NOTHING, Choice, draw_options
 from admin.console.playground_talk import Start
@@ -22,16 +22,6 @@ Hands = Mapping[str, Callable[..., Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """What can be chosen."""
-
-    choices: tuple[Choice, ...]
-    key: str
-    start: Start
-    has_rounds: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Heads:
     """What stands over the phones."""
 
@@ -43,31 +33,85 @@ class Heads:
     problems: tuple[Problem, ...]
 
 
-def draw_setup(place: Place, setup: Setup, hands: Hands) -> None:
-    """The choices, and what one can do with the whole talk."""
-    say = place.say
-    with put("div", "setup-row"):
-        with put("label", "setup-field"):
-            put("span", text=say("compare_with"))
-            with put("select", "pick", data_compare="") as pick:
-                put("option", text=say("compare_nothing"), value=NOTHING)
-                draw_options(place, setup.choices, setup.key)
-            _on_choice(pick, hands["compare"])
-        with put("label", "setup-field"):
-            put("span", text=say("stage_at_start"))
-            with put("select", "pick", data_start_stage="") as pick:
-                for stage in STAGES:
-                    option = put("option", text=place.words("stage", stage), value=stage)
-                    if stage == setup.start.stage:
-                        option.props.update({"selected": True})
-            _on_choice(pick, hands["stage"])
-        _draw_known(place, setup.start, hands)
+class SetupBar:
+    """
+    The choices, and what one can do with the whole talk.
+
+    A field that somebody just used is never drawn anew by what it caused: it would lose the focus.
+    """
+
+    def __init__(self, place: Place, hands: Hands) -> None:
+        self._place = place
+        self._hands = hands
+        self._key = NOTHING
+
+    def build(self, start: Start) -> None:
+        """Its frame; `start` is where the talk begins at first."""
+        say = self._place.say
+        with put("div", "setup-row"):
+            with put("label", "setup-field"):
+                put("span", text=say("compare_with"))
+                self._compare: Part[tuple[Choice, ...]] = Part(put("span"), self._draw_compare)
+            with put("label", "setup-field"):
+                put("span", text=say("stage_at_start"))
+                with put("select", "pick", data_start_stage="") as pick:
+                    for stage in STAGES:
+                        option = put("option", text=self._place.words("stage", stage), value=stage)
+                        if stage == start.stage:
+                            option.props.update({"selected": True})
+                _on_choice(pick, self._hands["stage"])
+            self._build_known()
+            self._doing: Part[bool] = Part(put("div", "setup-do-slot"), self._draw_doing)
+        self._none: Part[bool] = Part(put("div", "bench-slot"), self._draw_none)
+
+    def show(self, choices: tuple[Choice, ...], key: str, start: Start, *, has_rounds: bool) -> None:
+        """The choices of this moment."""
+        self._key = key
+        self._compare.show(choices)
+        self._known.show(len(start.slots))
+        self._doing.show(has_rounds)
+        self._none.show(not any(choice.is_change for choice in choices))
+
+    def _draw_compare(self, choices: tuple[Choice, ...]) -> None:
+        with put("select", "pick", data_compare="") as pick:
+            put("option", text=self._place.say("compare_nothing"), value=NOTHING)
+            draw_options(self._place, choices, self._key)
+        _on_choice(pick, self._hands["compare"])
+
+    def _build_known(self) -> None:
+        """The answers of the qualification that are known at the start."""
+        say = self._place.say
+        with put("details", "setup-known", data_known=""):
+            with put("summary"):
+                self._known: Part[int] = Part(put("span"), self._draw_known)
+            with put("div", "known-card"):
+                put("p", "faint tiny", say("answer_hint"))
+                for slot in SLOTS:
+                    with put("label"):
+                        put("span", text=named("slot", slot.name, self._place.language))
+                        field = put("input", dir="auto", maxlength="120", data_slot=slot.name)
+                    _on_answer(field, slot.name, self._hands["answer"])
+
+    def _draw_known(self, known: int) -> None:
+        say = self._place.say
+        put("span", text=say("answers_n", n=known) if known else say("answers_at_start"))
+
+    def _draw_doing(self, has_rounds: bool) -> None:
+        say, hands = self._place.say, self._hands
         with put("div", "setup-do"):
-            _draw_doing(place, setup, hands)
-    if not any(choice.is_change for choice in setup.choices):
-        with put("p", "faint tiny setup-none", data_no_changes=""):
-            put("span", text=say("no_changes"))
-            put("a", text=say("to_the_book"), href=place.address("book"))
+            if has_rounds:
+                undo = button(say("undo"), hands["undo"], picture="restart", look="small", data_undo="")
+                undo.props.update({"title": say("undo_hint")})
+                button(say("start_over"), hands["start_over"], look="small", data_start_over="")
+            button(say("paste"), hands["paste"], look="small", data_paste="")
+            if has_rounds:
+                button(say("as_chat"), hands["chat"], look="small", data_as_chat="")
+
+    def _draw_none(self, has_none: bool) -> None:
+        if has_none:
+            with put("p", "faint tiny setup-none", data_no_changes=""):
+                put("span", text=self._place.say("no_changes"))
+                put("a", text=self._place.say("to_the_book"), href=self._place.address("book"))
 
 
 def _on_choice(pick: Any, chosen: Callable[[str], Awaitable[None]]) -> None:
@@ -77,41 +121,11 @@ def _on_choice(pick: Any, chosen: Callable[[str], Awaitable[None]]) -> None:
     pick.on("change", changed, js_handler="(e) => emit(e.target.value)")
 
 
-def _draw_known(place: Place, start: Start, hands: Hands) -> None:
-    """The answers of the qualification that are known at the start."""
-    say = place.say
-    with put("details", "setup-known", data_known=""):
-        put("summary", text=say("answers_n", n=len(start.slots)) if start.slots else say("answers_at_start"))
-        with put("div", "known-card"):
-            put("p", "faint tiny", say("answer_hint"))
-            for slot in SLOTS:
-                with put("label"):
-                    put("span", text=named("slot", slot.name, place.language))
-                    field = put(
-                        "input",
-                        value=start.slots.get(slot.name, ""),
-                        dir="auto",
-                        maxlength="120",
-                        data_slot=slot.name,
-                    )
-                _on_answer(field, slot.name, hands["answer"])
-
-
 def _on_answer(field: Any, name: str, answered: Callable[[str, str], Awaitable[None]]) -> None:
     async def changed(event: GenericEventArguments) -> None:
         await answered(name, argument(event))
 
     field.on("change", changed, js_handler="(e) => emit(e.target.value)")
-
-
-def _draw_doing(place: Place, setup: Setup, hands: Hands) -> None:
-    say = place.say
-    if setup.has_rounds:
-        button(say("undo"), hands["undo"], picture="restart", look="small", title=say("undo_hint"), data_undo="")
-        button(say("start_over"), hands["start_over"], look="small", data_start_over="")
-    button(say("paste"), hands["paste"], look="small", data_paste="")
-    if setup.has_rounds:
-        button(say("as_chat"), hands["chat"], look="small", data_as_chat="")
 
 
 def draw_heads(place: Place, heads: Heads) -> None:

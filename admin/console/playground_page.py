@@ -19,7 +19,7 @@ from admin.console.live import Watch
 from admin.console.place import Place
 from admin.console.playground_ask import AskPanel
 from admin.console.playground_books import Choice, choices, chosen, playbook_of, wanted_key
-from admin.console.playground_head import Heads, Setup, draw_heads, draw_setup
+from admin.console.playground_head import Heads, SetupBar, draw_heads
 from admin.console.playground_rounds import Shown, draw_round
 from admin.console.playground_talk import APPROVES, EVENT, SAYS, Deed, Start, Talk, lines_of, waits, with_answer
 from bot.chat_reader import MOST_STEPS
@@ -59,6 +59,16 @@ class PlaygroundPage:
         self._one_at_a_time = asyncio.Lock()
         self._watch = Watch(place, self._look, LOOK_SECONDS)
         self._ask = AskPanel(place, self._paste, lambda: self._talk, self._chosen)
+        hands = {
+            "compare": self._compare,
+            "stage": self._begin_at_stage,
+            "answer": self._answer,
+            "undo": self._undo,
+            "start_over": self._start_over,
+            "paste": self._ask.open_paste,
+            "chat": self._ask.open_chat,
+        }
+        self._setup = SetupBar(place, hands)
 
     # the frame
 
@@ -69,7 +79,8 @@ class PlaygroundPage:
                 put("h1", "page-title", say("heading"))
                 put("span", "chip-is gold", say("nothing_is_sent"), data_simulated="")
                 put("p", "faint", say("lead"))
-            self._setup = Part(put("div", "play-setup"), self._draw_setup)
+            with put("div", "play-setup"):
+                self._setup.build(self._start)
             self._ask.build()
             with put("div", "play-board sheet", data_shown="1", data_board=""):
                 self._heads = Part(put("div", "play-heads"), lambda heads: draw_heads(self._place, heads))
@@ -191,7 +202,7 @@ class PlaygroundPage:
         place = self._place
         live = place.house.playbooks.edition(place.tenant_id)
         self._note.show(self._missing)
-        self._setup.show(Setup(self._choices, self._key, talk.start, bool(talk.rounds)))
+        self._setup.show(self._choices, self._key, talk.start, has_rounds=bool(talk.rounds))
         versions = tuple(book.version for book in talk.books)
         self._heads.show(
             Heads(live, versions, self._chosen(), len(talk.rounds), _differing(talk), self._problems)
@@ -225,18 +236,6 @@ class PlaygroundPage:
         names = [self._place.say("today"), self._place.say("proposed")]
         tap = self._tap
         draw_round(self._place, shown, names, talk.books, tap)
-
-    def _draw_setup(self, setup: Setup) -> None:
-        hands = {
-            "compare": self._compare,
-            "stage": self._begin_at_stage,
-            "answer": self._answer,
-            "undo": self._undo,
-            "start_over": self._start_over,
-            "paste": self._ask.open_paste,
-            "chat": self._ask.open_chat,
-        }
-        draw_setup(self._place, setup, hands)
 
     def _draw_deeds(self, state: tuple[bool, tuple[str, ...]]) -> None:
         is_waiting, events = state

@@ -8,7 +8,7 @@ Rule 3: what leads wrote is shown to those who write rules or agree to them, and
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nicegui import background_tasks, ui
 from nicegui.events import GenericEventArguments
@@ -45,10 +45,11 @@ PROBLEMS_SHOWN = 8
 @dataclass(frozen=True, slots=True)
 class _Form:
     choices: tuple[Choice, ...]
-    key: str
-    days: int
     is_running: bool
     has_report: bool
+    # A field that somebody just used is not drawn anew by what it caused: it would lose the focus.
+    key: str = field(compare=False)
+    days: int = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,9 @@ class ReplayPage:
 
     def _show(self) -> None:
         is_running = self._task is not None
-        self._form.show(_Form(self._choices, self._key, self._days, is_running, self._told.report is not None))
+        has_report = self._told.report is not None
+        self._form.show(_Form(self._choices, is_running, has_report, key=self._key, days=self._days))
+        self._days_said.show(self._days_words(self._days))
         self._bar.show(self._moving if is_running else None)
         is_old = self._told.report is not None and self._about != self._stamps()
         self._stale.show(is_old and not is_running)
@@ -143,18 +146,22 @@ class ReplayPage:
             with put("label", "setup-field days-field"):
                 put("span", text=say("days"))
                 with put("span", "days-pick"):
-                    field = put(
+                    slider = put(
                         "input",
                         type="range",
                         min=str(FEWEST_DAYS),
                         max=str(MOST_DAYS),
                         step="1",
-                        value=str(form.days),
-                        aria_valuetext=self._days_words(form.days),
+                        aria_describedby="replay-days",
                         data_days="",
+                        **{
+                            "^value": str(form.days)
+                        },  # as `value` it would be put back at every redraw of the page
                     )
-                    put("output", "num", self._days_words(form.days))
-                field.on("change", self._take_days, js_handler="(e) => emit(e.target.value)")
+                    said = put("output", "num", id="replay-days")
+                    self._days_said: Part[str] = Part(said, lambda words: put("span", text=words))
+                    self._days_said.show(self._days_words(form.days))
+                slider.on("input", self._take_days, js_handler="(e) => emit(e.target.value)")
             with put("div", "setup-do"):
                 if form.is_running:
                     button(say("cancel"), self._stop, look="bad", picture="no", data_cancel="")
@@ -165,9 +172,9 @@ class ReplayPage:
             with put("p", "faint tiny setup-none"):
                 put("span", text=say("no_changes"))
                 put("a", text=say("to_the_book"), href=self._place.address("book"))
-        for field_ in (pick, field):
+        for one in (pick, slider):
             if form.is_running:
-                field_.props.update({"disabled": True})
+                one.props.update({"disabled": True})
 
     def _draw_bar(self, moving: _Moving | None) -> None:
         if moving is None:

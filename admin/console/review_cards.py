@@ -43,6 +43,8 @@ class Lesson:
     warning: str = ""
     """Why the example would fail as it is."""
     problems: tuple[Problem, ...] = ()
+    focus: str = ""
+    """The field that was used last: the card is drawn anew, and the focus goes back there."""
 
     @property
     def intent(self) -> str:
@@ -170,7 +172,7 @@ def _draw_lesson(place: Place, card: Card, hands: Hands) -> None:
     with put("div", "lesson"):
         with put("label", "setup-field"):
             put("span", text=say("what_meant"))
-            with put("select", "pick", data_meant="") as pick:
+            with put("select", "pick", data_meant="", **_focused(lesson, "meant")) as pick:
                 put("option", text=say("choose_intent"), value="")
                 _draw_intents(place, card)
         _on_value(pick, lambda value: hands["meant"](item, value))
@@ -198,7 +200,7 @@ def _draw_intents(place: Place, card: Card) -> None:
 def _draw_page_choice(place: Place, card: Card, hands: Hands) -> None:
     with put("label", "setup-field"):
         put("span", text=place.say("which_page"))
-        with put("select", "pick", data_page_pick="") as pick:
+        with put("select", "pick", data_page_pick="", **_focused(card.lesson, "page")) as pick:
             for page in card.pages:
                 _option(page.title, page.path, card.lesson.path)
     _on_value(pick, lambda value: hands["page"](card.item, value))
@@ -236,11 +238,12 @@ def _draw_phrase(place: Place, card: Card, page: HearingPage) -> None:
             put(
                 "input",
                 "text-field",
-                value=card.lesson.phrase,
                 dir="auto",
                 maxlength="300",
                 aria_describedby=hint,
                 data_phrase="",
+                **{"^value": card.lesson.phrase},  # as `value` it would be put back over what is being typed
+                **_focused(card.lesson, "phrase"),
             )
         words = plain_words(card.item.example)
         whole = button(say("phrase_whole"), None, look="small", data_whole="")
@@ -269,6 +272,10 @@ def plain_words(text: str) -> str:
 
 def reason_words(place: Place, reason: str) -> str:
     return REASONS[reason][0 if place.language == "ar" else 1]
+
+
+def _focused(lesson: Lesson, field: str) -> dict[str, str]:
+    return {"data_autofocus": ""} if lesson.focus == field else {}
 
 
 def _option(words: str, value: str, chosen: str) -> None:

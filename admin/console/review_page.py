@@ -310,7 +310,7 @@ class ReviewPage:
     async def _meant(self, item: Item, choice: str) -> None:
         lesson = Lesson(choice)
         pages = self._card_pages(item, lesson)
-        self._lessons[item.id] = replace(lesson, path=pages[0].path if pages else "")
+        self._lessons[item.id] = replace(lesson, path=pages[0].path if pages else "", focus="meant")
         self._show()
 
     def _card_pages(self, item: Item, lesson: Lesson) -> tuple[HearingPage, ...]:
@@ -320,7 +320,7 @@ class ReviewPage:
         return tuple(sorted(pages, key=lambda page: not page.takes_phrase))
 
     async def _choose_page(self, item: Item, path: str) -> None:
-        self._lessons[item.id] = replace(self._lessons[item.id], path=path, warning="", problems=())
+        self._lessons[item.id] = replace(self._lessons[item.id], path=path, warning="", problems=(), focus="page")
         self._show()
 
     # teaching
@@ -329,7 +329,8 @@ class ReviewPage:
         lesson = self._lessons.get(item.id, Lesson())
         clean = plain_phrase(phrase)
         is_anyway = bool(lesson.warning) and clean == lesson.phrase
-        await self._place.act(self._teach(item, replace(lesson, phrase=clean), is_anyway=is_anyway))
+        lesson = replace(lesson, phrase=clean, focus="phrase")
+        await self._place.act(self._teach(item, lesson, is_anyway=is_anyway))
         self._show()
 
     async def _teach(self, item: Item, lesson: Lesson, *, is_anyway: bool) -> None:
