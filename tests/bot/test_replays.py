@@ -147,9 +147,14 @@ async def test_new_words_for_the_same_sentence_are_a_change() -> None:
 
 async def test_thresholds_are_replayed_with_the_answers_that_were_given() -> None:
     """Who has 30 customers a month fits today, and does not when 50 are the least."""
-    answers = (("monthly_leads", "30"), ("follow_up_problem", "كثير"), ("has_sales_team", "yes"))
+    answers = (
+        ("monthly_leads", "30"),
+        ("follow_up_problem", "كثير"),
+        ("has_sales_team", "yes"),
+        ("monthly_budget_sar", "900"),
+    )
     question = Question("بكرة", stage="qualifying", expects="date", slots=tuple(name for name, _ in answers))
-    complete = Stored(question, "start_date", 1, (*answers, ("monthly_budget_sar", "900")))
+    complete = Stored(question, "start_date", 1, answers)
     stricter = BASE.files["qualification.yml"].replace("minimum_monthly_leads: 20", "minimum_monthly_leads: 50")
 
     report = await replayed([complete], {}, {"qualification.yml": stricter})
