@@ -71,7 +71,7 @@ class BookEditor:
         with put("article", "sheet editing", data_editing=self._entry.key):
             with put("header", "page-is"):
                 with put("div", "page-is-what"):
-                    put("h2", text=self._entry.title, dir="auto")
+                    put("h2", text=self._entry.called(self._place.language), dir="auto")
                     put("code", "faint", self._entry.path, dir="ltr")
                 with put("div", "page-is-do"):
                     self._dirt = Part(put("span"), self._draw_dirt)

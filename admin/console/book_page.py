@@ -206,10 +206,15 @@ class BookPage:
         """The pages that say a sentence."""
         if entry.shelf != "wording":
             return ()
-        return tuple((e.path, e.title) for e in self._entries if e.status and entry.id in _said(e.text))
+        return tuple(
+            (e.path, e.called(self._place.language))
+            for e in self._entries
+            if e.status and entry.id in _said(e.text)
+        )
 
     def _titles(self) -> tuple[tuple[str, str], ...]:
-        return tuple((entry.id, entry.title) for entry in self._entries if entry.shelf == "understanding")
+        language = self._place.language
+        return tuple((e.id, e.called(language)) for e in self._entries if e.shelf == "understanding")
 
     # choosing
 
@@ -346,7 +351,7 @@ class BookPage:
 
     async def _save(self, draft: Draft) -> bool:
         entry = self._entry()
-        return await self._saving(self._pen.save(draft, entry.title if entry else ""))
+        return await self._saving(self._pen.save(draft, entry.called(self._place.language) if entry else ""))
 
     async def _save_wording(self, draft: WordingDraft) -> bool:
         return await self._saving(self._pen.save_wording(draft))

@@ -159,14 +159,14 @@ class Pen:
 
     async def set_status(self, entry: Entry, status: str) -> None:
         """Let a page be live, watched, a draft, or retired."""
-        await self.put(entry.path, lambda now: with_status(now or "", status), entry.title)
+        await self.put(entry.path, lambda now: with_status(now or "", status), entry.called(self._place.language))
 
     async def drop(self, entry: Entry) -> None:
         """Take the tenant's own text away: ours stands again, or none."""
         if entry.shelf == "wording":
             await self._take_out(entry)
         else:
-            await self.put(entry.path, lambda now: None, entry.title)
+            await self.put(entry.path, lambda now: None, entry.called(self._place.language))
         self._forget(entry)
 
     async def undo(self, entry: Entry) -> None:
@@ -174,7 +174,7 @@ class Pen:
         if entry.shelf == "wording":
             await self._take_out(entry)
         else:
-            change = await self._fresh(entry.title)
+            change = await self._fresh(entry.called(self._place.language))
             self._take(await self._bench.undo(change.tenant_id, change.id, change.v, entry.path))
         self._forget(entry)
 

@@ -101,7 +101,7 @@ def _draw_head(place: Place, shown: Shown, hands: Hands) -> None:
     say, entry = place.say, shown.entry
     with put("header", "page-is"):
         with put("div", "page-is-what"):
-            put("h2", text=entry.title, dir="auto", data_title="")
+            put("h2", text=entry.called(place.language), dir="auto", data_title="")
             with put("p", "entry-is"):
                 put("code", text=entry.path, dir="ltr")
                 draw_chips(place, entry)

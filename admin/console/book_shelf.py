@@ -46,6 +46,12 @@ class Entry:
     """Whether it can only be added to, not replaced."""
     text: str
     """What the search looks through."""
+    title_ar: str = ""
+    """Empty where nobody has written one."""
+
+    def called(self, language: str) -> str:
+        """Its title for a reader of this language."""
+        return self.title_ar if language == "ar" and self.title_ar else self.title
 
     @property
     def path(self) -> str:
@@ -104,6 +110,7 @@ def entries(
                 is_changed=path in edits,
                 is_locked=is_locked(path, shipped),
                 text=text,
+                title_ar=str(content.get("title_ar") or ""),
             )
         )
     return (*found, *_sentences(shipped, own, edits))
@@ -185,7 +192,7 @@ def find(shelf: Sequence[Entry], words: str) -> tuple[Entry, ...]:
         return tuple(shelf)
     found: list[tuple[int, int, Entry]] = []
     for place, entry in enumerate(shelf):
-        name = _folded(f"{entry.title} {entry.id} {entry.id.replace('_', ' ')}")
+        name = _folded(f"{entry.title} {entry.title_ar} {entry.id} {entry.id.replace('_', ' ')}")
         if all(word in name for word in wanted):
             found.append((0, place, entry))
         elif all(word in name or word in _folded(entry.text) for word in wanted):

@@ -144,7 +144,7 @@ class BookSide:
         if item.is_chosen:
             made.props.update({"aria-current": "true"})
         with made:
-            put("span", "entry-title", entry.title, dir="auto")
+            put("span", "entry-title", entry.called(self._place.language), dir="auto")
             with put("span", "entry-is"):
                 if entry.shelf == "wording":
                     put("code", text=entry.id, dir="ltr")

@@ -37,10 +37,14 @@ class Simulator:
         self._lead_phone = lead_phone
         self._caller = Caller("", "")
         self._news = asyncio.Event()
-        titles = place.house.playbooks.of(place.tenant_id).book.titles
         self._phone = PhonePane(place, lead_phone, lambda: self._caller, self._choose)
-        self._story = StoryPane(place, lambda rule: titles.get(rule, rule.replace("_", " ")))
+        self._story = StoryPane(place, self._title_of)
         self._queue = QueuePane(place, lambda: self._caller, self._choose)
+
+    def _title_of(self, rule: str) -> str:
+        """As the rules in force call it; they may have changed since the page was opened."""
+        titles = self._place.house.playbooks.of(self._place.tenant_id).book.titles_in(self._place.language)
+        return titles.get(rule, rule.replace("_", " "))
 
     def build(self) -> None:
         """The frame; it is empty until the visitor's socket is there."""

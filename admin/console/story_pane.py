@@ -147,7 +147,7 @@ class StoryPane:
             for verb, name in said(rule.said):
                 words = self._place.say(f"said_{verb}", name=self._said(verb, name))
                 put("span", "rule-said", words, data_said=verb)
-            put("span", "rule-title", self._title_of(rule.name), dir="ltr", lang="en")
+            put("span", "rule-title", self._title_of(rule.name), dir="auto")
             with put("span", "rule-place"):
                 put("code", text=rule.file, dir="ltr")
                 for word in rule.words:

@@ -95,3 +95,15 @@ def test_every_word_must_stand_there_and_names_come_before_contents() -> None:
     assert all("price" in e.text.lower() + e.id for e in shelf if e.key in found)
     assert find(shelf, "  ") == shelf
     assert find(shelf, "price قطارات") == ()
+
+
+def test_a_page_is_called_by_its_title_in_the_language_of_the_reader_and_found_by_both() -> None:
+    own = {"routing/mine.yml": "id: mine\ntitle: Harvest talk\ntitle_ar: حديث الحصاد\n"}
+    mine = _entry("routing/mine.yml", own)
+
+    assert (mine.called("ar"), mine.called("en")) == ("حديث الحصاد", "Harvest talk")
+    assert mine in find(entries(BOOK, own, {}), "حديث الحصاد")
+    assert (
+        _entry("routing/other.yml", {"routing/other.yml": "id: other\ntitle: Only so\n"}).called("ar")
+        == "Only so"
+    )
