@@ -32,10 +32,9 @@ from rules.shelf import take_from_shelf
 LABELLED = Path(__file__).parent.parent / "tests" / "rules" / "labelled"
 # A feature of one message says nothing about the next.
 SEEN_AT_LEAST = 2
-# Weaker weights than six hundredths change no decision and make most of the file.
-WEAKEST = 6
+# Weaker weights than a tenth change no decision and make most of the file.
+WEAKEST = 10
 ORDINARY = ("ordinary", "second_ordinary", "third_ordinary")
-STAGES_OF_ORDINARY = 2
 OPT_OUTS = frozenset({"unsubscribe", "erasure_request"})
 
 
@@ -150,14 +149,14 @@ def intent_table(told: list[Message], rows: list[set[str]]) -> dict[str, object]
 def at_their_stages(
     told: list[Message], heard: list[Hearing], plain: list[set[str]]
 ) -> tuple[list[Message], list[set[str]]]:
-    """The messages with their stage as a feature; ordinary ones are ordinary at every stage, so at several."""
+    """The messages with their stage as a feature; of ordinary ones we know only whether they ask."""
     messages_there, rows = [], []
-    for number, (message, one, row) in enumerate(zip(told, heard, plain, strict=True)):
-        again = STAGES_OF_ORDINARY if message.came_with in ORDINARY else 1
-        for step in range(again):
-            stage = vocabulary.STAGES[(number + 5 * step) % len(vocabulary.STAGES)] if step else message.stage
-            messages_there.append(replace(message, stage=stage))
-            rows.append(row | {feature for feature, _ in features_of_stage(stage, one)})
+    for message, one, row in zip(told, heard, plain, strict=True):
+        if message.came_with in ORDINARY:
+            asks = any(map(one.asks, range(len(one.reading.clauses))))
+            message = replace(message, intent="question_other" if asks else "default")
+        messages_there.append(message)
+        rows.append(row | {feature for feature, _ in features_of_stage(message.stage, one)})
     return messages_there, rows
 
 
@@ -167,13 +166,19 @@ def main() -> None:
     asked.add_argument(
         "--name", default=f"labelled-{datetime.now(UTC):%Y-%m-%d}", help="the name that pages give it"
     )
-    name = asked.parse_args().name
+    asked.add_argument("--only-write", action="store_true", help="do not say what it is worth")
+    given = asked.parse_args()
     told = messages()
     understander = who_understands()
     heard = [understander.hear(message.text) for message in told]
     plain = [{feature for feature, _ in features(one)} for one in heard]
-    worth(told, plain)
-    table = {"name": name, **opt_out_table(told, plain), **intent_table(*at_their_stages(told, heard, plain))}
+    if not given.only_write:
+        worth(told, plain)
+    table = {
+        "name": given.name,
+        **opt_out_table(told, plain),
+        **intent_table(*at_their_stages(told, heard, plain)),
+    }
     SHIPPED.write_text(json.dumps(table, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     sys.stdout.write(f"{len(told)} messages, {SHIPPED.stat().st_size // 1024} KiB in {SHIPPED.name}\n")
 

@@ -23,6 +23,8 @@ class Hit:
     confidence: float
     places: tuple[int, ...]
     opt_out: str = ""
+    overrules: bool = False
+    """True for a doubt that governs whatever else was heard, except a certain opt-out."""
 
 
 @dataclass(frozen=True, slots=True)

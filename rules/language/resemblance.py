@@ -2,8 +2,9 @@
 What a message resembles when no phrase of the book is sure: every word and every run of letters was weighed once,
 in labelled messages, and here the weights are added up.
 
-Law 1: a likeness is never certain. Pages may suspect an opt-out by it, or guess an intent that changes nothing;
-       no table decides a hard opt-out, a payment, an acceptance or a conversion.
+Law 1: a likeness is never certain. Pages may suspect an opt-out by it, guess an intent that changes nothing, or
+       doubt what another page heard, so that a person reads it; no table decides a hard opt-out, a payment, an
+       acceptance or a conversion, and none takes an opt-out, a complaint or a wish for a person away.
 Law 2: the words that weighed most are named, so that a person can see why.
 Law 3: the tables are made by `bench/resemblance.py` from `tests/rules/labelled`, never by hand. A page names the
        table that it was tested with, so a new table is a new version of the book.
@@ -29,14 +30,14 @@ STEPS = 100
 MARKS_OF_KEYS = "%@<"
 WORDS_NAMED = 4
 WORDS_REMEMBERED = 20_000
-# Moves money or a contract, or ends it for good: nobody guesses that.
-NEVER_GUESSED = frozenset(
-    {"paid", "accepted", "converted", "unsubscribe", "opt_out_suspected", "erasure_request", "default"}
-)
+# Moves money or a contract: nobody guesses that.
+NEVER_GUESSED = frozenset({"paid", "accepted", "converted"})
+# What was labelled so is only ever suspected.
+ONLY_SUSPECTED = frozenset({"unsubscribe", "opt_out_suspected", "erasure_request"})
 
 # Ends a deal for good: a guess of it must be surer than any other.
 ENDS_A_DEAL = frozenset({"rejected", "declined", "churned", "not_qualified", "cancelled"})
-SURER = 0.65
+SURER = 0.8
 
 
 class Heard(Protocol):
@@ -57,6 +58,8 @@ class Likeness:
     """0 to 1."""
     places: tuple[int, ...]
     """The words that weighed most, in their order."""
+    against: float = 0.0
+    """The same degree for what the pages heard."""
 
 
 NOTHING = Likeness("", 0.0, ())
@@ -125,8 +128,13 @@ class Resemblance:
             by_place[place] = by_place.get(place, 0.0) + weight
         return Likeness("opt_out", _logistic(total), _heaviest(by_place))
 
-    def intent(self, heard: Heard, stage: str) -> Likeness:
-        """The intent that this is most like, or nothing when it is like what may not be guessed."""
+    def intent(self, heard: Heard, stage: str, instead_of: str = "") -> Likeness:
+        """
+        The intent that this is most like, or nothing when it is like what may not be guessed.
+
+        What ends a deal must be surer than the rest. Given what the pages heard, says also how much it is like
+        that; without it `default` is no guess.
+        """
         rows = {
             feature: (self._intents[feature], place)
             for feature, place in (*features(heard), *features_of_stage(stage, heard))
@@ -138,16 +146,19 @@ class Resemblance:
             for column, weight in row:
                 totals[column] += loud * weight
         best = max(range(len(totals)), key=totals.__getitem__)
-        if self._names[best] in NEVER_GUESSED:
+        shares = [math.exp(total - totals[best]) for total in totals]
+        name, degree = self._names[best], 1 / sum(shares)
+        if name in NEVER_GUESSED:
             return NOTHING
-        degree = 1 / sum(math.exp(total - totals[best]) for total in totals)
-        if self._names[best] in ENDS_A_DEAL and degree < SURER:
+        if (not instead_of and name == "default") or (name in ENDS_A_DEAL and degree < SURER):
             return NOTHING
         by_place: dict[int, float] = {}
         for row, place in rows.values():
             by_place[place] = by_place.get(place, 0.0) + sum(w for column, w in row if column == best)
         by_place.pop(-1, None)
-        return Likeness(self._names[best], degree, _heaviest(by_place))
+        heard_so = self._names.index(instead_of) if instead_of in self._names else best
+        name = "opt_out_suspected" if name in ONLY_SUSPECTED else name
+        return Likeness(name, degree, _heaviest(by_place), shares[heard_so] * degree)
 
 
 @cache

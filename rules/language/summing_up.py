@@ -25,7 +25,7 @@ def summed_up(
         if hit.page is not None and hit.page.silences_others:
             hits = [hit, *(other for other in hits if other.opt_out == "hard")]
             break
-    hits.sort(key=lambda hit: (ranks.get(hit.intent, len(ranks)), -len(hit.places), -hit.confidence))
+    hits = in_order(hits, ranks)
     intents: dict[str, IntentFound] = {}
     for hit in hits:
         intents.setdefault(hit.intent, as_found(hit, hearing, text))
@@ -40,6 +40,15 @@ def summed_up(
         answer=answer,
         opt_out="hard" if "hard" in opt_outs else "suspected" if "suspected" in opt_outs else "",
         has_secret=has_secret(text, hearing.reading.folded.text),
+    )
+
+
+def in_order(hits: list[Hit], ranks: Mapping[str, int]) -> list[Hit]:
+    """The one that governs first."""
+    last = len(ranks)
+    return sorted(
+        hits,
+        key=lambda hit: (not hit.overrules, ranks.get(hit.intent, last), -len(hit.places), -hit.confidence),
     )
 
 

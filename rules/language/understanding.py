@@ -11,7 +11,7 @@ Law 6: shadow pages hear in a second chapter, so that not even their words can m
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rules.language import keyboard
 from rules.language.hearing import FixedPhrases, Hearing
@@ -21,7 +21,15 @@ from rules.language.page import LIKENESSES, PageError, UnderstandingPage
 from rules.language.patterns import Grammar, Pattern, PatternError
 from rules.language.resemblance import Resemblance, shipped
 from rules.language.short_answers import CONFIDENCE, ShortAnswers
-from rules.language.summing_up import GREETINGS, as_found, language_of, nothing_said, summed_up, without_fallbacks
+from rules.language.summing_up import (
+    GREETINGS,
+    as_found,
+    in_order,
+    language_of,
+    nothing_said,
+    summed_up,
+    without_fallbacks,
+)
 from rules.language.tokens import read
 from rules.language.vocabulary import INTENTS, NEEDED_SETS, did_you_mean
 from rules.verdict import IntentFound, Understanding
@@ -38,6 +46,15 @@ UNWILLING = frozenset(
         "not_qualified", "question_other", "default", *GREETINGS,
     }
 )  # fmt: skip
+# How many times likelier than what a page heard another meaning must be before that page is doubted: measured on
+# 4,557 messages of readers whose words the pages had not seen.
+FAR_FROM_A_PAGE = 55.0
+FAR_FROM_A_FALLBACK = 1.6
+# Below this the words do not sound like an opt-out, whatever intent they resemble.
+LEAST_SUSPICION = 0.7
+SAME_FOR_US = frozenset({"not_now", "needs_time"})
+# Whoever is angry, wants a person, or says that money moved, is believed by whoever has to look at it.
+NEVER_DOUBTED = frozenset({"complaint", "human_request", "erasure_request", "wrong_number", "paid"})
 BUTTONS = {"opt_out_yes": ("unsubscribe", "yes"), "opt_out_no": ("default", "no")}
 
 
@@ -243,9 +260,9 @@ class Understander:
         if len(heard) < len(hearing.keys) or any(hit.intent not in GREETINGS for hit in hits):
             hits = [*hits, *self._suspicions(hits, hearing, stage, expects)]
         hits = without_fallbacks(hits, hearing)
-        if len(heard) < len(hearing.keys) and all(hit.intent in GREETINGS for hit in hits):
-            hits = [*hits, *self._guesses(hearing, stage, expects)]
-        return hits
+        if all(hit.intent in GREETINGS for hit in hits):
+            return [*hits, *self._guesses(hearing, stage, expects)] if len(heard) < len(hearing.keys) else hits
+        return [*hits, *self._doubts(hits, hearing, stage, expects)]
 
     def _suspicions(self, hits: list[Hit], hearing: Hearing, stage: str, expects: str) -> list[Hit]:
         pages = self._by_likeness["opt_out"]
@@ -266,8 +283,35 @@ class Understander:
         if not pages or self._resemblance is None:
             return []
         like = self._resemblance.intent(hearing, stage)
+        if like.name == "opt_out_suspected":
+            return []
         return [resembling(compiled, like, like.name) for compiled in pages
                 if like.name and is_like_enough(compiled, like, hearing, stage, expects)]  # fmt: skip
+
+    def _doubts(self, hits: list[Hit], hearing: Hearing, stage: str, expects: str) -> list[Hit]:
+        """The meaning that the words resemble far more than what the pages heard: a person then reads both."""
+        pages = self._by_likeness["an_intent"]
+        governs = in_order(hits, self._ranks)[0]
+        if not pages or self._resemblance is None or governs.page is None or governs.page.silences_others:
+            return []
+        if governs.opt_out == "hard" or governs.page.resembles or governs.page.first_reply:
+            return []
+        if governs.intent == "default":
+            return []
+        like = self._resemblance.intent(hearing, stage, governs.intent)
+        far = FAR_FROM_A_FALLBACK if governs.page.only_if_nothing_else else FAR_FROM_A_PAGE
+        if not like.name or like.degree < far * like.against or {like.name, governs.intent} <= SAME_FOR_US:
+            return []
+        if like.name == "opt_out_suspected":
+            if self._resemblance.opt_out(hearing).degree < LEAST_SUSPICION:
+                return []
+        elif governs.intent in NEVER_DOUBTED or (governs.intent, like.name) == ("question_other", "default"):
+            return []
+        return [
+            replace(resembling(compiled, like, like.name), overrules=True)
+            for compiled in pages
+            if is_like_enough(compiled, like, hearing, stage, expects)
+        ]
 
     def _in_other_layout(self, hearing: Hearing, text: str) -> list[Hit]:
         if not 0 < len(hearing.keys) <= WORDS_TRIED_IN_OTHER_LAYOUT or len(text) > 40:

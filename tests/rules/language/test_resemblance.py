@@ -3,7 +3,7 @@
 import pytest
 
 from rules.language.page import PageError, UnderstandingPage
-from rules.language.resemblance import NEVER_GUESSED, Resemblance
+from rules.language.resemblance import NEVER_GUESSED, ONLY_SUSPECTED, Resemblance
 from rules.language.understanding import Understander
 from rules.language.vocabulary import STAGES
 
@@ -75,11 +75,31 @@ def test_a_word_that_the_table_does_not_know_weighs_nothing():
 
 
 @pytest.mark.parametrize("name", sorted(NEVER_GUESSED))
-def test_money_contracts_and_opt_outs_are_never_guessed(name):
+def test_money_and_contracts_are_never_guessed(name):
     like = table(names=[name, "thanks"], names_from=[0, 0], intents={"w:عمي": [0, 900]}).intent(
         Words(), "pilot_active"
     )
     assert like.name == ""
+
+
+@pytest.mark.parametrize("name", sorted(ONLY_SUSPECTED))
+def test_what_was_labelled_an_opt_out_is_only_suspected(name):
+    like = table(names=[name, "thanks"], names_from=[0, 0], intents={"w:عمي": [0, 900]}).intent(
+        Words(), "new_lead"
+    )
+    assert like.name == "opt_out_suspected"
+
+
+def test_a_likeness_says_how_it_compares_with_what_was_heard():
+    tables = table(names=["thanks", "ask_price"], names_from=[0, 0], intents={"w:عمي": [0, 300]})
+    like = tables.intent(Words(), "new_lead", "ask_price")
+    assert like.name == "thanks"
+    assert like.degree > 50 * like.against
+
+
+@pytest.mark.parametrize("text", ["النصابين انتم", "ابي اكلم موظف", "الرقم غلط"])
+def test_anger_a_wish_for_a_person_and_a_wrong_number_are_never_doubted(understander, text):
+    assert understander.understand(text).primary.name in ("complaint", "human_request", "wrong_number")
 
 
 def test_a_guess_that_ends_a_deal_must_be_surer():
