@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 LATER = "understanding/names_a_later_time.yml"
 # Nobody says so yet, and no page hears it.
-PHRASE = "عند قطاف التمر"
+PHRASE = "نتفاهم مع طلوع سهيل"
 REPLY_AR = "تمام، نرجع لكم بعد الموسم بإذن الله."
 REPLY_EN = "All right, we come back to you after the season."
 

@@ -49,15 +49,15 @@ def test_a_safety_page_is_put_at_the_end_of_the_order_once() -> None:
 
 def test_a_phrase_is_heard_and_proved_and_nothing_else_of_the_page_moves() -> None:
     before = BASE.files[LATER]
-    after = with_phrase(before, "عند قطاف التمر")
+    after = with_phrase(before, "نتفاهم مع طلوع سهيل")
     playbook = compose(BASE, {LATER: after}, name="acme")
 
     assert [line for line in after.splitlines() if line not in before.splitlines()] == [
-        '      - "عند قطاف التمر"',
-        '  - name: "hears عند قطاف التمر"',
-        '    given: {says: "عند قطاف التمر", stage: new_lead}',
+        '      - "نتفاهم مع طلوع سهيل"',
+        '  - name: "hears نتفاهم مع طلوع سهيل"',
+        '    given: {says: "نتفاهم مع طلوع سهيل", stage: new_lead}',
     ]
-    (run,) = [r for r in runs(playbook.book) if r.page == "names_a_later_time" and "قطاف" in r.name]
+    (run,) = [r for r in runs(playbook.book) if r.page == "names_a_later_time" and "سهيل" in r.name]
     assert run.problems == ()
 
 
