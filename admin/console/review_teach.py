@@ -73,9 +73,13 @@ def _written(text: str, item: Item, lesson: Lesson) -> str:
 def _warning(place: Place, item: Item, lesson: Lesson, book: Playbook) -> str:
     """Why the example would fail under these rules; empty when it holds."""
     question = question_of(item)
-    if lesson.intent:
-        found = book.book.understand(question).primary.name
-        is_right = found == lesson.intent
-        return "" if is_right else place.say("still_other", intent=place.words("intent", found))
-    page = lesson.choice.removeprefix(SILENT)
-    return place.say("still_heard") if page in book.book.pages_that_hear(question) else ""
+    hearing = book.book.pages_that_hear(question)
+    if not lesson.intent:
+        return place.say("still_heard") if lesson.choice.removeprefix(SILENT) in hearing else ""
+    found = book.book.understand(question).primary
+    if found.name == lesson.intent:
+        return ""
+    intent, page = place.words("intent", found.name), lesson.path.rpartition("/")[2].removesuffix(".yml")
+    if page in hearing and found.page:
+        return place.say("overruled", intent=intent, page=f"\u2066{found.page}\u2069")
+    return place.say("still_other", intent=intent)

@@ -89,6 +89,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "بهذا وحده ما زالت القواعد تفهمها: {intent}. أضف عبارة تكفي لفهمها، وإلا منع هذا المثالُ النشر.",
         "With this alone the rules still understand: {intent}. Add a phrase, or this example stops publishing.",
     ),
+    "overruled": (
+        "الصفحة تسمعها الآن، لكن الصفحة {page} تغلبها فتُفهم: {intent}. بهذا يمنع المثالُ النشر.",
+        "The page hears it now, but the page {page} governs: {intent}. Like this the example stops publishing.",
+    ),
     "still_heard": (
         "ما زالت الصفحة تسمع فيها شيئًا. عدّل عباراتها من صفحة الكتاب، وإلا منع هذا المثالُ النشر.",
         "The page still hears something in it. Edit its phrases in the book, or this example stops publishing.",

@@ -42,7 +42,7 @@ def item(page: Page, text: str) -> Locator:
 
 @pytest.mark.browser
 def test_a_message_nobody_understood_becomes_an_example_and_is_understood(visit: Visit, comes: Comes) -> None:
-    words = gibberish("شنو")
+    words = gibberish("طرفش")
     has_said(visit, words)
     noura = comes()
     page = queue(noura)
@@ -53,8 +53,8 @@ def test_a_message_nobody_understood_becomes_an_example_and_is_understood(visit:
     expect(card.locator(".why")).to_contain_text("الآن تُفهم")
 
     # An example alone would fail, and the page says so before anything is saved.
-    card.locator("[data-meant]").select_option("wants_demo")
-    expect(card.locator("[data-example-text]")).to_contain_text("wants_demo")
+    card.locator("[data-meant]").select_option("human_request")
+    expect(card.locator("[data-example-text]")).to_contain_text("human_request")
     expect(card.locator("[data-example-text]")).to_contain_text(words)
     card.locator("[data-add]").click()
     expect(card.locator("[data-warning]")).to_be_visible(timeout=TEACHING_MS)
@@ -74,13 +74,13 @@ def test_a_message_nobody_understood_becomes_an_example_and_is_understood(visit:
     noura.opens(f"/console/playground?change={change}")
     expect(page.locator("[data-chip]").first).to_be_visible(timeout=PATIENCE_MS * 2)
     turn = says(page, words)
-    expect(side(turn, PROPOSED).locator("[data-intent]")).to_have_attribute("data-intent", "wants_demo")
-    expect(side(turn, TODAY).locator("[data-intent]")).not_to_have_attribute("data-intent", "wants_demo")
+    expect(side(turn, PROPOSED).locator("[data-intent]")).to_have_attribute("data-intent", "human_request")
+    expect(side(turn, TODAY).locator("[data-intent]")).not_to_have_attribute("data-intent", "human_request")
 
 
 @pytest.mark.browser
 def test_a_phrase_that_no_grammar_knows_is_not_saved_and_named(visit: Visit, comes: Comes) -> None:
-    words = gibberish("ليش")
+    words = gibberish("بزنط")
     has_said(visit, words)
     page = queue(comes())
     card = item(page, words)
@@ -94,7 +94,7 @@ def test_a_phrase_that_no_grammar_knows_is_not_saved_and_named(visit: Visit, com
 
 @pytest.mark.browser
 def test_equal_messages_are_one_item_with_its_count(visit: Visit, comes: Comes) -> None:
-    words = gibberish("وين")
+    words = gibberish("قشمر")
     has_said(visit, words)
     has_said(visit, words)
     page = queue(comes())
@@ -105,7 +105,7 @@ def test_equal_messages_are_one_item_with_its_count(visit: Visit, comes: Comes) 
 
 @pytest.mark.browser
 def test_what_was_hidden_can_be_taken_back_and_then_is_gone_for_everybody(visit: Visit, comes: Comes) -> None:
-    words = gibberish("متى")
+    words = gibberish("زغلط")
     has_said(visit, words)
     page = queue(comes())
     item(page, words).locator("[data-dismiss]").click()
@@ -122,7 +122,7 @@ def test_what_was_hidden_can_be_taken_back_and_then_is_gone_for_everybody(visit:
 
 @pytest.mark.browser
 def test_who_does_not_write_rules_sees_no_word_of_a_lead(visit: Visit, comes: Comes) -> None:
-    words = gibberish("كيف")
+    words = gibberish("مرطم")
     has_said(visit, words)
     faisal = comes("Faisal", "approver")
     page = faisal.opens("/console/review")
@@ -134,7 +134,7 @@ def test_who_does_not_write_rules_sees_no_word_of_a_lead(visit: Visit, comes: Co
 
 @pytest.mark.browser
 def test_a_phone_number_in_a_message_is_not_shown_and_not_written(visit: Visit, comes: Comes) -> None:
-    words = gibberish("رقم")
+    words = gibberish("فنجش")
     has_said(visit, f"{words} 0551234987")
     page = queue(comes())
     card = item(page, words)
@@ -146,7 +146,7 @@ def test_a_phone_number_in_a_message_is_not_shown_and_not_written(visit: Visit, 
 
 @pytest.mark.browser
 def test_reasons_are_counted_and_filter_the_queue(visit: Visit, comes: Comes) -> None:
-    words = gibberish("ايش")
+    words = gibberish("هنكر")
     has_said(visit, words)
     page = queue(comes())
     reason = item(page, words).locator("[data-reason]").first.get_attribute("data-reason")
