@@ -1,7 +1,7 @@
 """
 Checks what is being typed: waits for a pause, asks the workbench, then runs the examples of the page.
 
-Rule 1: one check at a time; what was typed meanwhile is checked next, and an answer about an older text is dropped.
+Rule 1: one check at a time; what was typed meanwhile is checked next, and an answer about an older text is lost.
 Rule 2: nothing is saved.
 """
 

@@ -211,8 +211,11 @@ class VersionsPage:
 
     async def _roll_back(self, number: int, reason: str) -> None:
         place = self._place
-        work = lambda: self._bench.roll_back(place.tenant_id, number, place.visitor, reason)  # noqa: E731
-        await self._do(f"edition {number}", DECIDES, work, "ok_rolled_back")
+
+        async def back() -> None:
+            await self._bench.roll_back(place.tenant_id, number, place.visitor, reason)
+
+        await self._do(f"edition {number}", DECIDES, back, "ok_rolled_back")
 
     def _jump(self, path: str, line: int) -> None:
         """A problem leads to its line in the book."""

@@ -153,3 +153,18 @@ def test_a_silent_database_is_told_and_what_was_read_stays(comes: Comes, running
         expect(page.locator("[data-title]")).to_have_text(title)
 
     expect(page.locator("[data-state=stale]")).to_have_count(0, timeout=DATABASE_GIVES_UP_MS)
+
+
+def test_whoever_leaves_with_unsaved_words_is_asked(comes: Comes) -> None:
+    noura = comes()
+    page = noura.opens(f"/console/book?page={HEARD}")
+    noura.edits()
+    noura.types_at_the_top("# half a thought")
+    expect(page.locator("[data-dirty=true]")).to_be_visible()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    page.locator("[data-to=versions]").click()
+
+    expect(page.locator("[data-in-force]")).to_be_visible()
+    assert asked == ["beforeunload"]

@@ -74,6 +74,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
+/* Whoever leaves with something typed and not saved is asked. */
+addEventListener("beforeunload", (event) => {
+  if (document.querySelector("[data-dirty=true]")) event.preventDefault();
+});
+
 /* "g" and a letter lead to a page; letters by where they are on the keyboard, so that Arabic keys do the same. */
 let leading = 0;
 
