@@ -137,11 +137,10 @@ def _draw_links(place: Place, pages: Sequence[Page]) -> None:
             with put("li", data_page=page.id):
                 put(
                     "a",
-                    text=page.title,
+                    text=(place.language == "ar" and page.title_ar) or page.title,
                     href=place.address("book", page=path_of(page.file)),
                     title=place.say("open_page", page=f"\u2066{page.id}\u2069"),
-                    dir="ltr",
-                    lang="en",
+                    dir="auto",
                 )
 
 

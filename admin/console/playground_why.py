@@ -5,7 +5,7 @@ Rule 1: words are marked where they stand in the message, by their place and not
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from admin.console.draw import pieces, put
@@ -51,15 +51,16 @@ def spanned(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Piece, ...]:
     return tuple(marked)
 
 
-def lost_pages(explanation: Explanation) -> tuple[Lost, ...]:
-    """The pages that matched and did not decide, each with what came before it."""
+def lost_pages(explanation: Explanation, titles: Mapping[str, str], language: str) -> tuple[Lost, ...]:
+    """The pages that matched and did not decide, each with what came before it; `titles` by the ids of pages."""
     because = [reason for reason in explanation.verdict.because if not reason.shadow]
-    safety = next((reason.title for reason in because if reason.chapter == "safety"), "")
+    safety = next((reason.called(language) for reason in because if reason.chapter == "safety"), "")
     found = []
     for line in explanation.lost:
-        file, _, title = line.partition(" ")
+        file, _, written = line.partition(" ")
+        title = titles.get(path_in_book(file).rpartition("/")[2].removesuffix(".yml"), written)
         chapter = path_in_book(file).partition("/")[0]
-        winner = next((reason.title for reason in because if reason.chapter == chapter), "")
+        winner = next((reason.called(language) for reason in because if reason.chapter == chapter), "")
         if safety and chapter != "safety":
             found.append(Lost(file, title, "safety", safety))
         elif winner:
@@ -78,8 +79,9 @@ def draw_why(place: Place, book: Playbook, turn: Turn, explanation: Explanation 
         return
     _draw_words(place, turn)
     _draw_fired(place, explanation.verdict.because)
-    _draw_lost(place, lost_pages(explanation))
-    _draw_nearly(place, book, explanation.nearly[:NEARLY_SHOWN])
+    titles = book.book.titles_in(place.language)
+    _draw_lost(place, lost_pages(explanation, titles, place.language))
+    _draw_nearly(place, titles, explanation.nearly[:NEARLY_SHOWN])
     _draw_facts(place, explanation.facts)
     if not explanation.verdict.engine_agreed:
         put("p", "flag", place.say("disagreed"))
@@ -107,7 +109,7 @@ def _draw_fired(place: Place, because: Sequence[Because]) -> None:
                 with put("li", "rule shadow" if reason.shadow else "rule", data_rule=reason.page):
                     for verb, name in said(reason.said):
                         put("span", "rule-said", place.say(f"said_{verb}", name=verb_words(place, verb, name)))
-                    put("span", "rule-title", reason.title, dir="ltr", lang="en")
+                    put("span", "rule-title", reason.called(place.language), dir="auto")
                     with put("span", "rule-place"):
                         _draw_link(place, reason.file)
                         for word in reason.words:
@@ -124,14 +126,14 @@ def _draw_lost(place: Place, lost: Sequence[Lost]) -> None:
         with put("ul", "why-list"):
             for page in lost:
                 with put("li", data_lost=page.file):
-                    put("span", "rule-title", page.title, dir="ltr", lang="en")
+                    put("span", "rule-title", page.title, dir="auto")
                     with put("span", "rule-place"):
                         _draw_link(place, page.file)
                         put("span", "faint", _why_lost(place, page))
 
 
 def _why_lost(place: Place, page: Lost) -> str:
-    # A title is English and isolated, so that it does not reorder an Arabic sentence.
+    # A title may be in another language; isolated, it does not reorder the sentence.
     winner = f"\u2068{page.winner}\u2069"
     match page.why:
         case "safety":
@@ -144,10 +146,9 @@ def _why_lost(place: Place, page: Lost) -> str:
             return place.say("lost_other")
 
 
-def _draw_nearly(place: Place, book: Playbook, nearly: Sequence[str]) -> None:
+def _draw_nearly(place: Place, titles: Mapping[str, str], nearly: Sequence[str]) -> None:
     if not nearly:
         return
-    titles = book.book.titles
     with put("section", "why-part"), put("details", "why-fold"):
         put("summary", text=f"{place.say('nearly')} ({len(nearly)})")
         with put("ul", "why-list"):
@@ -155,7 +156,7 @@ def _draw_nearly(place: Place, book: Playbook, nearly: Sequence[str]) -> None:
                 page, _, missed = line.partition(": ")
                 condition = missed.removeprefix("it is not true that ")
                 with put("li", data_nearly=page):
-                    put("span", "rule-title", titles.get(page, page), dir="ltr", lang="en")
+                    put("span", "rule-title", titles.get(page, page), dir="auto")
                     put("span", "faint", place.say("nearly_missed", condition=f"\u2068{condition}\u2069"))
 
 

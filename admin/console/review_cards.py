@@ -98,7 +98,7 @@ def _draw_reasons(place: Place, item: Item) -> None:
 
 
 def _draw_understood(place: Place, item: Item, book: Playbook) -> None:
-    titles, paths = book.book.titles, paths_of(book)
+    titles, paths = book.book.titles_in(place.language), paths_of(book)
     with put("p", "review-meant"):
         put("span", "faint", place.say("understood_as"))
         for intent, times in item.intents:
@@ -114,7 +114,7 @@ def _draw_understood(place: Place, item: Item, book: Playbook) -> None:
 def _draw_page_link(place: Place, path: str, words: str) -> None:
     """A page of the rules in force; one that was retired since is only named."""
     if not path:
-        put("span", "tiny", words, dir="ltr", lang="en")
+        put("span", "tiny", words, dir="auto")
         return
     put(
         "a",
@@ -123,8 +123,7 @@ def _draw_page_link(place: Place, path: str, words: str) -> None:
         href=place.address("book", page=path),
         target="_blank",
         title=place.say("open_page", page=f"\u2066{path}\u2069"),
-        dir="ltr",
-        lang="en",
+        dir="auto",
     )
 
 
@@ -147,7 +146,7 @@ def _fill_now(place: Place, item: Item, book: Playbook, is_open: bool) -> None:
     question = question_of(item)
     understood = book.book.understand(question)
     hearing = book.book.pages_that_hear(question)
-    titles, paths = book.book.titles, paths_of(book)
+    titles, paths = book.book.titles_in(place.language), paths_of(book)
     primary = understood.primary
     percent = f"\u2066{round(primary.confidence * 100)}%\u2069"
     put("p", text=place.say("now_intent", intent=place.words("intent", primary.name), percent=percent))
@@ -202,7 +201,7 @@ def _draw_page_choice(place: Place, card: Card, hands: Hands) -> None:
         put("span", text=place.say("which_page"))
         with put("select", "pick", data_page_pick="", **_focused(card.lesson, "page")) as pick:
             for page in card.pages:
-                _option(page.title, page.path, card.lesson.path)
+                _option(page.called(place.language), page.path, card.lesson.path)
     _on_value(pick, lambda value: hands["page"](card.item, value))
 
 

@@ -23,9 +23,14 @@ class HearingPage:
     id: str
     path: str
     title: str
+    title_ar: str
     intent: str
     takes_phrase: bool
     """True when one phrase is enough for it to hear something."""
+
+    def called(self, language: str) -> str:
+        """The title in a language; the one there is when it has no other."""
+        return self.title_ar if language == "ar" and self.title_ar else self.title
 
 
 def hearing_pages(files: Mapping[str, str]) -> tuple[HearingPage, ...]:
@@ -39,7 +44,8 @@ def hearing_pages(files: Mapping[str, str]) -> tuple[HearingPage, ...]:
         if isinstance(then, Mapping) and status != "retired":
             intent = str(then.get("understand", ""))
             groups = _groups(page)
-            found.append(HearingPage(str(page["id"]), path, str(page["title"]), intent, len(groups) == 1))
+            title, title_ar = str(page["title"]), str(page.get("title_ar") or "")
+            found.append(HearingPage(str(page["id"]), path, title, title_ar, intent, len(groups) == 1))
     return tuple(sorted(found, key=lambda page: (page.intent, page.title)))
 
 
