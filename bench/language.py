@@ -21,7 +21,7 @@ from rules.score import Labelled, read_labelled
 from rules.sheet import read
 from rules.shelf import take_from_shelf
 
-LABELLED = Path(__file__).parent.parent / "tests" / "rules" / "labelled"
+LABELLED = Path(__file__).parent.parent / "rules" / "corpus"
 SIZES = (0, 250, 500)
 # A plain word of a phrase: no set, no lexeme, no number, no courtesy of the grammar.
 _PLAIN = re.compile(r"(?<![@%#=.\w/])[^\W\d_]{2,}(?![\w~])")

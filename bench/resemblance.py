@@ -29,7 +29,7 @@ from rules.language.understanding import Understander
 from rules.layers import folder
 from rules.shelf import take_from_shelf
 
-LABELLED = Path(__file__).parent.parent / "tests" / "rules" / "labelled"
+LABELLED = Path(__file__).parent.parent / "rules" / "corpus"
 # A feature of one message says nothing about the next.
 SEEN_AT_LEAST = 2
 # Weaker weights than a tenth change no decision and make most of the file.
@@ -58,7 +58,7 @@ def who_understands() -> Understander:
 
 
 def messages() -> list[Message]:
-    """Everything in `tests/rules/labelled`."""
+    """Everything in `rules/corpus`."""
     found = []
     for path in sorted(LABELLED.glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():

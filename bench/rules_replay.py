@@ -22,7 +22,7 @@ from rules import facts, vocabulary
 from rules.book import Book
 from rules.verdict import Question
 
-MESSAGES = Path(__file__).parents[1] / "tests/rules/labelled"
+MESSAGES = Path(__file__).parents[1] / "rules/corpus"
 SAMPLES = 2000
 SHOWN_EVERY = 5000
 

@@ -6,7 +6,7 @@ Law 1: a likeness is never certain. Pages may suspect an opt-out by it, guess an
        doubt what another page heard, so that a person reads it; no table decides a hard opt-out, a payment, an
        acceptance or a conversion, and none takes an opt-out, a complaint or a wish for a person away.
 Law 2: the words that weighed most are named, so that a person can see why.
-Law 3: the tables are made by `bench/resemblance.py` from `tests/rules/labelled`, never by hand. A page names the
+Law 3: the tables are made by `bench/resemblance.py` from `rules/corpus`, never by hand. A page names the
        table that it was tested with, so a new table is a new version of the book.
 """
 

@@ -17,7 +17,7 @@ from rules.verdict import Question
 BASE = shipped()
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 TENANT = Tenant("acme", "{company}", public_price={"ar": "{price}", "en": "{price}"})
-LABELLED = Path(__file__).parents[1] / "rules" / "labelled" / "second_reader.jsonl"
+LABELLED = Path(__file__).parents[2] / "rules" / "corpus" / "second_reader.jsonl"
 
 
 def _with(path: str, old: str, new: str) -> dict[str, str]:

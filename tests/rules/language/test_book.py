@@ -13,7 +13,7 @@ import pytest
 from rules.language.vocabulary import STAGES
 from rules.score import HARMFUL, read_labelled, score
 
-LABELLED = Path(__file__).parent.parent / "labelled"
+LABELLED = Path(__file__).parents[3] / "rules" / "corpus"
 ORDINARY = (LABELLED / "ordinary.txt").read_text(encoding="utf-8").splitlines()
 # Chosen for the words stop, cancel, remove and send: no opt-out may be certain, but many are worth a question.
 TEMPTING = [
