@@ -47,6 +47,7 @@ class AskPanel:
         self._talk = talk
         self._choice = choice
         self._form = ""
+        self._chat_id = ""
 
     def build(self) -> None:
         self._part: Part[_Face] = Part(put("div", "play-ask"), self._draw)
@@ -59,6 +60,8 @@ class AskPanel:
         self._open("" if self._form == "paste" else "paste")
 
     async def open_chat(self) -> None:
+        # Named once, when it is opened: a name that followed the clock would redraw the form under one's hands.
+        self._chat_id = f"talk_{self._place.now().astimezone(RIYADH):%Y_%m_%d_%H_%M}"
         self._open("" if self._form == "chat" else "chat")
 
     def _open(self, form: str) -> None:
@@ -72,7 +75,7 @@ class AskPanel:
         if not talk.rounds:
             self._form = ""
             return _Face("")
-        chat_id = f"talk_{self._place.now().astimezone(RIYADH):%Y_%m_%d_%H_%M}"
+        chat_id = self._chat_id
         title = " ".join(talk.rounds[0].deed.text.split())[:TITLE_LETTERS] or chat_id
         text = chat_yaml(chat_id, title, self._place.say("chat_why"), talk.start, talk.rounds)
         to_change = choice.title if choice and choice.is_change else ""
@@ -148,7 +151,9 @@ class AskPanel:
             place.require(*WRITES)
             change = await change_of(place, self._choice())
             bench = place.house.workbench
-            await bench.edit(place.tenant_id, change.id, change.v, face.path, face.text)
+            await bench.edit(
+                place.tenant_id, change.id, change.v, face.path, face.text, place.visitor
+            )
 
         if await place.act(add()):
             place.tell(place.say("chat_added", path=f"\u2068{face.path}\u2069"))

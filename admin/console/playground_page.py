@@ -23,7 +23,7 @@ from admin.console.playground_head import Heads, SetupBar, draw_heads
 from admin.console.playground_rounds import Shown, draw_round
 from admin.console.playground_talk import APPROVES, EVENT, SAYS, Deed, Start, Talk, lines_of, waits, with_answer
 from bot.chat_reader import MOST_STEPS
-from bot.errors import DealixError, NotFound
+from bot.errors import NotFound
 from bot.playbook import Playbook, RulesRefused
 from flows import deal as lifecycle
 from rules.problems import Problem
@@ -132,9 +132,12 @@ class PlaygroundPage:
         if not self._has_key:
             self._has_key = True
             self._key = next((c.key for c in self._choices if c.is_change), "")
+        await self._read_in_turn()
+        self._show()
+
+    async def _read_in_turn(self) -> None:
         async with self._one_at_a_time:
             await self._read()
-        self._show()
 
     async def _read(self) -> None:
         place = self._place
@@ -148,8 +151,8 @@ class PlaygroundPage:
             self._missing = ""
         if stamps == self._stamps and self._talk is not None:
             return
-        before, self._stamps = self._stamps, stamps
         books = [live, *(await self._proposed(choice) if choice else ())]
+        before, self._stamps = self._stamps, stamps
         if self._talk is None:
             tenant = place.house.tenants[place.tenant_id]
             self._talk = Talk(books, tenant, place.now() - timedelta(minutes=1), self._start)
@@ -325,11 +328,7 @@ class PlaygroundPage:
         kind, _, name = key.partition(":")
         self._place.remember(**({kind: name} if kind else {"edition": "none"}))
         self._note.show("reading_rules")
-        try:
-            async with self._one_at_a_time:
-                await self._read()
-        except DealixError as refused:
-            self._place.tell(self._place.message(refused), is_bad=True)
+        await self._place.act(self._read_in_turn())
         self._show()
 
 

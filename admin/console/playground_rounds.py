@@ -22,7 +22,7 @@ Tap = Callable[[str, str], object]
 
 # Two reasons are read against each other: what is opened on one phone opens on the other.
 _OPEN_BOTH = (
-    "(e) => { for (const fold of e.target.closest('.round').querySelectorAll('[data-why]'))"
+    "(e) => { for (const fold of e.target.closest('.turn').querySelectorAll('[data-why]'))"
     " fold.open = e.target.open; emit(); }"
 )
 
@@ -41,7 +41,7 @@ class Shown:
 def draw_round(place: Place, shown: Shown, names: Sequence[str], books: Sequence[Playbook], tap: Tap) -> None:
     """One turn on every phone."""
     each = shown.round
-    look = "round two" if len(each.sides) > 1 else "round"
+    look = "turn two" if len(each.sides) > 1 else "turn"
     with put("div", look, data_round=each.number, data_differs=" ".join(each.differs)):
         for side, told in enumerate(each.sides):
             differs = each.differs if side == len(each.sides) - 1 else ()
