@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from flows.plain_yaml import NotPlain, read
 
 DEFAULT_THRESHOLDS = Path(__file__).parent / "qualification.yml"
 UNKNOWN = "unknown"
+
+# Beyond this a threshold is a slip of the finger.
+LARGEST_THRESHOLD = 1_000_000_000
 
 # What we keep of an answer in words; longer texts stay readable in the conversation itself.
 LONGEST_ANSWER = 300
@@ -30,6 +32,11 @@ Result = Literal["qualified", "not_qualified", "incomplete"]
 
 class ThresholdsUnreadable(Exception):
     """The published thresholds are not three whole numbers; whoever starts the process must mend the file."""
+
+    def __init__(self, file: str, problems: Sequence[tuple[str, str]]) -> None:
+        """`problems` are keys, empty for the whole file, each with a sentence."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(f"{file}: {what}" for _, what in self.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +104,33 @@ class Thresholds:
         return cls.of(Path(path).read_text(encoding="utf-8"), Path(path).name)
 
     @classmethod
-    def of(cls, text: str, file: str = DEFAULT_THRESHOLDS.name) -> "Thresholds":
-        """Read thresholds from the text of a file. Raises ThresholdsUnreadable."""
+    def of(cls, file: str | Mapping[str, object], name: str = DEFAULT_THRESHOLDS.name) -> "Thresholds":
+        """
+        Read thresholds from a file: its text, or the map that somebody has read from it.
+
+        Raises:
+            ThresholdsUnreadable: with every problem found.
+        """
         names = tuple(cls.__dataclass_fields__)
         try:
-            content = YAML(typ="safe").load(text)
-        except YAMLError as failed:
-            raise ThresholdsUnreadable(f"{file}: this is not YAML: {' '.join(str(failed).split())}.") from failed
-        if not isinstance(content, dict) or set(content) != set(names):
-            raise ThresholdsUnreadable(f"{file} must have exactly these keys: {', '.join(names)}.")
-        for name, value in content.items():
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise ThresholdsUnreadable(f'{file}: {name} must be a whole number, not "{value}".')
-        return cls(**content)
+            content = read(file) if isinstance(file, str) else file
+        except NotPlain as failed:
+            raise ThresholdsUnreadable(name, [("", str(failed))]) from failed
+        if set(content) != set(names):
+            raise ThresholdsUnreadable(name, [("", f"must have exactly these keys: {', '.join(names)}.")])
+        numbers = {key: value for key, value in content.items() if _is_threshold(value)}
+        if numbers != dict(content):
+            wrong = [(key, value) for key, value in content.items() if key not in numbers]
+            raise ThresholdsUnreadable(name, [(key, _no_threshold(key, value)) for key, value in wrong])
+        return cls(**{key: int(str(value)) for key, value in numbers.items()})
+
+
+def _is_threshold(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_THRESHOLD
+
+
+def _no_threshold(key: str, value: object) -> str:
+    return f'"{key}" must be a whole number from 0 to {LARGEST_THRESHOLD}, not "{str(value)[:40]}". Change it.'
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from flows.plain_yaml import NotPlain, read
 
 DEFAULT_PATH = Path(__file__).parent / "wording"
 LANGUAGES = ("ar", "en")
@@ -40,6 +39,10 @@ _PROMISES = re.compile(
 )
 _ORNAMENTS = re.compile("[\u064b-\u0652\u0670\u0640]")
 _OUR_PEOPLE_READ_IT = ("hold.", "silence.", "stage.", "intent.", "note.")
+
+
+Content = str | Mapping[str, object]
+"""A file: its text, or the map that somebody has read from it."""
 
 
 class WordingError(Exception):
@@ -114,12 +117,12 @@ class Wordings:
         return cls.of(files, needed=needed)
 
     @classmethod
-    def of(cls, layers: Sequence[Mapping[str, str]], *, needed: Iterable[str] = ()) -> "Wordings":
+    def of(cls, layers: Sequence[Mapping[str, Content]], *, needed: Iterable[str] = ()) -> "Wordings":
         """
         Check wordings; a further layer may replace keys and add some.
 
         Args:
-            layers: file name -> text, of each layer.
+            layers: file name -> content, of each layer.
             needed: keys that must exist, such as those that the rule book and the flows mention.
 
         Raises:
@@ -209,16 +212,13 @@ def _read_folder(folder: Path, problems: list[str]) -> dict[str, str]:
     return files
 
 
-def _entries(files: Mapping[str, str], problems: list[str]) -> dict[str, tuple[str, object]]:
+def _entries(files: Mapping[str, Content], problems: list[str]) -> dict[str, tuple[str, object]]:
     entries: dict[str, tuple[str, object]] = {}
-    for name, text in sorted(files.items()):
+    for name, file in sorted(files.items()):
         try:
-            content = YAML(typ="safe").load(text)
-        except YAMLError as failed:
-            problems.append(f"{name}: this is not YAML: {' '.join(str(failed).split())}")
-            continue
-        if not isinstance(content, dict):
-            problems.append(f"{name}: the file must be a map of keys. Write one.")
+            content = read(file) if isinstance(file, str) else file
+        except NotPlain as failed:
+            problems.append(f"{name}: {failed}")
             continue
         for key, entry in content.items():
             if key in entries:
@@ -228,15 +228,18 @@ def _entries(files: Mapping[str, str], problems: list[str]) -> dict[str, tuple[s
 
 
 def _wording(key: str, file: str, entry: object, problems: list[str]) -> Wording:
-    found: list[str] = []
     content = entry if isinstance(entry, dict) else {}
-    for name in content:
-        if name not in (*LANGUAGES, "expects", "buttons"):
-            found.append(f'has the unknown word "{name}". Use ar, en, expects, buttons')
-    texts = {language: str(content.get(language) or "").strip() for language in LANGUAGES}
+    found = [
+        f'has the unknown word "{name}". Use ar, en, expects, buttons'
+        for name in content
+        if name not in (*LANGUAGES, "expects", "buttons")
+    ]
+    texts = {language: _words(content, language, problems, file, key) for language in LANGUAGES}
     found += [f"is missing in {language}. Write it" for language, text in texts.items() if not text]
-    expects = str(content.get("expects") or "")
-    buttons = tuple(map(str, content.get("buttons") or ()))
+    expects = _words(content, "expects", problems, file, key)
+    buttons, is_list = _buttons(content.get("buttons"))
+    if not is_list:
+        problems.append(f'{file}: "{key}.buttons" must be a list. Begin each item with a dash.')
     if expects not in EXPECTS:
         found.append(f'expects "{expects}". Use one of: {", ".join(filter(None, EXPECTS))}')
     blanks = {language: tuple(dict.fromkeys(_BLANK.findall(text))) for language, text in texts.items()}
@@ -249,6 +252,24 @@ def _wording(key: str, file: str, entry: object, problems: list[str]) -> Wording
     problems += [f'{file}: "{key}" {what}.' for what in found]
     version = hashlib.sha256(json.dumps([texts, expects, buttons], sort_keys=True).encode()).hexdigest()[:8]
     return Wording(key, tuple(texts.items()), expects, buttons, blanks[LANGUAGES[0]], version)
+
+
+def _words(content: Mapping[str, object], name: str, problems: list[str], file: str, key: str) -> str:
+    """The words that stand under a name."""
+    value = content.get(name)
+    if isinstance(value, list | dict):
+        problems.append(f'{file}: an item of "{key}.{name}" must be words. Write them.')
+        return ""
+    return "" if value is None else str(value).strip()
+
+
+def _buttons(value: object) -> tuple[tuple[str, ...], bool]:
+    """The buttons under a sentence, and whether they are written as a list of words."""
+    if value is None:
+        return (), True
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        return (), False
+    return tuple(value), True
 
 
 def _flaws(key: str, text: str) -> list[str]:

@@ -162,3 +162,29 @@ def test_broken_thresholds_stop_the_start(tmp_path, content):
 
     with pytest.raises(ThresholdsUnreadable, match=r"qualification\.yml"):
         Thresholds.load(path)
+
+
+FIT = {"minimum_monthly_leads": 5, "minimum_monthly_budget_sar": 1, "most_unknown_answers": 0}
+
+
+def test_thresholds_that_somebody_else_has_read_are_the_same():
+    text = "\n".join(f"{name}: {value}" for name, value in FIT.items())
+
+    assert Thresholds.of(FIT) == Thresholds.of(text) == Thresholds(5, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "value", ["many", "20", 1.5, True, None, -1, 10**10, [5], {"a": 1}, "9" * 5_000], ids=lambda v: str(v)[:12]
+)
+def test_what_is_no_threshold_is_named_by_its_key(value):
+    with pytest.raises(ThresholdsUnreadable) as failed:
+        Thresholds.of({**FIT, "minimum_monthly_leads": value, "most_unknown_answers": value})
+
+    assert [key for key, _ in failed.value.problems] == ["minimum_monthly_leads", "most_unknown_answers"]
+    assert all(len(what) < 200 for _, what in failed.value.problems)
+
+
+@pytest.mark.parametrize("text", ["x: 2024-99-99", "x: " + "[" * 3_000 + "]" * 3_000, "x: &a 1\ny: *a", "x: ["])
+def test_thresholds_that_are_no_plain_file_are_refused(text):
+    with pytest.raises(ThresholdsUnreadable):
+        Thresholds.of(text)

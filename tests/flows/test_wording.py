@@ -172,3 +172,38 @@ def test_promises_are_found_in_every_spelling(text):
 @pytest.mark.parametrize("text", ["السعر ضمن الباقة", "العرض يتضمن التدريب", "a guard", "خصم 10%"])
 def test_ordinary_words_are_no_promises(text):
     assert promises_in(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("x: {ar: 2024-99-99, en: hi}", "this is not YAML"),
+        ("x: {ar: [a, b], en: hi}", 'an item of "x.ar" must be words'),
+        ("x: {ar: هلا, en: {a: b}}", 'an item of "x.en" must be words'),
+        ("x: {ar: هلا, en: hi, expects: [text]}", 'an item of "x.expects" must be words'),
+        ("x: {ar: هلا, en: hi, buttons: 5}", '"x.buttons" must be a list'),
+        ("x: {ar: هلا, en: hi, buttons: stop}", '"x.buttons" must be a list'),
+        ("x: {ar: هلا, en: hi, buttons: [[a]]}", '"x.buttons" must be a list'),
+        ("x: " + "[" * 20_000, "more than 30 levels"),
+        ("x: " + "[" * 3_000 + "]" * 3_000, "more than 30 levels"),
+        ("x: &a hi\ny: *a", "anchors and aliases are not allowed"),
+        ("x: !!python/name:os.system hi", "tags are not allowed"),
+        ("x: {ar: هلا, en: hi}\nx: {ar: هلا, en: hi}", "this is not YAML"),
+        ("x: " + "9" * 5_000, "this is not YAML"),
+        ("#" * 600_000, "more than 512000 bytes"),
+        ("- a", "must be a map of keys"),
+    ],
+)
+def test_a_file_that_is_no_map_of_sentences_is_refused_and_not_built(content, complaint):
+    for layers in ([{"a.yml": content}], [{"b.yml": "y: {ar: هلا, en: hi}"}, {"a.yml": content}]):
+        with pytest.raises(WordingError) as failed:
+            Wordings.of(layers)
+
+        assert complaint in str(failed.value)
+
+
+def test_sentences_that_somebody_else_has_read_say_the_same():
+    text = Wordings.of([{"a.yml": "x: {ar: هلا, en: hi}"}])
+    read = Wordings.of([{"a.yml": {"x": {"ar": "هلا", "en": "hi"}}}])
+
+    assert (read.version, read.text("x", "ar")) == (text.version, "هلا")
