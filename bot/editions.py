@@ -84,6 +84,8 @@ class Change:
     """The edition that was in force when the change began, or was brought up to date."""
     edits: dict[str, str | None] = field(default_factory=dict)
     """Path -> new text; None takes the tenant's own file away, so that the shipped one stands again."""
+    editors: list[Human] = field(default_factory=list)
+    """Whoever wrote any of it; none of them may agree to it."""
     state: State = State.OPEN
     v: int = 0
     """Grows with every save."""

@@ -19,6 +19,7 @@ from flows import deal
 from rules.checks import Finding, Lifecycle, WordingFacts
 from rules.checks import examine as check_pages
 from rules.examples import count, failures
+from rules.known_messages import Heard, compare
 from rules.problems import Problem
 
 
@@ -34,6 +35,8 @@ class Examination:
     """What check found; only errors stand in the way."""
     failed_examples: tuple[Problem, ...] = ()
     failed_chats: tuple[ChatFailure, ...] = ()
+    known: Heard | None = None
+    """What happens to messages that we know; None when no words were changed."""
     pages: int = 0
     examples: int = 0
     chats: int = 0
@@ -51,7 +54,9 @@ class Examination:
     @property
     def is_fit(self) -> bool:
         """True when nothing that was looked at stands in the way of publishing."""
-        return not (self.problems or self.errors or self.failed_examples or self.failed_chats)
+        return not (self.problems or self.errors or self.failed_examples or self.failed_chats) and (
+            self.known is None or self.known.is_fit
+        )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -67,7 +72,8 @@ class Examination:
     def told(self) -> str:
         """What stands in the way, one a line."""
         chats = [failure.as_problem for failure in self.failed_chats]
-        return "\n".join(map(str, (*self.problems, *self.errors, *self.failed_examples, *chats)))
+        found = [*self.problems, *self.errors, *self.failed_examples, *chats]
+        return "\n".join([*map(str, found), *(self.known.told if self.known else ())])
 
 
 def glance(playbooks: Playbooks, tenant: Tenant, own: Mapping[str, str]) -> Examination:
@@ -97,11 +103,22 @@ def _examine(playbooks: Playbooks, tenant: Tenant, own: Mapping[str, str], *, ru
         findings=findings,
         failed_examples=failures(playbook.book),
         failed_chats=asyncio.run(run_chats(playbook, tenant)),
+        known=_known_messages(playbooks.of(tenant.id), playbook),
         pages=pages,
         examples=count(playbook.book),
         chats=len(chats),
         is_complete=True,
     )
+
+
+# Files by which messages are understood; without a change there, every message means what it meant.
+OF_THE_WORDS = ("understanding/", "words.yml", "lexemes.yml")
+
+
+def _known_messages(before: Playbook, after: Playbook) -> Heard | None:
+    """Put the messages that we know to both, when their words differ."""
+    words = [{p: t for p, t in book.own.items() if p.startswith(OF_THE_WORDS)} for book in (before, after)]
+    return compare(before.book, after.book) if words[0] != words[1] else None
 
 
 LIFECYCLE = Lifecycle.of(

@@ -249,7 +249,8 @@ def agree(change_id: str, by: By, tenant: TenantId = DEFAULT_TENANT) -> None:
     """Publish a submitted change, as its second person."""
 
     async def publish(room: Workroom) -> None:
-        edition = await room.workbench.agree(tenant, change_id, person(by))
+        change = await room.workbench.change(tenant, change_id)
+        edition = await room.workbench.agree(tenant, change_id, person(by), change.v)
         out.print(f"edition {edition.number}, version {edition.version}, is in force.")
 
     with_room(publish)

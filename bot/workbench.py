@@ -5,7 +5,7 @@ Rule 1: the console, the command line, the API and Telegram call these functions
         one of them refuses can be done through another.
 Rule 2: what is published passed check, test and replay in exactly the form in which it comes into force; whenever
         something else was published or shipped meanwhile, it passes them again.
-Rule 3: nobody agrees to a change of their own.
+Rule 3: nobody agrees to a change that they began, wrote a part of, or submitted.
 Rule 4: publishing and rolling back are one write each; an edition is never changed afterwards.
 Rule 5: a change that touches a file that somebody else has published meanwhile must be looked at again; nothing
         is merged inside a file.
@@ -13,7 +13,7 @@ Rule 5: a change that touches a file that somebody else has published meanwhile 
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from bot.examination import Examination, examine, glance
 from bot.people import NOBODY, Human
 from bot.playbook import Playbook, Playbooks, RulesRefused
 from bot.replay_report import Report
+from bot.storable import well_formed
 from bot.store import Store
 from bot.tenant import Tenant
 from rules.layers import MAX_BYTES
@@ -48,6 +49,9 @@ _PATH = re.compile(rf"(?:{'|'.join(CHAPTERS)})/[a-z0-9_]{{1,80}}\.yml|{'|'.join(
 
 # A tenant's own pages are dozens; more than this is a copy of the whole book, which no longer grows with ours.
 MOST_FILES = 400
+
+# An edition is one document, and MongoDB takes 16 MB; what people write is a hundredth of this.
+MOST_CHARACTERS = 4_000_000
 
 # A week holds every kind of day; older decisions were often made by other rules.
 REPLAY_DAYS = 7
@@ -174,69 +178,68 @@ class Workbench:
 
     async def begin(self, tenant_id: str, by: Human, title: str = "") -> Change:
         """Start a change."""
+        change = self._new_change(tenant_id, by, title, await self._head(tenant_id))
+        await self._rulebooks.save_change(change)
+        return change
+
+    def _new_change(self, tenant_id: str, by: Human, title: str, base_number: int) -> Change:
         now = self._now()
-        change = Change(
+        return Change(
             id=self._new_id(),
             tenant_id=tenant_id,
             title=_title(title),
             author=by,
             created_at=now,
             updated_at=now,
-            base_number=await self._head(tenant_id),
+            base_number=base_number,
         )
+
+    async def begin_from(
+        self, tenant_id: str, by: Human, title: str, files: Mapping[str, str], remove: Sequence[str] = ()
+    ) -> Change:
+        """
+        Start a change from files, such as a folder that somebody edited, laid over what is in force.
+
+        What the folder does not name stays as it is; what is equal to ours becomes no file of the tenant.
+        `remove` takes own files of the tenant away. Raises BadRequest.
+        """
+        own = await self.own_files(tenant_id)
+        wanted: dict[str, str | None] = {**files, **dict.fromkeys(remove)}
+        edits: dict[str, str | None] = {}
+        for path, text in wanted.items():
+            self._put(edits, own, path, text)
+        _check_size({**own, **{path: text or "" for path, text in edits.items()}})
+        change = self._new_change(tenant_id, by, title, await self._head(tenant_id))
+        change.edits, change.editors = edits, [by]
         await self._rulebooks.save_change(change)
         return change
 
-    async def begin_from(self, tenant_id: str, by: Human, title: str, files: Mapping[str, str]) -> Change:
-        """
-        Start a change from a whole book, such as a folder that somebody edited.
-
-        What is equal to ours becomes no file of the tenant. Raises BadRequest when a shipped file is missing: a
-        page that nobody wants is retired, not deleted.
-        """
-        base = self._playbooks.base.files
-        if gone := sorted(path for path in base if path not in files):
-            raise BadRequest(
-                f"these files of the book are missing: {', '.join(gone[:5])}; write status: retired instead",
-                f"هذه الملفات ناقصة من الكتاب: {', '.join(gone[:5])}؛ اكتب status: retired بدل الحذف",
-            )
-        wanted = {path: text for path, text in files.items() if base.get(path) != text}
-        own = await self.own_files(tenant_id)
-        change = await self.begin(tenant_id, by, title)
-        edits: dict[str, str | None] = {path: text for path, text in wanted.items() if own.get(path) != text}
-        edits |= {path: None for path in own if path not in wanted}
-        for path, text in edits.items():
-            _check_file(path, text)
-        change.edits = edits
-        await self._save(change)
-        return change
-
-    async def edit(self, tenant_id: str, change_id: str, v: int, path: str, text: str | None) -> Change:
+    async def edit(
+        self, tenant_id: str, change_id: str, v: int, path: str, text: str | None, by: Human
+    ) -> Change:
         """
         Put the new text of one file into a change; None takes the tenant's own file away.
 
         Raises ChangeMoved when somebody saved since version `v`, BadRequest for a path that no book has.
         """
         change = await self._open(tenant_id, change_id, v)
-        _check_file(path, text)
         own = await self.own_files(tenant_id)
-        if (
-            text == own.get(path)
-            or (text is None and path not in own)
-            or (text is not None and path not in own and text == self._playbooks.base.files.get(path))
-        ):
-            change.edits.pop(path, None)
-        elif text is not None and path in own and text == self._playbooks.base.files.get(path):
-            change.edits[path] = None
-        else:
-            change.edits[path] = text
-        if len(change.over(own)) > MOST_FILES:
-            raise BadRequest(
-                f"a tenant has at most {MOST_FILES} files of its own",
-                f"للمنشأة {MOST_FILES} ملف خاص بها على الأكثر",
-            )
+        self._put(change.edits, own, path, text)
+        _check_size(change.over(own))
+        if by not in change.editors:
+            change.editors.append(by)
         await self._save(change)
         return change
+
+    def _put(self, edits: dict[str, str | None], own: Mapping[str, str], path: str, text: str | None) -> None:
+        """Let a change say this about a file, or nothing when that is how it is. Raises BadRequest."""
+        if text is not None and text == self._playbooks.base.files.get(path):
+            text = None  # equal to ours: no file of the tenant's own
+        if text == own.get(path):
+            edits.pop(path, None)
+            return
+        _check_file(path, text)
+        edits[path] = text
 
     async def undo(self, tenant_id: str, change_id: str, v: int, path: str) -> Change:
         """Take one file out of a change. Raises ChangeMoved."""
@@ -268,6 +271,8 @@ class Workbench:
     async def reopen(self, tenant_id: str, change_id: str) -> Change:
         """Go on writing a change that was submitted or refused."""
         change = await self.change(tenant_id, change_id)
+        if (known := await self._edition_of(change)) is not None:
+            await self._published(change, known)
         _require(change, State.SUBMITTED, State.REFUSED)
         change.state = State.OPEN
         await self._save(change)
@@ -299,18 +304,24 @@ class Workbench:
         logger.info("rules_submitted", tenant=tenant_id, change=change.id, version=review.examination.version)
         return Review(change, review.examination, review.replay, review.conflicts)
 
-    async def agree(self, tenant_id: str, change_id: str, by: Human) -> Edition:
+    async def agree(self, tenant_id: str, change_id: str, by: Human, v: int) -> Edition:
         """
-        Publish a submitted change, as its second person.
+        Publish a submitted change, as its second person, who saw it at version `v`.
 
-        Raises NotAllowed for the author, TouchedMeanwhile, NotFit, RulesRefused, EditionTaken, ChangeMoved.
+        Raises NotAllowed for whoever wrote a part of it, TouchedMeanwhile, NotFit, RulesRefused, EditionTaken,
+        ChangeMoved.
         """
         change = await self.change(tenant_id, change_id)
         if (known := await self._edition_of(change)) is not None:
             await self._published(change, known)
             return known
         _require(change, State.SUBMITTED)
-        if _is_same(by, change.author) or _is_same(by, change.submitted_by):
+        if change.v != v:
+            raise ChangeMoved(
+                "this change was written anew since you saw it; look at it again",
+                "تغيّر هذا التعديل بعد أن رأيته؛ راجعه من جديد",
+            )
+        if any(_is_same(by, writer) for writer in (change.author, change.submitted_by, *change.editors)):
             raise NotAllowed(
                 "somebody else must agree to a change of yours",
                 "يجب أن يوافق على تعديلك شخص آخر",
@@ -408,9 +419,12 @@ class Workbench:
         """The edition that this change became, when the process died before the change said so."""
         if change.state is State.PUBLISHED:
             raise NotAllowed("this change is published already", "هذا التعديل منشور من قبل")
+        if change.state is not State.SUBMITTED:
+            return None
         for edition in await self._rulebooks.editions(change.tenant_id, LISTED):
             if edition.change_id == change.id:
-                return edition
+                # Written anew since, it is not that edition any more.
+                return edition if edition.version == change.summary.get("version") else None
         return None
 
     async def _published(self, change: Change, edition: Edition) -> None:
@@ -472,8 +486,20 @@ def _check_file(path: str, text: str | None) -> None:
             f"{path!r} is no file of a book; write <chapter>/<name>.yml, with small letters, digits and _",
             f"{path!r} ليس ملفًا من ملفات الكتاب؛ اكتب <الفصل>/<الاسم>.yml بأحرف لاتينية صغيرة وأرقام و_",
         )
-    if text is not None and len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+    if text is None:
+        return
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise BadRequest(f"{path} is too large; split it", f"الملف {path} كبير جدًا؛ قسّمه")
+    if well_formed(text) != text:
+        raise BadRequest(f"{path} holds a broken character; write it again", f"في {path} رمز تالف؛ أعد كتابته")
+
+
+def _check_size(own: Mapping[str, str]) -> None:
+    if len(own) > MOST_FILES or sum(map(len, own.values())) > MOST_CHARACTERS:
+        raise BadRequest(
+            f"a tenant has at most {MOST_FILES} files of its own, with {MOST_CHARACTERS:,} characters in all",
+            f"للمنشأة {MOST_FILES} ملف خاص على الأكثر، فيها {MOST_CHARACTERS:,} حرف",
+        )
 
 
 def _title(title: str) -> str:

@@ -62,6 +62,14 @@ class Heard:
         return tuple(shift for shift in self.shifts if shift.loses_opt_out)
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """What stands in the way, one a line."""
+        return (
+            *(f"an opt-out is not heard any more: {shift.text}" for shift in self.lost_opt_outs),
+            *(f"an opt-out or an outcome is heard in an ordinary message: {text}" for text in self.disturbed),
+        )[:SHOWN_AT_MOST]
+
+    @property
     def is_fit(self) -> bool:
         """False when an ordinary message is disturbed or an opt-out is lost."""
         return not self.disturbed and not self.lost_opt_outs

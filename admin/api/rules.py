@@ -12,12 +12,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.access import Keyring, Principal
+from bot.access import Forbidden, Keyring, Principal, console_human
 from bot.editions import Change, Edition
 from bot.examination import Examination
 from bot.people import Human
-from bot.workbench import REPLAY_DAYS, Workbench
+from bot.workbench import MOST_FILES, REPLAY_DAYS, Workbench
 from rules.checks import in_arabic
+from rules.layers import MAX_BYTES
 from rules.problems import Problem
 
 WRITERS = ("admin", "rules_editor")
@@ -26,26 +27,35 @@ READERS = ("admin", "rules_editor", "approver", "executive")
 
 LONGEST_REPLAY_DAYS = 90
 
+# More saves or editions than this nobody makes; a larger number is a mistake.
+MOST_VERSIONS = 1_000_000
+
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Version = Annotated[int, Field(ge=1, le=MOST_VERSIONS, description="The version of the change that you saw.")]
+
+
 class Begin(_Body):
     title: str = Field("", max_length=200, description="What the change is for.")
-    files: dict[str, str] | None = Field(
-        None, description="A whole book, path to text; without it the change begins empty."
+    files: dict[str, str] = Field(
+        default_factory=dict, max_length=MOST_FILES, description="Path to text, laid over what is in force."
     )
+    remove: list[str] = Field(default_factory=list, max_length=MOST_FILES, description="Own files to take away.")
 
 
 class Save(_Body):
-    v: int = Field(ge=1, description="The version of the change that you saw.")
+    v: Version
     path: str = Field(description="routing/my_page.yml")
-    text: str | None = Field(description="The whole new text; null takes your own file away.")
+    text: str | None = Field(
+        max_length=MAX_BYTES, description="The whole new text; null takes your own file away."
+    )
 
 
 class Seen(_Body):
-    v: int = Field(ge=1, description="The version of the change that you saw.")
+    v: Version
 
 
 class Why(_Body):
@@ -53,7 +63,9 @@ class Why(_Body):
 
 
 class RollBack(Why):
-    number: int = Field(ge=0, description="The edition to go back to; 0 for the rules that we ship.")
+    number: int = Field(
+        ge=0, le=MOST_VERSIONS, description="The edition to go back to; 0 for the rules that we ship."
+    )
 
 
 def router(workbench: Workbench, keyring: Keyring) -> APIRouter:
@@ -89,15 +101,16 @@ def router(workbench: Workbench, keyring: Keyring) -> APIRouter:
         """Changes under way, or those that ended."""
         caller.require(*READERS)
         found = await workbench.changes(caller.tenant_id, is_open=not ended)
-        return {"changes": [_change(change) for change in found]}
+        return {"changes": [{**_change(change), "edits": sorted(change.edits)} for change in found]}
 
     @routes.post("/changes", status_code=201)
     async def begin(body: Begin, caller: Caller) -> dict[str, Any]:
-        """Start a change, empty or from a whole book."""
+        """Start a change, empty or with files."""
         human = _human(caller, *WRITERS)
-        if body.files is None:
+        if not body.files and not body.remove:
             return _change(await workbench.begin(caller.tenant_id, human, body.title))
-        return _change(await workbench.begin_from(caller.tenant_id, human, body.title, body.files))
+        begun = await workbench.begin_from(caller.tenant_id, human, body.title, body.files, body.remove)
+        return _change(begun)
 
     @routes.get("/changes/{change_id}")
     async def change(change_id: str, caller: Caller) -> dict[str, Any]:
@@ -108,8 +121,8 @@ def router(workbench: Workbench, keyring: Keyring) -> APIRouter:
     @routes.put("/changes/{change_id}/files")
     async def save(change_id: str, body: Save, caller: Caller) -> dict[str, Any]:
         """Put one file into a change."""
-        caller.require(*WRITERS)
-        return _change(await workbench.edit(caller.tenant_id, change_id, body.v, body.path, body.text))
+        human = _human(caller, *WRITERS)
+        return _change(await workbench.edit(caller.tenant_id, change_id, body.v, body.path, body.text, human))
 
     @routes.post("/changes/{change_id}/check")
     async def check(change_id: str, caller: Caller) -> dict[str, Any]:
@@ -145,9 +158,10 @@ def router(workbench: Workbench, keyring: Keyring) -> APIRouter:
         return _change(await workbench.bring_up_to_date(caller.tenant_id, change_id, body.v))
 
     @routes.post("/changes/{change_id}/agree")
-    async def agree(change_id: str, caller: Caller) -> dict[str, Any]:
-        """Publish a submitted change, as its second person."""
-        return _edition(await workbench.agree(caller.tenant_id, change_id, _human(caller, *DECIDERS)))
+    async def agree(change_id: str, body: Seen, caller: Caller) -> dict[str, Any]:
+        """Publish a submitted change, as its second person, in the version that you saw."""
+        human = _human(caller, *DECIDERS)
+        return _edition(await workbench.agree(caller.tenant_id, change_id, human, body.v))
 
     @routes.post("/changes/{change_id}/refuse")
     async def refuse(change_id: str, body: Why, caller: Caller) -> dict[str, Any]:
@@ -186,8 +200,15 @@ def router(workbench: Workbench, keyring: Keyring) -> APIRouter:
 
 
 def _human(caller: Principal, *roles: str) -> Human:
+    """Who acts: by name, because nobody agrees to a change of their own. Raises Forbidden, BadRequest."""
     caller.require(*roles)
-    return Human(f"api:{caller.subject}", caller.subject)
+    if caller.subject == caller.role:
+        raise Forbidden(
+            "this token names a role and no person; make one with: dealix token --as NAME",
+            "هذا الرمز باسم دور لا باسم شخص؛ أصدر رمزًا بالأمر: dealix token --as NAME",
+        )
+    shown = console_human(caller.subject)
+    return Human(f"api:{shown.name.casefold()}", shown.name)
 
 
 def _change(change: Change) -> dict[str, Any]:

@@ -150,7 +150,9 @@ class Pen:
             change = await self._fresh(title)
             text = text_over(self.base(path, change))
             try:
-                self._take(await self._bench.edit(change.tenant_id, change.id, change.v, path, text))
+                self._take(
+                    await self._bench.edit(change.tenant_id, change.id, change.v, path, text, self._place.visitor)
+                )
             except ChangeMoved:
                 if attempt == SAVE_ATTEMPTS:
                     raise

@@ -51,7 +51,7 @@ async def teach(place: Place, item: Item, lesson: Lesson, change_id: str, *, is_
         return Taught(None, replace(lesson, warning=warning, problems=()))
     if change is None:
         change = await bench.begin(place.tenant_id, place.visitor, place.say("title_learned"))
-    change = await bench.edit(place.tenant_id, change.id, change.v, lesson.path, text)
+    change = await bench.edit(place.tenant_id, change.id, change.v, lesson.path, text, place.visitor)
     await learned(place.house.store, place.tenant_id, item.id, place.visitor, place.now())
     return Taught(change, lesson)
 
@@ -62,7 +62,9 @@ async def propose(place: Place, found: Suggestion) -> Change:
     place.require(*WRITES)
     title = place.say("title_sentence", subject=found.subject)
     change = await bench.begin(place.tenant_id, place.visitor, title)
-    return await bench.edit(place.tenant_id, change.id, change.v, found.path, found.edit)
+    return await bench.edit(
+        place.tenant_id, change.id, change.v, found.path, found.edit, place.visitor
+    )
 
 
 def _written(text: str, item: Item, lesson: Lesson) -> str:

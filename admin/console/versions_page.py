@@ -154,7 +154,9 @@ class VersionsPage:
             "turn": turn,
             "ask": ask,
             "submit": submit,
-            "agree": does(DECIDES, "ok_agreed", lambda: bench.agree(tenant_id, change.id, place.visitor)),
+            "agree": does(
+                DECIDES, "ok_agreed", lambda: bench.agree(tenant_id, change.id, place.visitor, change.v)
+            ),
             "refuse": does(
                 DECIDES, "ok_refused", lambda why: bench.refuse(tenant_id, change.id, place.visitor, why)
             ),
@@ -198,7 +200,7 @@ class VersionsPage:
                 text = merged(base.get(path, ""), change.edits[path] or "", theirs.get(path, ""))
             except FileBroken:
                 continue  # somebody mends it as text, in the book
-            change = await bench.edit(tenant_id, change.id, change.v, path, text)
+            change = await bench.edit(tenant_id, change.id, change.v, path, text, self._place.visitor)
         await bench.bring_up_to_date(tenant_id, change.id, change.v)
 
     async def _ask(self, what: str) -> None:

@@ -43,6 +43,8 @@ class OnChange(CallbackData, prefix="r"):
 
     do: str
     change: str
+    v: int
+    """Of the change as the card showed it."""
 
 
 class RuleCards:
@@ -109,18 +111,18 @@ class RuleCards:
         language = await self._faces.languages.of(chat_id)
         do, change_id = callback_data.do, callback_data.change
         if do == PICK:
-            await self._post.set_keyboard(chat_id, message_id, _reasons(change_id, language))
+            await self._post.set_keyboard(chat_id, message_id, _reasons(change_id, callback_data.v, language))
             await self._post.popup(query.id, say("pick_reason", language))
             return
-        words, is_alert = await self._done(do, change_id, me, language)
+        words, is_alert = await self._done(do, change_id, callback_data.v, me, language)
         await self._post.popup(query.id, words, alert=is_alert)
         await self._correct(chat_id, message_id, await self._found(change_id))
 
-    async def _done(self, do: str, change_id: str, me: Human, language: Language) -> tuple[str, bool]:
+    async def _done(self, do: str, change_id: str, v: int, me: Human, language: Language) -> tuple[str, bool]:
         """What the person sees at once, and whether it is a refusal."""
         try:
             if do == AGREE:
-                edition = await self._workbench.agree(self._tenant_id, change_id, me)
+                edition = await self._workbench.agree(self._tenant_id, change_id, me, v)
                 return say("ok_agreed", language, number=edition.number), False
             if do.startswith(REFUSE_FOR):
                 reason = say(f"reason_{do.removeprefix(REFUSE_FOR)}", "ar")
@@ -167,7 +169,7 @@ class RuleCards:
 
 def _shown(change: Change) -> str:
     at: datetime | None = change.decided_at or change.submitted_at
-    return f"{change.state.value} {at.isoformat() if at else ''}"
+    return f"{change.state.value} {change.v} {at.isoformat() if at else ''}"
 
 
 def _lines(change: Change, language: Language) -> list[str]:
@@ -208,16 +210,16 @@ def _keyboard(change: Change, language: Language) -> InlineKeyboardMarkup | None
     if change.state is not State.SUBMITTED:
         return None
     row = [
-        _button(AGREE, change.id, say("do_agree", language)),
-        _button(PICK, change.id, say("do_refuse", language)),
+        _button(AGREE, change.id, change.v, say("do_agree", language)),
+        _button(PICK, change.id, change.v, say("do_refuse", language)),
     ]
     return InlineKeyboardMarkup(inline_keyboard=[row])
 
 
-def _reasons(change_id: str, language: Language) -> InlineKeyboardMarkup:
-    rows = [[_button(REFUSE_FOR + reason, change_id, say(f"reason_{reason}", language))] for reason in REASONS]
-    return InlineKeyboardMarkup(inline_keyboard=[*rows, [_button(BACK, change_id, say("do_back", language))]])
+def _reasons(change_id: str, v: int, language: Language) -> InlineKeyboardMarkup:
+    rows = [[_button(REFUSE_FOR + reason, change_id, v, say(f"reason_{reason}", language))] for reason in REASONS]
+    return InlineKeyboardMarkup(inline_keyboard=[*rows, [_button(BACK, change_id, v, say("do_back", language))]])
 
 
-def _button(do: str, change_id: str, words: str) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text=words, callback_data=OnChange(do=do, change=change_id).pack())
+def _button(do: str, change_id: str, v: int, words: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text=words, callback_data=OnChange(do=do, change=change_id, v=v).pack())

@@ -57,15 +57,20 @@ async def _workbench(store, base):
     return Workbench(store, playbooks, tenants, replays.over, lambda: next(times), lambda: next(ids))
 
 
+async def seen(workbench, change):
+    """The version of a change that somebody looks at now."""
+    return (await workbench.change(change.tenant_id, change.id)).v
+
+
 def sentence(words):
     return GREETING.format(ar=words)
 
 
 async def published(workbench, words="على الرحب والسعة.", tenant="one"):
     change = await workbench.begin(tenant, NOURA, "thanks")
-    change = await workbench.edit(tenant, change.id, change.v, "wording/own.yml", sentence(words))
+    change = await workbench.edit(tenant, change.id, change.v, "wording/own.yml", sentence(words), NOURA)
     await workbench.submit(tenant, change.id, change.v, NOURA)
-    return await workbench.agree(tenant, change.id, SAMI)
+    return await workbench.agree(tenant, change.id, SAMI, await seen(workbench, change))
 
 
 def thanks(workbench, tenant="one"):
@@ -117,21 +122,21 @@ async def test_another_process_takes_it_over_without_restart(workbench, store, b
 )
 async def test_nobody_agrees_to_a_change_of_their_own(workbench, second):
     change = await workbench.begin("one", NOURA)
-    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."))
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."), NOURA)
     await workbench.submit("one", change.id, change.v, NOURA)
 
     with pytest.raises(NotAllowed, match="somebody else"):
-        await workbench.agree("one", change.id, second)
+        await workbench.agree("one", change.id, second, await seen(workbench, change))
 
     assert await workbench.history("one") == []
 
 
 async def test_what_was_not_submitted_cannot_be_agreed_to(workbench):
     change = await workbench.begin("one", NOURA)
-    await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."))
+    await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."), NOURA)
 
     with pytest.raises(NotAllowed, match="must be submitted"):
-        await workbench.agree("one", change.id, SAMI)
+        await workbench.agree("one", change.id, SAMI, await seen(workbench, change))
 
 
 @pytest.mark.parametrize(
@@ -153,9 +158,9 @@ async def test_rules_that_do_not_load_cannot_be_submitted(workbench, base, path,
         )
     if path == "priorities.yml":
         with pytest.raises(BadRequest):
-            await workbench.edit("one", change.id, change.v, path, text)
+            await workbench.edit("one", change.id, change.v, path, text, NOURA)
         return
-    change = await workbench.edit("one", change.id, change.v, path, text)
+    change = await workbench.edit("one", change.id, change.v, path, text, NOURA)
 
     with pytest.raises(RulesRefused, match=says or "cannot be replaced"):
         await workbench.submit("one", change.id, change.v, NOURA)
@@ -168,7 +173,7 @@ async def test_a_page_whose_example_is_false_cannot_be_submitted(workbench, base
     change = await workbench.begin("one", NOURA)
     text = page.replace("expect: nothing", "expect: {held: true}", 1)
     assert text != page
-    change = await workbench.edit("one", change.id, change.v, "routing/a_greeting_is_returned.yml", text)
+    change = await workbench.edit("one", change.id, change.v, "routing/a_greeting_is_returned.yml", text, NOURA)
 
     with pytest.raises((NotFit, RulesRefused)):
         await workbench.submit("one", change.id, change.v, NOURA)
@@ -176,17 +181,17 @@ async def test_a_page_whose_example_is_false_cannot_be_submitted(workbench, base
 
 async def test_whoever_saves_an_older_state_is_refused_and_overwrites_nothing(workbench):
     change = await workbench.begin("one", NOURA)
-    first = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("أول."))
+    first = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("أول."), NOURA)
 
     with pytest.raises(ChangeMoved):
-        await workbench.edit("one", change.id, first.v - 1, "wording/own.yml", sentence("ثان."))
+        await workbench.edit("one", change.id, first.v - 1, "wording/own.yml", sentence("ثان."), NOURA)
 
     assert (await workbench.change("one", change.id)).edits["wording/own.yml"] == sentence("أول.")
 
 
 async def test_two_who_change_the_same_file_meet_before_it_is_published(workbench):
     mine = await workbench.begin("one", NOURA)
-    mine = await workbench.edit("one", mine.id, mine.v, "wording/own.yml", sentence("لي."))
+    mine = await workbench.edit("one", mine.id, mine.v, "wording/own.yml", sentence("لي."), NOURA)
     await published(workbench, "لغيري.")
 
     with pytest.raises(TouchedMeanwhile, match=r"wording/own\.yml"):
@@ -194,7 +199,7 @@ async def test_two_who_change_the_same_file_meet_before_it_is_published(workbenc
 
     mine = await workbench.bring_up_to_date("one", mine.id, mine.v)
     await workbench.submit("one", mine.id, mine.v, NOURA)
-    await workbench.agree("one", mine.id, SAMI)
+    await workbench.agree("one", mine.id, SAMI, await seen(workbench, mine))
     assert thanks(workbench) == "لي."
 
 
@@ -202,18 +207,14 @@ async def test_two_publications_at_once_make_two_editions_or_one_refusal(workben
     changes = []
     for n in range(2):
         change = await workbench.begin("one", NOURA)
-        change = await workbench.edit(
-            "one",
-            change.id,
-            change.v,
-            f"wording/own_{n}.yml",
-            sentence(f"كلام {'أبجد'[n]}.").replace("thanks_reply", ["thanks_reply", "welcome_back"][n]),
-        )
+        text = sentence(f"كلام {'أبجد'[n]}.").replace("thanks_reply", ["thanks_reply", "welcome_back"][n])
+        path = f"wording/own_{n}.yml"
+        change = await workbench.edit("one", change.id, change.v, path, text, NOURA)
         await workbench.submit("one", change.id, change.v, NOURA)
         changes.append(change)
 
     for change in changes:
-        await workbench.agree("one", change.id, SAMI)
+        await workbench.agree("one", change.id, SAMI, await seen(workbench, change))
 
     assert [e.number for e in await workbench.history("one")] == [2, 1]
     assert set(workbench.live("one").own) == {"wording/own_0.yml", "wording/own_1.yml"}
@@ -221,26 +222,26 @@ async def test_two_publications_at_once_make_two_editions_or_one_refusal(workben
 
 async def test_agreeing_twice_is_told_and_changes_nothing(workbench):
     change = await workbench.begin("one", NOURA)
-    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."))
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."), NOURA)
     await workbench.submit("one", change.id, change.v, NOURA)
-    await workbench.agree("one", change.id, SAMI)
+    await workbench.agree("one", change.id, SAMI, await seen(workbench, change))
 
     with pytest.raises(NotAllowed):
-        await workbench.agree("one", change.id, SAMI)
+        await workbench.agree("one", change.id, SAMI, await seen(workbench, change))
 
     assert len(await workbench.history("one")) == 1
 
 
 async def test_a_process_that_died_between_edition_and_change_is_caught_up(workbench, store):
     change = await workbench.begin("one", NOURA)
-    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."))
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."), NOURA)
     await workbench.submit("one", change.id, change.v, NOURA)
-    await workbench.agree("one", change.id, SAMI)
+    await workbench.agree("one", change.id, SAMI, await seen(workbench, change))
     stored = await store.rulebooks.change("one", change.id)
     stored.state = State.SUBMITTED
     await store.rulebooks.save_change(stored)
 
-    edition = await workbench.agree("one", change.id, SAMI)
+    edition = await workbench.agree("one", change.id, SAMI, await seen(workbench, change))
 
     assert edition.number == 1
     assert (await workbench.change("one", change.id)).state is State.PUBLISHED
@@ -249,7 +250,7 @@ async def test_a_process_that_died_between_edition_and_change_is_caught_up(workb
 
 async def test_a_refusal_says_why_and_the_author_goes_on(workbench):
     change = await workbench.begin("one", NOURA)
-    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."))
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."), NOURA)
     await workbench.submit("one", change.id, change.v, NOURA)
 
     with pytest.raises(BadRequest):
@@ -268,33 +269,85 @@ async def test_a_path_that_no_book_has_is_refused(workbench, path):
     change = await workbench.begin("one", NOURA)
 
     with pytest.raises(BadRequest, match="no file of a book"):
-        await workbench.edit("one", change.id, change.v, path, "id: x")
+        await workbench.edit("one", change.id, change.v, path, "id: x", NOURA)
 
 
 async def test_a_file_equal_to_ours_is_no_file_of_the_tenant(workbench, base):
     path = "routing/a_greeting_is_returned.yml"
     change = await workbench.begin("one", NOURA)
 
-    change = await workbench.edit("one", change.id, change.v, path, base.files[path])
+    change = await workbench.edit("one", change.id, change.v, path, base.files[path], NOURA)
 
     assert change.edits == {}
 
 
-async def test_a_whole_book_becomes_only_what_differs(workbench, base):
-    files = {**base.files, "wording/own.yml": sentence("حياك.")}
+async def test_a_folder_is_laid_over_what_is_in_force(workbench, base):
+    await published(workbench, "حياك.")
+    files = {**base.files, "wording/mine.yml": sentence("أهلًا.").replace("thanks_reply", "welcome_back")}
 
     change = await workbench.begin_from("one", NOURA, "from a folder", files)
+    gone = await workbench.begin_from("one", NOURA, "back to ours", {}, ["wording/own.yml"])
 
-    assert list(change.edits) == ["wording/own.yml"]
-    with pytest.raises(BadRequest, match="retired"):
-        await workbench.begin_from("one", NOURA, "", {k: v for k, v in files.items() if k != "words.yml"})
+    assert change.edits == {"wording/mine.yml": files["wording/mine.yml"]}
+    assert gone.edits == {"wording/own.yml": None}
+
+
+async def test_who_wrote_a_part_of_a_change_cannot_agree_to_it(workbench):
+    change = await workbench.begin("one", NOURA)
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."), SAMI)
+    await workbench.submit("one", change.id, change.v, NOURA)
+
+    with pytest.raises(NotAllowed, match="somebody else"):
+        await workbench.agree("one", change.id, SAMI, await seen(workbench, change))
+
+
+async def test_a_yes_is_for_the_words_that_were_seen(workbench):
+    change = await workbench.begin("one", NOURA)
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."), NOURA)
+    await workbench.submit("one", change.id, change.v, NOURA)
+    looked_at = await seen(workbench, change)
+    again = await workbench.reopen("one", change.id)
+    again = await workbench.edit("one", again.id, again.v, "wording/own.yml", sentence("غير ذلك."), NOURA)
+    await workbench.submit("one", again.id, again.v, NOURA)
+
+    with pytest.raises(ChangeMoved):
+        await workbench.agree("one", change.id, SAMI, looked_at)
+
+    assert await workbench.history("one") == []
+
+
+async def test_what_is_published_cannot_be_reopened_after_a_crash(workbench, store):
+    change = await workbench.begin("one", NOURA)
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."), NOURA)
+    await workbench.submit("one", change.id, change.v, NOURA)
+    await workbench.agree("one", change.id, SAMI, await seen(workbench, change))
+    stored = await store.rulebooks.change("one", change.id)
+    stored.state = State.SUBMITTED
+    await store.rulebooks.save_change(stored)
+
+    with pytest.raises(NotAllowed, match="published"):
+        await workbench.reopen("one", change.id)
+
+    assert (await workbench.change("one", change.id)).state is State.PUBLISHED
+
+
+async def test_more_than_people_write_is_refused(workbench):
+    files = {f"routing/page_{n}.yml": "id: x" for n in range(500)}
+
+    with pytest.raises(BadRequest, match="at most"):
+        await workbench.begin_from("one", NOURA, "", files)
+    with pytest.raises(BadRequest, match="broken"):
+        await workbench.begin_from("one", NOURA, "", {"routing/page.yml": "id: \ud800"})
+
+    assert await workbench.changes("one") == []
 
 
 async def test_a_tenants_own_page_decides_its_messages_only(workbench, base):
     change = await workbench.begin("one", NOURA)
-    change = await workbench.edit("one", change.id, change.v, "follow_up/partners_are_noted.yml", NOTES_PARTNERS)
+    path = "follow_up/partners_are_noted.yml"
+    change = await workbench.edit("one", change.id, change.v, path, NOTES_PARTNERS, NOURA)
     await workbench.submit("one", change.id, change.v, NOURA)
-    await workbench.agree("one", change.id, SAMI)
+    await workbench.agree("one", change.id, SAMI, await seen(workbench, change))
 
     question = Question(text="نبي نصير شركاء معكم", stage="new_lead")
     assert "generate_report" in workbench.live("one").book.decide(question).actions

@@ -37,9 +37,14 @@ async def submitted(rules, words, path="wording/own.yml"):
     return change["id"]
 
 
+async def agrees(rules, change, **who):
+    seen = (await rules("GET", f"/changes/{change}")).json()
+    return await rules("POST", f"/changes/{change}/agree", {"v": seen["v"]}, **who)
+
+
 async def published(rules, words):
     change = await submitted(rules, sentence(words))
-    agreed = await rules("POST", f"/changes/{change}/agree", name="Sami", role="approver")
+    agreed = await agrees(rules, change, name="Sami", role="approver")
     assert agreed.status_code == 200, agreed.text
     return agreed.json()
 
@@ -71,8 +76,8 @@ async def test_roles_and_people_are_kept_apart(rules):
     change = await submitted(rules, sentence(FIRST))
 
     as_reader = await rules("POST", "/changes", {}, role="approver")
-    as_editor = await rules("POST", f"/changes/{change}/agree", name="Badr")
-    as_author = await rules("POST", f"/changes/{change}/agree", name="noura", role="approver")
+    as_editor = await agrees(rules, change, name="Badr")
+    as_author = await agrees(rules, change, name="noura", role="approver")
     as_nobody = await rules("GET", role="agent")
     by_an_editor = await rules("POST", "/rollback", {"number": 0})
 
@@ -100,9 +105,7 @@ async def test_rules_that_do_not_load_are_refused_with_their_lines(rules):
 
 async def test_another_tenants_changes_do_not_exist(own_house, rules):
     change = await submitted(rules, sentence(FIRST))
-    token = own_house.inside.keyring.issue(
-        "elsewhere", "admin", own_house.clock(), timedelta(days=1), "Eve"
-    )
+    token = own_house.inside.keyring.issue("elsewhere", "admin", own_house.clock(), timedelta(days=1), "Eve")
     headers = {"authorization": f"Bearer {token}"}
 
     answer = await own_house.http.get(f"/api/v1/rules/changes/{change}", headers=headers)

@@ -12,7 +12,7 @@ SAMI = Human("telegram:1001", "Sami")
 async def submitted(house: House, by: Human = NOURA, words: str = "على الرحب والسعة.") -> str:
     change = await house.workbench.begin(TENANT, by, "شكر أدفأ")
     text = f"thanks_reply:\n  ar: {words}\n  en: With pleasure.\n"
-    change = await house.workbench.edit(TENANT, change.id, change.v, "wording/own.yml", text)
+    change = await house.workbench.edit(TENANT, change.id, change.v, "wording/own.yml", text, by)
     await house.workbench.submit(TENANT, change.id, change.v, by)
     return change.id
 
@@ -88,7 +88,8 @@ async def test_what_was_agreed_elsewhere_is_shown_after_a_restart(house: House, 
     card = await sami.sees("شكر أدفأ")
     await house.closes()
 
-    await house.workbench.agree(TENANT, change, Human("console:badr", "Badr"))
+    shown = await house.workbench.change(TENANT, change)
+    await house.workbench.agree(TENANT, change, Human("console:badr", "Badr"), shown.v)
     await house.opens()
     seen = await sami.sees("Badr", on=card)
 
