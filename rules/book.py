@@ -12,7 +12,7 @@ Rule 5: every verdict says something or says why it is silent.
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -201,8 +201,27 @@ class Book:
         )
 
     def decide(self, question: Question) -> Verdict:
-        """Say what a message means and what to do about it."""
-        return self.judge(question, self.understand(question))
+        """Say what a message means and what to do about it; shadow pages are named, and change nothing."""
+        verdict = self.judge(question, self.understand(question))
+        shadows = self._shadows_that_hear(question)
+        return replace(verdict, because=(*verdict.because, *shadows)) if shadows else verdict
+
+    def _shadows_that_hear(self, question: Question) -> tuple[Because, ...]:
+        """What pages of understanding in shadow hear, and what it would have meant."""
+        language = self._shelf.language
+        rehearsed = language and language.understander.rehearse(
+            question.text,
+            stage=question.stage,
+            expects=question.expects,
+            is_first_reply_to_outbound=question.is_first_reply_to_outbound,
+        )
+        if not language or not rehearsed:
+            return ()
+        meant = rehearsed.understanding.primary.name
+        return tuple(
+            replace(heard, shadow=True, said=f"{heard.said}; the message would mean {meant}")
+            for heard in map(language.because, rehearsed.heard)
+        )
 
     def judge(self, question: Question, understood: Understanding) -> Verdict:
         """Say what to do about a message whose meaning is already known."""

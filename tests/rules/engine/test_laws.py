@@ -1,5 +1,7 @@
 """The laws that the book we ship must keep, whatever a contact writes and wherever the deal stands."""
 
+from textwrap import dedent
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,8 +9,10 @@ from hypothesis import strategies as st
 import flows.deal as deal
 from flows.wording import BLANKS, Wordings
 from rules import vocabulary
-from rules.book import Book
+from rules.book import DEFAULT_PATH, Book
 from rules.examples import failures
+from rules.layers import Layer
+from rules.layers import folder as read_folder
 from rules.verdict import IntentFound, Question, Understanding
 
 STAGES = vocabulary.STAGES
@@ -438,3 +442,44 @@ def test_nothing_that_a_contact_can_choose_reaches_the_c_engine(book, means, tex
     assert (hostile.say, hostile.held) == ("greeting_and_offer", len(text) > 1000)
     assert book.judge(Question(text="x"), means("greeting")) == calm
     assert book.disagreements == before
+
+
+def test_a_shadow_page_of_understanding_is_named_and_changes_nothing():
+    base = read_folder(DEFAULT_PATH)
+    page = dedent("""\
+        id: asks_for_the_seasons_list
+        title: Asks for the list of the season
+        status: {status}
+        owner: sales
+        why: To see how often it is asked.
+        when:
+          - says: ["كشف الموسم"]
+        then:
+          understand: ask_price
+          confidence: 0.95
+        tests:
+          - name: hears it
+            given: {{says: "كشف الموسم"}}
+            expect: {{intent: ask_price}}
+          - name: is silent
+            given: {{says: "كم السعر"}}
+            expect: nothing
+        """)
+    file = "understanding/asks_for_the_seasons_list.yml"
+    shadow, live, without = (
+        Book.of([base, Layer("clinic", files)], backend="reference")
+        for files in (
+            {file: page.format(status="shadow")},
+            {file: page.format(status="live")},
+            {file: page.format(status="draft")},
+        )
+    )
+    question = Question(text="كشف الموسم")
+
+    seen, meant, unseen = shadow.decide(question), live.decide(question), without.decide(question)
+
+    assert (seen.intent, seen.say, seen.held) == (unseen.intent, unseen.say, unseen.held)
+    assert meant.intent == "ask_price"
+    (reason,) = [reason for reason in seen.because if reason.page == "asks_for_the_seasons_list"]
+    assert reason.shadow
+    assert "would mean ask_price" in reason.said
