@@ -453,13 +453,13 @@ def test_a_shadow_page_of_understanding_is_named_and_changes_nothing():
         owner: sales
         why: To see how often it is asked.
         when:
-          - says: ["كشف الموسم"]
+          - says: ["زمردة خضراء"]
         then:
           understand: ask_price
           confidence: 0.95
         tests:
           - name: hears it
-            given: {{says: "كشف الموسم"}}
+            given: {{says: "زمردة خضراء"}}
             expect: {{intent: ask_price}}
           - name: is silent
             given: {{says: "كم السعر"}}
@@ -474,7 +474,7 @@ def test_a_shadow_page_of_understanding_is_named_and_changes_nothing():
             {file: page.format(status="draft")},
         )
     )
-    question = Question(text="كشف الموسم")
+    question = Question(text="زمردة خضراء")
 
     seen, meant, unseen = shadow.decide(question), live.decide(question), without.decide(question)
 
