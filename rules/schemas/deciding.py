@@ -22,6 +22,13 @@ from rules.schemas.shapes import (
 )
 from rules.when_reader import ALWAYS
 
+DAY: Schema = {
+    "anyOf": [
+        {"type": "string", "pattern": r"^\d{4}-?(\d{2}-?\d{2}|W\d{2}(-?\d)?)$"},
+        {"type": "integer"},
+    ]
+}
+
 
 def deciding(chapter: str, names: Names) -> Schema:
     required = [key for key in KEYS if key not in OPTIONAL_KEYS]
@@ -29,15 +36,12 @@ def deciding(chapter: str, names: Names) -> Schema:
         {
             "id": dict(TEXT),
             "title": dict(TEXT),
+            "title_ar": dict(TEXT),
             "status": one_of(vocabulary.STATUSES, words.STATUSES),
             "owner": dict(TEXT),
             "why": dict(TEXT),
-            "until": {
-                "anyOf": [
-                    {"type": "string", "pattern": r"^\d{4}-?(\d{2}-?\d{2}|W\d{2}(-?\d)?)$"},
-                    {"type": "integer"},
-                ]
-            },
+            "since": dict(DAY),
+            "until": dict(DAY),
             "known_gaps": {},
             "when": _when(names),
             "then": _then(chapter, names),

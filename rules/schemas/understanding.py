@@ -23,14 +23,14 @@ def understanding(names: Names) -> Schema:
     }
     return keyed_map(
         {
-            **{key: {"type": SCALAR, "minLength": 1} for key in ("id", "title", "owner", "why")},
+            **{key: {"type": SCALAR, "minLength": 1} for key in ("id", "title", "title_ar", "owner", "why")},
             "status": one_of(spoken.STATUSES, words.STATUSES),
             "when": _heard_when(names),
             "then": _heard_then(names),
             "tests": _heard_tests(names),
         },
         words.KEYS,
-        required=list(hearing.KEYS),
+        required=[key for key in hearing.KEYS if key not in hearing.OPTIONAL_KEYS],
         **{"if": {"properties": {"when": guesses}}, "then": {"properties": {"then": weak}}},
     )
 
