@@ -151,9 +151,7 @@ class AskPanel:
             place.require(*WRITES)
             change = await change_of(place, self._choice())
             bench = place.house.workbench
-            await bench.edit(
-                place.tenant_id, change.id, change.v, face.path, face.text, place.visitor
-            )
+            await bench.edit(place.tenant_id, change.id, change.v, face.path, face.text, place.visitor)
 
         if await place.act(add()):
             place.tell(place.say("chat_added", path=f"\u2068{face.path}\u2069"))
