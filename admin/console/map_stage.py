@@ -154,7 +154,7 @@ def _draw_wordings(place: Place, wordings: Sequence[tuple[str, str]]) -> None:
                 with put("li"), put("details"):
                     with put("summary"):
                         put("span", "snippet", text, dir="auto")
-                    put("p", "proposal", text.strip(), dir="auto")
+                    put("div", "proposal", text.strip(), dir="auto")
                     put("code", "faint", key, dir="ltr")
 
 

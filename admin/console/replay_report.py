@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from admin.console import states
 from admin.console.draw import icon, pieces, put
-from admin.console.marks import edited
 from admin.console.place import Place
 from admin.console.playground_rounds import silence_words
 from admin.console.playground_why import path_in_book
@@ -17,6 +16,7 @@ from admin.console.replay_view import (
     TABLES,
     Kind,
     counts_of,
+    difference,
     examples_by_kind,
     headline_of,
     kinds_of,
@@ -265,7 +265,7 @@ def _draw_words(example: Example) -> None:
     before, after = example.before.says, example.after.says
     if before and after and before != after:
         with put("div", "diff", dir="auto", data_diff=""):
-            pieces(edited(before, after))
+            pieces(difference(before, after))
 
 
 # what the numbers mean

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from admin.console.marks import Piece, edited
 from bot.replay_report import BLOCKING_KINDS, KINDS, SAFETY_KINDS, Count, Example, Report
 
 Tone = Literal["bad", "gold", "good", "none"]
+
+# Below this, words that went and words that came alternate, and nobody can read either sentence.
+KEPT_AT_LEAST = 0.4
 
 TABLES = ("intent", "stage", "wording", "gate", "silence")
 
@@ -73,6 +77,15 @@ def examples_by_kind(report: Report) -> tuple[tuple[str, tuple[Example, ...]], .
     for example in report.examples:
         groups.setdefault(example.kind, []).append(example)
     return tuple((kind, tuple(groups[kind])) for kind in KINDS if kind in groups)
+
+
+def difference(before: str, after: str) -> tuple[Piece, ...]:
+    """Word by word while most words stay; two sentences that share little are shown one after the other."""
+    pieces = edited(before, after)
+    kept = sum(len(piece.text) for piece in pieces if not piece.mark and piece.text.strip())
+    if kept >= KEPT_AT_LEAST * max(len(before), len(after)):
+        return pieces
+    return Piece(before, "gone"), Piece("\n"), Piece(after, "came")
 
 
 def shared(part: int, whole: int) -> str:

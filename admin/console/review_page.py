@@ -270,7 +270,7 @@ class ReviewPage:
         draw_card(self._place, card, self._book, hands)
 
     def _draw_suggestion(self, found: Suggestion) -> None:
-        draw_suggestion(self._place, found, self._make_change)
+        draw_suggestion(self._place, found, self._book.files, self._make_change)
 
     def _draw_defined(self, days: int) -> None:
         if self._has_read:

@@ -1,18 +1,21 @@
 """What humans keep changing: a sentence with what they wrote instead, and one press to make it a change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from admin.console.draw import button, pieces, put
-from admin.console.marks import edited
 from admin.console.place import Place
+from admin.console.replay_view import difference
+from bot.playbook import WORDING_FOLDER
 from bot.suggestions import Suggestion
 
 _TONES = {"reworded": "gold", "refused_wording": "bad", "misunderstood": "bad"}
 
 
-def draw_suggestion(place: Place, found: Suggestion, make: Callable[[Suggestion], Any]) -> None:
-    """One suggestion."""
+def draw_suggestion(
+    place: Place, found: Suggestion, files: Mapping[str, str], make: Callable[[Suggestion], Any]
+) -> None:
+    """One suggestion; `files` are those in force."""
     say = place.say
     with put("article", "sheet review-card", data_suggestion=found.subject, data_kind=found.kind):
         with put("header", "review-head"):
@@ -36,7 +39,7 @@ def draw_suggestion(place: Place, found: Suggestion, make: Callable[[Suggestion]
                 with put("ul"):
                     for problem in found.problems:
                         put("li", text=problem, dir="auto")
-        _draw_doing(place, found, make)
+        _draw_doing(place, found, files, make)
 
 
 def _draw_texts(place: Place, found: Suggestion) -> None:
@@ -44,15 +47,15 @@ def _draw_texts(place: Place, found: Suggestion) -> None:
     with put("div", "suggestion-texts"):
         with put("section"):
             put("h4", text=say("present"))
-            put("p", "proposal old", found.present.strip(), dir="auto")
+            put("div", "proposal old", found.present.strip(), dir="auto")
         if found.proposed:
             with put("section"):
                 put("h4", text=say("proposed"))
-                put("p", "proposal", found.proposed.strip(), dir="auto", data_proposed="")
+                put("div", "proposal", found.proposed.strip(), dir="auto", data_proposed="")
     if found.proposed:
         put("h4", text=say("difference"))
         with put("div", "diff", dir="auto", data_diff=""):
-            pieces(edited(found.present.strip(), found.proposed.strip()))
+            pieces(difference(found.present.strip(), found.proposed.strip()))
     elif found.kind == "reworded":
         put("p", "faint", say("no_one_text"))
     if found.texts:
@@ -65,12 +68,26 @@ def _draw_texts(place: Place, found: Suggestion) -> None:
                         put("span", text=written.text, dir="auto")
 
 
-def _draw_doing(place: Place, found: Suggestion, make: Callable[[Suggestion], Any]) -> None:
+def _draw_doing(
+    place: Place, found: Suggestion, files: Mapping[str, str], make: Callable[[Suggestion], Any]
+) -> None:
     say = place.say
     with put("div", "actions"):
         if found.edit:
             button(say("make_change"), lambda: make(found), look="main narrow", picture="plus", data_make="")
-        if found.path:
-            page = found.path if found.kind == "misunderstood" else f"{found.path}#{found.subject}"
+        if page := where_it_stands(found, files):
             put("a", "btn small", say("open_in_book"), href=place.address("book", page=page))
-            put("code", "faint", found.path, dir="ltr")
+            put("code", "faint", page, dir="ltr")
+
+
+def where_it_stands(found: Suggestion, files: Mapping[str, str]) -> str:
+    """The page or sentence as the Book page calls it; a proposal may be for a file that is not there yet."""
+    if found.kind == "misunderstood":
+        return found.path
+    holding = (p for p, text in files.items() if p.startswith(WORDING_FOLDER) and _has_key(text, found.subject))
+    path = max(holding, key=lambda p: p == found.path, default="")
+    return f"{path}#{found.subject}" if path else ""
+
+
+def _has_key(text: str, key: str) -> bool:
+    return any(line.startswith(f"{key}:") for line in text.splitlines())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from admin.console.replay_view import headline_of, shared
+from admin.console.replay_view import difference, headline_of, shared
 from bot.replay_report import Report
 from rules.book import DEFAULT_PATH
 from tests.browser.analyst import Analyst
@@ -204,6 +204,17 @@ def test_a_few_of_very_many_are_never_none_and_never_all() -> None:
     assert shared(1, 100_000) == "<1%"
     assert shared(99_999, 100_000) == ">99%"
     assert shared(100_000, 100_000) == "100%"
+
+
+def test_words_are_compared_while_most_stay_and_sentences_otherwise() -> None:
+    one_word = difference("حياك الله في متجرنا يا أخي", "حياك الله في معرضنا يا أخي")
+    another = difference("نرد عليكم هنا", "أبشر، زميلنا يكلمك اليوم")
+
+    assert [piece.text for piece in one_word if piece.mark] == ["متجرنا", "معرضنا"]
+    assert [(piece.text, piece.mark) for piece in another if piece.text.strip()] == [
+        ("نرد عليكم هنا", "gone"),
+        ("أبشر، زميلنا يكلمك اليوم", "came"),
+    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

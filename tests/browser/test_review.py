@@ -184,6 +184,8 @@ def test_a_sentence_that_sami_keeps_editing_becomes_a_change(visit: Visit, comes
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "review-sentence.png", animations="disabled")
     assert not noura.scrolls_sideways()
+    link = found.get_by_role("link", name="افتحها في الكتاب")
+    assert (link.get_attribute("href") or "").endswith("wording%2Freplies.yml%23question_will_be_answered")
     found.locator("[data-make]").click()
     expect(page.locator("[data-added='1']")).to_be_visible(timeout=PATIENCE_MS)
     change = page.locator("[data-target]").input_value()
