@@ -19,7 +19,7 @@ import structlog
 from fastapi import FastAPI
 from ulid import ULID
 
-from adapters.mongo.driver import open_door
+from adapters.mongo.driver import AWAY, REFUSED, Door, PyMongoError, open_door
 from adapters.mongo.embedded import EmbeddedMongo
 from adapters.mongo.store import MongoStore
 from adapters.whatsapp.call import silence_http_logs
@@ -36,12 +36,13 @@ from bot.ask import Ask
 from bot.bell import Bell
 from bot.conversation import Status
 from bot.desk import Desk
+from bot.errors import DealixError, Misconfigured
 from bot.intake import Channel, Intake
 from bot.logs import trail
 from bot.notebook import Notebook
 from bot.outbox import Outbox
 from bot.pipeline import Pipeline
-from bot.playbook import Playbooks, shipped
+from bot.playbook import EditionRefused, Playbooks, shipped
 from bot.postures import PostureCache
 from bot.relay import Relay
 from bot.replays import Replays
@@ -323,19 +324,48 @@ def _telegram_address(settings: Settings) -> str:
 class Workroom:
     """The rules of an installation, for the command line."""
 
+    tenants: dict[str, Tenant]
     store: MongoStore
     playbooks: Playbooks
     workbench: Workbench
     replays: Replays
 
 
+class DatabaseSilent(DealixError):
+    """The command line needs the database of this installation, and it does not answer."""
+
+    code, status = "database_silent", 503
+
+
+def _opened(uri: str, settings: Settings) -> Door:
+    """A connection, not used yet. Raises Misconfigured; the address holds a password, so nothing repeats it."""
+    try:
+        return open_door(uri, settings.mongodb_database, settings.mongodb_driver)
+    except (PyMongoError, ValueError) as unreadable:
+        raise Misconfigured(
+            "MONGODB_URI or MONGODB_DRIVER cannot be used as it is written; see .env.example",
+            "لا يمكن استعمال MONGODB_URI أو MONGODB_DRIVER كما كُتب؛ انظر .env.example",
+        ) from unreadable
+
+
+def _log_refused(refused: EditionRefused) -> None:
+    logger.error("rules_not_taken", tenant=refused.tenant_id, edition=refused.number, reason=str(refused))
+
+
 @asynccontextmanager
-async def workroom(settings: Settings) -> AsyncIterator[Workroom]:
+async def workroom(
+    settings: Settings, refused: Callable[[EditionRefused], None] = _log_refused
+) -> AsyncIterator[Workroom]:
     """
     Open the rules of an installation, beside a running service or without one.
 
-    Raises Misconfigured, RulesRefused.
+    Args:
+        refused: is told of every edition in force that cannot be used; here what we ship stands for it, so that
+            somebody can look at it and go back.
+
+    Raises Misconfigured, DatabaseSilent.
     """
+    tenants = {c.id: tenancy.tenant_of(c, settings) for c in tenancy.configured(settings)}
     embedded = None
     uri = settings.mongodb_uri.get_secret_value()
     if not uri:
@@ -345,17 +375,28 @@ async def workroom(settings: Settings) -> AsyncIterator[Workroom]:
             embedded = None  # it belongs to the service that runs
         else:
             uri = await embedded.start()
-    store = MongoStore(open_door(uri, settings.mongodb_database, settings.mongodb_driver))
     try:
-        await store.prepare()
-        playbooks = await asyncio.to_thread(Playbooks, shipped(), settings.rules_backend, now)
-        await playbooks.start(store.rulebooks)
-        tenants = {c.id: tenancy.tenant_of(c, settings) for c in tenancy.configured(settings)}
-        replays = Replays(store, lambda: playbooks.base, lambda: playbooks.today)
-        workbench = Workbench(store, playbooks, tenants, replays.over, now, new_id)
-        yield Workroom(store, playbooks, workbench, replays)
+        store = MongoStore(_opened(uri, settings))
+        try:
+            await store.prepare()
+            playbooks = await asyncio.to_thread(Playbooks, shipped(), settings.rules_backend, now)
+            await playbooks.start(store.rulebooks, refused)
+            replays = Replays(store, lambda: playbooks.base, lambda: playbooks.today)
+            workbench = Workbench(store, playbooks, tenants, replays.over, now, new_id)
+            yield Workroom(tenants, store, playbooks, workbench, replays)
+        finally:
+            await store.close()
+    except AWAY as away:
+        raise DatabaseSilent(
+            "the database does not answer; see whether it runs, and whether MONGODB_URI names it",
+            "قاعدة البيانات لا تستجيب؛ تأكد أنها تعمل وأن MONGODB_URI يشير إليها",
+        ) from away
+    except REFUSED as said_no:
+        raise DatabaseSilent(
+            f"the database said no ({type(said_no).__name__}); see the name, password and rights in MONGODB_URI",
+            f"رفضت قاعدة البيانات الطلب ({type(said_no).__name__})؛ راجع الاسم وكلمة المرور في MONGODB_URI",
+        ) from said_no
     finally:
-        await store.close()
         if embedded is not None:
             await embedded.stop()
 

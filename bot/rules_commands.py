@@ -1,8 +1,9 @@
 """
 The analysts' workbench on the command line: `dealix rules ...`.
 
-Rule 1: a folder given with --book is laid over the rules that we ship: it may hold one page, or a copy of
-        everything (`dealix rules copy my-book` makes one).
+Rule 1: a folder given with --book is laid over the rules that we ship; a folder to replay or submit, over what is
+        in force for its tenant. It may hold one page, or a copy of everything (`dealix rules copy my-book`);
+        what it does not hold stays as it is.
 Rule 2: commands about what is in force talk to the database of this installation, also while it runs; a running
         service takes over a publication within seconds.
 Rule 3: problems are printed one a line, and the exit code is 1 when there are any.
@@ -22,7 +23,7 @@ from bot.coverage import coverage as covered
 from bot.examination import LIFECYCLE, examine, glance, wording_facts
 from bot.lifecycle_map import lifecycle, mermaid
 from bot.lifecycle_map import table as lifecycle_table
-from bot.playbook import shipped
+from bot.playbook import riyadh_day, shipped
 from bot.replay_report import Report
 from bot.replays import replay as replayed
 from bot.review_queue import review_queue
@@ -30,6 +31,8 @@ from bot.rules_terminal import (
     NOBODY_IN_PARTICULAR,
     bar,
     composed,
+    files_of,
+    laid_over,
     lines_of,
     out,
     own_files,
@@ -38,6 +41,7 @@ from bot.rules_terminal import (
     shipped_playbooks,
     stop,
     tell,
+    tell_left_alone,
     with_room,
 )
 from bot.rules_texts import change_line, edition_line, explained_text, replay_text
@@ -60,20 +64,35 @@ app = typer.Typer(
 Folder = Annotated[Path | None, typer.Option("--book", help="A folder of files, laid over the rules we ship.")]
 TenantId = Annotated[str, typer.Option("--tenant", help="Whose rules.")]
 By = Annotated[str, typer.Option("--as", help="Your name, as the history shows it.")]
+Remove = Annotated[
+    list[str] | None,
+    typer.Option("--remove", help="A file of the tenant's own to take away, so that ours stands again."),
+]
 Arabic = Annotated[bool, typer.Option("--arabic", help="Say problems in Arabic.")]
 
 # A folder, without any database
 
 
 @app.command()
-def copy(target: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")]) -> None:
-    """Write every file that we ship into a folder, to be edited there."""
+def copy(
+    target: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")],
+    tenant: Annotated[
+        str | None, typer.Option("--tenant", help="What is in force for this tenant, instead of what we ship.")
+    ] = None,
+) -> None:
+    """Write every file into a folder, to be edited there: those that we ship, or those in force for a tenant."""
     if target.exists():
         stop(f"{target} exists already; name a folder that does not.")
-    for path, text in shipped().files.items():
+    files = {**shipped().files, **(_in_force(tenant) if tenant else {})}
+    for path, text in files.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (target / path).write_text(text, encoding="utf-8")
-    out.print(f"{len(shipped().files)} files in {target}. Edit them, then: dealix rules check --book {target}")
+    out.print(f"{len(files)} files in {target}. Edit them, then: dealix rules check --book {target}")
+
+
+def _in_force(tenant: str) -> dict[str, str]:
+    """A tenant's own files, also when they cannot be used: somebody wants to mend them."""
+    return with_room(lambda room: room.workbench.own_files(tenant), tenant)
 
 
 @app.command()
@@ -133,32 +152,46 @@ def explain(
 
 @app.command()
 def replay(
-    book: Annotated[Path, typer.Argument(help="A folder of files, laid over the rules we ship.")],
+    book: Annotated[Path, typer.Argument(help="A folder of files, laid over what is in force.")],
     messages: Annotated[
-        Path | None, typer.Option(help="A file of messages, one JSON object a line: text, stage.")
+        Path | None,
+        typer.Option(help="A file of messages, one JSON object a line: text, stage. It needs no database."),
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=366, help="Without a file: the decisions of so many days.")] = 7,
-    tenant: TenantId = DEFAULT_TENANT,
+    remove: Remove = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option(
+            "--tenant",
+            help=f"Whose rules; by default {DEFAULT_TENANT}, or for a file of messages what we ship.",
+        ),
+    ] = None,
 ) -> None:
     """Show what would be decided differently by a folder; nothing is sent."""
-    own = own_files(book)
+    files, whose = files_of(book), tenant or DEFAULT_TENANT
     if messages is None:
 
         async def over_the_days(room: Workroom) -> Report:
-            before = await room.workbench.own_files(tenant)
+            before = await room.workbench.own_files(whose)
+            laid = laid_over(before, files, room.playbooks.base.files, remove or ())
+            tell_left_alone(laid)
+            since = now() - timedelta(days=days)
             with bar("replaying") as progress:
-                return await room.replays.over(tenant, before, own, now() - timedelta(days=days), now(), progress)
+                return await room.replays.over(whose, before, laid.own, since, now(), progress)
 
-        report = with_room(over_the_days)
+        report = with_room(over_the_days, whose)
     else:
+        before = _in_force(tenant) if tenant else {}
+        laid = laid_over(before, files, shipped().files, remove or ())
+        tell_left_alone(laid)
         with bar("replaying") as progress:
             asking = replayed(
                 of_file(messages),
                 shipped(),
-                {},
-                own,
-                tenant_id=tenant,
-                day=now().date(),
+                before,
+                laid.own,
+                tenant_id=whose,
+                day=riyadh_day(now()),
                 total=lines_of(messages),
                 progress=progress,
             )
@@ -185,7 +218,7 @@ def export(
             stop(f"{target} exists already; name a file that does not.")
         out.print(f"{written} decisions in {target}, readable by you alone; {left_out} cannot be asked again.")
 
-    with_room(write)
+    with_room(write, tenant)
 
 
 # What is in force
@@ -203,7 +236,7 @@ def status(tenant: TenantId = DEFAULT_TENANT) -> None:
         for change in await room.workbench.changes(tenant):
             out.print(change_line(change), markup=False)
 
-    with_room(look)
+    with_room(look, tenant)
 
 
 @app.command()
@@ -215,33 +248,39 @@ def history(tenant: TenantId = DEFAULT_TENANT) -> None:
             out.print(edition_line(edition), markup=False)
         out.print(f"   0  {room.playbooks.shipped.version}  the rules that we ship")
 
-    with_room(look)
+    with_room(look, tenant)
 
 
 @app.command()
 def submit(
-    book: Annotated[Path, typer.Argument(help="A folder of files, laid over the rules we ship.")],
+    book: Annotated[Path, typer.Argument(help="A folder of files, laid over what is in force.")],
     by: By,
     title: Annotated[str, typer.Option(help="What the change is for.")] = "",
+    remove: Remove = None,
     tenant: TenantId = DEFAULT_TENANT,
 ) -> None:
     """Check, test and replay a folder; when all pass, ask a second person to agree."""
-    own = own_files(book)
+    files = files_of(book)
 
     async def ask(room: Workroom) -> None:
-        files = {**room.playbooks.base.files, **own}
-        change = await room.workbench.begin_from(tenant, person(by), title or f"from {book.name}", files)
-        if not change.edits:
-            await room.workbench.withdraw(tenant, change.id, person(by), "nothing differs")
+        in_force = await room.workbench.own_files(tenant)
+        laid = laid_over(in_force, files, room.playbooks.base.files, remove or ())
+        tell_left_alone(laid)
+        if laid.own == in_force:
             stop("this folder says what is in force already.")
+        change = await room.workbench.begin_from(
+            tenant, person(by), title or f"from {book.name}", laid.files, remove or ()
+        )
         with bar("replaying") as progress:
             review = await room.workbench.submit(tenant, change.id, change.v, person(by), progress)
+        for path, text in sorted(change.edits.items()):
+            out.print(f"{'removes' if text is None else 'writes'}  {path}", markup=False)
         out.print(f"submitted as {change.id}: {', '.join(sorted(change.edits))}", markup=False)
         if review.replay is not None:
             out.print(replay_text(review.replay), markup=False)
         out.print(f"now somebody else: dealix rules agree {change.id} --as THEIR-NAME", markup=False)
 
-    with_room(ask)
+    with_room(ask, tenant)
 
 
 @app.command()
@@ -253,7 +292,7 @@ def agree(change_id: str, by: By, tenant: TenantId = DEFAULT_TENANT) -> None:
         edition = await room.workbench.agree(tenant, change_id, person(by), change.v)
         out.print(f"edition {edition.number}, version {edition.version}, is in force.")
 
-    with_room(publish)
+    with_room(publish, tenant)
 
 
 @app.command()
@@ -266,7 +305,7 @@ def refuse(
         await room.workbench.refuse(tenant, change_id, person(by), why)
         out.print("refused; its author sees why.")
 
-    with_room(say_no)
+    with_room(say_no, tenant)
 
 
 @app.command()
@@ -282,7 +321,7 @@ def rollback(
         edition = await room.workbench.roll_back(tenant, number, person(by), why)
         out.print(f"edition {edition.number} is in force: what edition {number} said.")
 
-    with_room(back)
+    with_room(back, tenant)
 
 
 # What is known of the rules at work
@@ -302,7 +341,7 @@ def coverage(
             named.update(reason["rule"] for reason in item.entry.data.get("because", ()))
         return await covered(room.workbench.live(tenant), NOBODY_IN_PARTICULAR, production=named.items())
 
-    found = with_room(look)
+    found = with_room(look, tenant)
     out.print(f"{len(found.pages)} pages; {found.examples} examples and {found.chats} chats were run.")
     for page in found.never_in_tests:
         out.print(f"never in a test: {page.file} {page.title}", markup=False)
@@ -332,7 +371,7 @@ def propose(
         if not found:
             out.print(f"In {days} days nothing was changed often enough to suggest anything.")
 
-    with_room(look)
+    with_room(look, tenant)
 
 
 @app.command()
@@ -350,7 +389,7 @@ def review(
         if not found:
             out.print(f"Nothing waits from the last {days} days.")
 
-    with_room(look)
+    with_room(look, tenant)
 
 
 @app.command(name="map")
@@ -368,7 +407,7 @@ def draw_map(
         show = mermaid if picture else lifecycle_table
         out.print(show(drawn, "ar" if arabic else "en"), markup=False)
 
-    with_room(look)
+    with_room(look, tenant)
 
 
 @app.command()

@@ -1,12 +1,22 @@
 """What an analyst sees on the command line."""
 
+import asyncio
 import json
+import os
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime
 
 import pytest
 import structlog
 from typer.testing import CliRunner
 
+from adapters.mongo.driver import open_door
+from adapters.mongo.store import MongoStore
 from bot.cli import commands
+from bot.editions import Edition, How
+from bot.people import Human
 from rules.replay import changes
 from rules.verdict import Question
 
@@ -162,6 +172,177 @@ def test_a_folder_that_promises_something_cannot_be_submitted(book, installation
     assert done.exit_code == 1
     assert "wording/own.yml line 1" in done.stderr
     assert "edition 0" in run("status").stdout
+
+
+def publish(book, *, title="", more=()):
+    """Two people put a folder in force."""
+    submitted = run("submit", book, "--as", "Noura", "--title", title, *more)
+    assert submitted.exit_code == 0, submitted.stderr
+    change = submitted.stdout.split("submitted as ")[1].split(":")[0]
+    agreed = run("agree", change, "--as", "Sami")
+    assert agreed.exit_code == 0, agreed.stderr
+    return submitted
+
+
+def in_force(tmp_path, name):
+    """What is in force, as somebody would get it to edit."""
+    target = tmp_path / name
+    copied = run("copy", target, "--tenant", "default")
+    assert copied.exit_code == 0, copied.stderr
+    return target
+
+
+COLLEAGUE = "button.okay: {ar: تمام, en: Fine}\n"
+
+
+def test_a_folder_takes_nothing_away_that_it_does_not_name(tmp_path, book, installation):
+    first = tmp_path / "first"
+    write(first, "wording/colleague.yml", COLLEAGUE)
+    publish(first)
+    write(book, "wording/own.yml", GREETING.format(ar="على الرحب والسعة."))
+
+    submitted = publish(book)
+
+    assert "writes  wording/own.yml" in submitted.stdout
+    assert "colleague" not in submitted.stdout
+    target = in_force(tmp_path, "both")
+    assert (target / "wording/colleague.yml").read_text(encoding="utf-8") == COLLEAGUE
+    assert (target / "wording/own.yml").exists()
+    assert run("submit", target, "--as", "Noura").exit_code == 1  # it says what is in force
+
+
+def test_a_copy_of_ours_takes_no_colleagues_page_back(tmp_path, installation):
+    ours = tmp_path / "ours"
+    run("copy", ours)
+    text = (ours / "qualification.yml").read_text(encoding="utf-8")
+    first = tmp_path / "first"
+    write(first, "qualification.yml", text.replace("20 ", "30 ", 1))
+    publish(first)
+    write(ours, "wording/own.yml", GREETING.format(ar="على الرحب والسعة."))
+
+    submitted = publish(ours)
+
+    assert "left as it is: qualification.yml" in submitted.stderr
+    assert "--remove qualification.yml" in submitted.stderr
+    kept = in_force(tmp_path, "kept")
+    assert (kept / "qualification.yml").read_text(encoding="utf-8") == text.replace("20 ", "30 ", 1)
+
+    removed = publish(ours, more=("--remove", "qualification.yml"))
+
+    assert "removes  qualification.yml" in removed.stdout
+    assert (in_force(tmp_path, "gone") / "qualification.yml").read_text(encoding="utf-8") == text
+
+
+def test_only_a_file_of_the_tenants_own_can_be_removed(tmp_path, book, installation):
+    write(book, "wording/own.yml", GREETING.format(ar="على الرحب والسعة."))
+
+    absent = run("submit", book, "--as", "Noura", "--remove", "wording/nobody.yml")
+    publish(book)
+    write(book, "wording/own.yml", GREETING.format(ar="أهلا بك."))
+    both = run("replay", book, "--remove", "wording/own.yml")
+
+    assert absent.exit_code == both.exit_code == 1
+    assert "there is no file wording/nobody.yml" in absent.stderr
+    assert "Keep one of them" in both.stderr
+
+
+def test_replay_compares_with_what_is_in_force(tmp_path, book, installation):
+    write(book, "wording/own.yml", GREETING.format(ar="على الرحب والسعة."))
+    publish(book)
+    messages = tmp_path / "messages.jsonl"
+    messages.write_text(json.dumps({"text": "شكرا", "stage": "qualified"}), encoding="utf-8")
+    other = tmp_path / "other"
+    write(other, "wording/colleague.yml", COLLEAGUE)
+
+    with_ours = run("replay", book, "--messages", messages)
+    in_force_here = run("replay", book, "--messages", messages, "--tenant", "default")
+    besides = run("replay", other, "--messages", messages, "--tenant", "default")
+
+    assert "1 would be different" in with_ours.stdout
+    assert "0 would be different" in in_force_here.stdout
+    assert "0 would be different" in besides.stdout, "a folder without the sentence takes nothing back"
+
+
+BROKEN = {"routing/zz.yml": "x: 1\n"}
+
+
+def put_in_force(files):
+    """An edition that an older Dealix could use."""
+
+    async def put():
+        store = MongoStore(open_door(os.environ["MONGODB_URI"], os.environ["MONGODB_DATABASE"]))
+        await store.prepare()
+        noura, sami = Human("a", "Noura"), Human("b", "Sami")
+        edition = Edition("default", 1, "v", files, How.PUBLISHED, "old", noura, sami, datetime.now(UTC))
+        await store.rulebooks.add_edition(edition)
+        await store.close()
+
+    asyncio.run(put())
+
+
+def test_rules_in_force_that_cannot_be_used_can_be_looked_at_mended_and_left(tmp_path, installation):
+    put_in_force(BROKEN)
+
+    looked = run("status")
+    target = in_force(tmp_path, "broken")
+    listed = run("history")
+    back = run("rollback", "0", "--as", "Sami")
+
+    assert looked.exit_code == listed.exit_code == back.exit_code == 0
+    assert "dealix rules rollback 0 --tenant default --as NAME" in looked.stderr
+    assert "routing/zz.yml" in looked.stderr
+    assert (target / "routing/zz.yml").read_text() == BROKEN["routing/zz.yml"]
+    assert "edition 2 is in force" in back.stdout
+    after = run("status")
+    assert "in force: edition 2" in after.stdout
+    assert after.stderr == ""
+
+
+def test_an_unknown_tenant_is_told_with_those_that_are_known(installation):
+    for command in (("status",), ("rollback", "0", "--as", "Sami"), ("copy", "nowhere")):
+        done = run(*command, "--tenant", "acmi")
+
+        assert done.exit_code == 1
+        assert 'there is no tenant "acmi" here; use one of: default.' in done.stderr
+        assert "الموجود: default" in done.stderr
+
+
+def _closed_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def test_a_database_that_does_not_answer_is_told_in_a_sentence(tmp_path):
+    """In a process of its own: the driver leaves a socket behind when nobody answers."""
+    away = f"mongodb://somebody:a-secret@127.0.0.1:{_closed_port()}/"
+    settings = {"DEALIX_DATA_DIR": str(tmp_path / "data"), "MONGODB_URI": away}
+
+    done = subprocess.run(
+        [sys.executable, "-c", "from bot.cli import main; main()", "rules", "status"],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "the database does not answer" in done.stderr
+    assert "قاعدة البيانات لا تستجيب" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "a-secret" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("uri", ["mongodb://", "mongodb://user:a-secret@h:99999/"])
+def test_an_address_that_cannot_be_read_is_told_without_repeating_it(tmp_path, monkeypatch, uri):
+    monkeypatch.setenv("DEALIX_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("MONGODB_URI", uri)
+
+    done = run("status")
+
+    assert done.exit_code == 1
+    assert "MONGODB_URI" in done.stderr
+    assert "a-secret" not in done.output
 
 
 def test_a_changed_book_shows_which_messages_change_and_what_safety_is_lost():
