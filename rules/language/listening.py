@@ -104,7 +104,10 @@ def is_like_enough(listener: Listener, like: Likeness, hearing: Hearing, stage: 
         return False
     if page.at_most_words and len(hearing.keys) > page.at_most_words:
         return False
-    if "question" in page.never_if and any(map(hearing.asks, range(len(hearing.reading.clauses)))):
+    clauses = range(len(hearing.reading.clauses))
+    if "question" in page.never_if and any(map(hearing.asks, clauses)):
+        return False
+    if "condition" in page.never_if and any(map(hearing.is_conditional, clauses)):
         return False
     return not any(map(hearing.anywhere, (*listener.unless, *listener.unless_in_message)))
 

@@ -1,12 +1,12 @@
 """
 One page of `book/understanding/`: what contacts say, and what it means.
 
-Law 1: the keys stand in a fixed order: id, title, status, owner, why, when, then, tests.
+Law 1: the keys stand in a fixed order: id, title, title_ar (if wanted), status, owner, why, when, then, tests.
 Law 2: every page has an example that fires and one that stays silent.
 Law 3: an unknown word is an error with its file, its line and a suggestion; a bad page never loads.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from rules.language.vocabulary import EXPECTS, INTENTS, NEVER_IF, STAGES, STATUSES, did_you_mean
@@ -14,7 +14,8 @@ from rules.language.vocabulary import EXPECTS, INTENTS, NEVER_IF, STAGES, STATUS
 LineOf = Callable[[tuple[str | int, ...]], int]
 """The line of a key path in the YAML file, e.g. `line_of(("when", 0, "says", 2))`."""
 
-KEYS = ("id", "title", "status", "owner", "why", "when", "then", "tests")
+KEYS = ("id", "title", "title_ar", "status", "owner", "why", "when", "then", "tests")
+OPTIONAL_KEYS = ("title_ar",)
 WHEN_KEYS = (
     "says", "unless", "unless_in_message", "not_near", "stage", "expects", "never_if", "first_reply",
     "at_most_words", "resembles",
@@ -27,6 +28,8 @@ NEAR_CLAUSE, NEAR_MESSAGE = 10**6, 10**9
 # What a page may ask the tables of resemblance.py, and what it then understands: always the same doubtful thing.
 LIKENESSES = {"opt_out": "opt_out_suspected", "an_intent": "default"}
 SUREST_GUESS = 0.5
+# From here on the words of an opt-out are believed, where the page also leaves out questions and conditions.
+CLEAREST = 0.8
 """A guess is below this, so that `a_weak_guess_changes_nothing` gives it to a person."""
 
 
@@ -105,6 +108,7 @@ class UnderstandingPage:
     only_if_nothing_else: bool = False
     silences_others: bool = False
     examples: tuple[Example, ...] = ()
+    title_ar: str = ""
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, object], file: str, line_of: LineOf) -> "UnderstandingPage":
@@ -128,10 +132,11 @@ class _Checker:
         self._check_keys()
         conditions = self._when()
         then = self._then()
-        self._check_likeness(conditions.get("resembles"), then)
+        self._check_likeness(conditions.get("resembles"), conditions.get("never_if", ()), then)  # type: ignore[arg-type]
         return UnderstandingPage(
             id=self._id(),
             title=str(self.mapping["title"]).strip(),
+            title_ar=str(self.mapping.get("title_ar", "")).strip(),
             status=self.known(self.mapping["status"], STATUSES, "status", ("status",)),
             owner=str(self.mapping["owner"]),
             why=str(self.mapping["why"]).strip(),
@@ -142,9 +147,17 @@ class _Checker:
             **then,
         )
 
-    def _check_likeness(self, resembles: object, then: Mapping[str, object]) -> None:
-        """A likeness is a doubt: it may suspect an opt-out or guess weakly, and nothing more."""
+    def _check_likeness(self, resembles: object, never_if: Iterable[str], then: Mapping[str, object]) -> None:
+        """A likeness is a doubt: it may suspect an opt-out or guess weakly; only the clearest opt-out is believed."""
         if not isinstance(resembles, Resembles):
+            return
+        if resembles.what == "opt_out" and then["intent"] == "unsubscribe":
+            if resembles.at_least < CLEAREST or not {"question", "condition"} <= set(never_if):
+                raise self.fail(
+                    ("then",),
+                    f"an opt-out is believed by its likeness only from at_least: {CLEAREST} on and with "
+                    "never_if: [question, condition]; understand opt_out_suspected below that",
+                )
             return
         intent = LIKENESSES[resembles.what]
         if then["intent"] != intent or then["opt_out"] == "hard":
@@ -155,14 +168,15 @@ class _Checker:
             raise self.fail(("then",), f"a guess has a confidence below {SUREST_GUESS}; a person reads it first")
 
     def _check_keys(self) -> None:
+        order = [key for key in KEYS if key not in OPTIONAL_KEYS or key in self.mapping]
         for place, key in enumerate(self.mapping):
             self.known(key, KEYS, "key", (str(key),))
-            if key != KEYS[place]:
+            if key != order[place]:
                 raise self.fail(
-                    (str(key),), f'"{KEYS[place]}" comes before "{key}"; the order is {", ".join(KEYS)}'
+                    (str(key),), f'"{order[place]}" comes before "{key}"; the order is {", ".join(KEYS)}'
                 )
         for key in KEYS:
-            if not self.mapping.get(key):
+            if key not in OPTIONAL_KEYS and not self.mapping.get(key):
                 raise self.fail((), f'"{key}" is missing')
 
     def _id(self) -> str:

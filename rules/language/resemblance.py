@@ -2,9 +2,10 @@
 What a message resembles when no phrase of the book is sure: every word and every run of letters was weighed once,
 in labelled messages, and here the weights are added up.
 
-Law 1: a likeness is never certain. Pages may suspect an opt-out by it, guess an intent that changes nothing, or
-       doubt what another page heard, so that a person reads it; no table decides a hard opt-out, a payment, an
-       acceptance or a conversion, and none takes an opt-out, a complaint or a wish for a person away.
+Law 1: pages may suspect an opt-out by a likeness, guess an intent that changes nothing, or doubt what another
+       page heard, so that a person reads it. A certain opt-out needs both tables: one must be very sure and the
+       other must find nothing likelier. None decides a payment, an acceptance or a conversion, and none takes an
+       opt-out, a complaint or a wish for a person away.
 Law 2: the words that weighed most are named, so that a person can see why.
 Law 3: the tables are made by `bench/resemblance.py` from `rules/corpus`, never by hand. A page names the
        table that it was tested with, so a new table is a new version of the book.
@@ -32,7 +33,8 @@ WORDS_NAMED = 4
 WORDS_REMEMBERED = 20_000
 # Moves money or a contract: nobody guesses that.
 NEVER_GUESSED = frozenset({"paid", "accepted", "converted"})
-# What was labelled so is only ever suspected.
+ENDS_ALL_CONTACT = frozenset({"unsubscribe", "erasure_request"})
+# What was labelled so is only ever suspected when an intent is guessed.
 ONLY_SUSPECTED = frozenset({"unsubscribe", "opt_out_suspected", "erasure_request"})
 
 # Ends a deal for good: a guess of it must be surer than any other.
@@ -135,16 +137,7 @@ class Resemblance:
         What ends a deal must be surer than the rest. Given what the pages heard, says also how much it is like
         that; without it `default` is no guess.
         """
-        rows = {
-            feature: (self._intents[feature], place)
-            for feature, place in (*features(heard), *features_of_stage(stage, heard))
-            if feature in self._intents
-        }
-        loud = loudness(len(rows))
-        totals = list(self._names_from)
-        for row, _ in rows.values():
-            for column, weight in row:
-                totals[column] += loud * weight
+        rows, totals = self._weighed(heard, stage)
         best = max(range(len(totals)), key=totals.__getitem__)
         shares = [math.exp(total - totals[best]) for total in totals]
         name, degree = self._names[best], 1 / sum(shares)
@@ -159,6 +152,27 @@ class Resemblance:
         heard_so = self._names.index(instead_of) if instead_of in self._names else best
         name = "opt_out_suspected" if name in ONLY_SUSPECTED else name
         return Likeness(name, degree, _heaviest(by_place), shares[heard_so] * degree)
+
+    def reads_like_an_opt_out(self, heard: Heard, stage: str) -> bool:
+        """Whether of all intents this is most like one of those that end all contact."""
+        _, totals = self._weighed(heard, stage)
+        return self._names[max(range(len(totals)), key=totals.__getitem__)] in ENDS_ALL_CONTACT
+
+    def _weighed(
+        self, heard: Heard, stage: str
+    ) -> tuple[dict[str, tuple[tuple[tuple[int, float], ...], int]], list[float]]:
+        """The known features with their weights and places, and the sum for every intent."""
+        rows = {
+            feature: (self._intents[feature], place)
+            for feature, place in (*features(heard), *features_of_stage(stage, heard))
+            if feature in self._intents
+        }
+        loud = loudness(len(rows))
+        totals = list(self._names_from)
+        for row, _ in rows.values():
+            for column, weight in row:
+                totals[column] += loud * weight
+        return rows, totals
 
 
 @cache

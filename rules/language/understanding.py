@@ -32,6 +32,7 @@ from rules.language.summing_up import (
 )
 from rules.language.tokens import read
 from rules.language.vocabulary import INTENTS, NEEDED_SETS, did_you_mean
+from rules.layers import layer_of
 from rules.verdict import IntentFound, Understanding
 
 CERTAIN = 0.99
@@ -46,6 +47,10 @@ UNWILLING = frozenset(
         "not_qualified", "question_other", "default", *GREETINGS,
     }
 )  # fmt: skip
+# A likeness is believed, and not only asked back, beside these and where nothing but suspicions was heard.
+NEAR_TO_LEAVING = frozenset({"not_interested", "complaint", "opt_out_suspected", *GREETINGS})
+# Fewer words are like too many things.
+FEWEST_WORDS_BELIEVED = 4
 # How many times likelier than what a page heard another meaning must be before that page is doubted: measured on
 # 4,557 messages of readers whose words the pages had not seen.
 FAR_FROM_A_PAGE = 55.0
@@ -271,11 +276,17 @@ class Understander:
         like = self._resemblance.opt_out(hearing)
         firm = [hit for hit in hits if not (hit.page and hit.page.only_if_nothing_else)]
         is_unwilling = bool(firm) and all(hit.intent in UNWILLING for hit in firm)
+        is_clear = (
+            len(hearing.keys) - len(hearing.courtesies) >= FEWEST_WORDS_BELIEVED
+            and all(hit.intent in NEAR_TO_LEAVING for hit in firm)
+            and self._resemblance.reads_like_an_opt_out(hearing, stage)
+        )
         return [
-            resembling(compiled, like, "opt_out_suspected")
+            resembling(compiled, like, compiled.page.intent)
             for compiled in pages
             if is_like_enough(compiled, like, hearing, stage, expects)
-            if is_unwilling or compiled.page.only_if_nothing_else
+            if compiled.page.only_if_nothing_else
+            or (is_clear if compiled.page.intent == "unsubscribe" else is_unwilling)
         ]
 
     def _guesses(self, hearing: Hearing, stage: str, expects: str) -> list[Hit]:
@@ -296,6 +307,8 @@ class Understander:
             return []
         if governs.opt_out == "hard" or governs.page.resembles or governs.page.first_reply:
             return []
+        if layer_of(governs.page.file):
+            return []  # whoever wrote a page over the book is believed: the tables have never seen it
         if governs.intent == "default":
             return []
         like = self._resemblance.intent(hearing, stage, governs.intent)

@@ -1,4 +1,4 @@
-"""What a message only resembles: a doubt that may be asked back or given to a person, never more."""
+"""What a message only resembles: a doubt that is asked back or given to a person; only the clearest is believed."""
 
 import pytest
 
@@ -8,7 +8,9 @@ from rules.language.understanding import Understander
 from rules.language.vocabulary import STAGES
 
 # Words that no page knows, in the manner of people who have had enough.
-PESTERED = ["انتوا ما تفهمون", "خلاص عاد", "ما تستحون انتم ورسايلكم"]
+PESTERED = ["انتوا ما تفهمون", "خلاص عاد"]
+# Words that no page knows, and nothing left to ask back.
+CLEARLY_LEAVING = ["أنا خارج قايمتكم من اليوم ورايح", "ورسايلكم ما عاد لها طعم عندي"]
 NO_ANSWERS = {"answers": {}, "openings": {}, "by_expects": {}, "by_stage": {}}
 SETS = ("negators", "nominal_negators", "carries_negation", "conditions", "future_marks")
 PHRASES = ("idioms", "fillers", "question_openers", "stop_buttons")
@@ -53,6 +55,26 @@ def test_words_that_no_page_knows_are_suspected_and_never_certain(understander, 
     understood = understander.understand(text, stage=stage)
     assert understood.opt_out == "suspected"
     assert understood.primary.confidence < 0.9
+
+
+@pytest.mark.parametrize("stage", ["new_lead", "qualifying", "nurturing", "negotiating", "closed_won"])
+@pytest.mark.parametrize("text", CLEARLY_LEAVING)
+def test_the_clearest_opt_outs_are_believed_in_any_words(understander, text, stage):
+    assert understander.understand(text, stage=stage).opt_out == "hard"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "هل أنا خارج قايمتكم من اليوم ورايح؟",
+        "اذا ما رديتوا أنا خارج قايمتكم من اليوم",
+        "أنا خارج قايمتكم من اليوم، وش صار",
+        "صعب",
+        "رسايلكم ما عاد",
+    ],
+)
+def test_questions_conditions_and_few_words_are_not_believed_by_their_likeness(understander, text):
+    assert understander.understand(text, stage="nurturing").opt_out != "hard"
 
 
 def test_the_words_that_weighed_are_named(understander):
@@ -120,7 +142,7 @@ def test_what_was_guessed_is_so_weak_that_a_person_reads_it(understander):
 @pytest.mark.parametrize(
     ("then", "says"),
     [
-        ({"understand": "unsubscribe", "confidence": 0.9}, "never more"),
+        ({"understand": "unsubscribe", "confidence": 0.9}, "only from at_least: 0.8"),
         ({"understand": "opt_out_suspected", "confidence": 0.5, "opt_out": "hard"}, "never more"),
     ],
 )
