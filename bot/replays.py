@@ -4,6 +4,8 @@ Decide again what was decided: today's rules and proposed ones, over the same me
 Rule 1: the thinking happens in a process of its own, behind everybody else's, so that no contact waits for it.
 Rule 2: that process ends with its replay: done, cancelled, failed, or when this process dies.
 Rule 3: whatever could not be asked again is counted and named.
+Rule 4: a replay for publishing waits for no long one: while it thinks, the long one rests. Whoever must wait
+        longer than a minute is told so instead.
 """
 
 import asyncio
@@ -14,7 +16,7 @@ from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sized
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.errors import DealixError
@@ -39,6 +41,12 @@ AHEAD = 2
 # A chunk needs a tenth of a second and rules a few to be read; after this long something is stuck.
 PATIENCE_SECONDS = 120.0
 
+# Publishing looks at a week; whatever looks further back may rest meanwhile.
+SHORT = timedelta(days=8)
+
+# Longer than this nobody watches a page that does nothing.
+LONGEST_WAIT_SECONDS = 60.0
+
 # One line holds a whole report.
 LONGEST_LINE = 32 * 1024 * 1024
 
@@ -53,15 +61,30 @@ class ReplayFailed(DealixError):
     code, status = "replay_failed", 500
 
 
-class Replays:
-    """Replays of one installation, one at a time: two would only make each other late."""
+class ReplayBusy(DealixError):
+    """Another replay has the turn; nothing was started."""
 
-    def __init__(self, store: Store, base: Callable[[], Layer], today: Callable[[], date]) -> None:
+    code, status = "replay_busy", 503
+
+
+class Replays:
+    """Replays of one installation: one short and one long at most, and never two that think at once."""
+
+    def __init__(
+        self,
+        store: Store,
+        base: Callable[[], Layer],
+        today: Callable[[], date],
+        longest_wait_seconds: float = LONGEST_WAIT_SECONDS,
+    ) -> None:
         """`base` is what we ship; `today` the day whose seasons count."""
         self._store = store
         self._base = base
         self._today = today
-        self._turn = asyncio.Lock()
+        self._longest_wait_seconds = longest_wait_seconds
+        self._short, self._long = asyncio.Lock(), asyncio.Lock()
+        self._may_go_on = asyncio.Event()
+        self._may_go_on.set()
 
     async def over(
         self,
@@ -75,14 +98,18 @@ class Replays:
         """
         What the decisions of a span of time would have been, by two sets of a tenant's own files.
 
-        Raises RulesRefused when one of them cannot be used, ReplayFailed.
+        Cancelling it ends its process and gives its turn to the next.
+
+        Raises RulesRefused when one of them cannot be used, ReplayBusy, ReplayFailed.
         """
-        async with self._turn:
-            total = await self._store.timeline.count(tenant_id, "decided", since, until)
-            if total == 0:  # a new installation need not wait for a process that has nothing to think about
-                return Report("", "", 0, 0, since=since, until=until)
+        total = await self._store.timeline.count(tenant_id, "decided", since, until)
+        if total == 0:  # a new installation need not wait for a process that has nothing to think about
+            return Report("", "", 0, 0, since=since, until=until)
+        questions = of_timeline(self._store.timeline, tenant_id, since, until)
+        is_short = until - since <= SHORT
+        async with self._first() if is_short else self._whenever_free():
             report = await replay(
-                of_timeline(self._store.timeline, tenant_id, since, until),
+                questions if is_short else self._resting(questions),
                 self._base(),
                 before,
                 after,
@@ -92,6 +119,46 @@ class Replays:
                 progress=progress,
             )
         return replace(report, since=since, until=until)
+
+    @asynccontextmanager
+    async def _first(self) -> AsyncIterator[None]:
+        """The turn of a short replay, while which a long one rests."""
+        async with self._turn(self._short):
+            self._may_go_on.clear()
+            try:
+                yield
+            finally:
+                self._may_go_on.set()
+
+    @asynccontextmanager
+    async def _whenever_free(self) -> AsyncIterator[None]:
+        """The turn of a long replay; its rules are read when no short one thinks."""
+        async with self._turn(self._long):
+            await self._may_go_on.wait()
+            yield
+
+    @asynccontextmanager
+    async def _turn(self, lock: asyncio.Lock) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._longest_wait_seconds):
+                await lock.acquire()
+        except TimeoutError:
+            waited = f"{self._longest_wait_seconds:.0f}"
+            raise ReplayBusy(
+                f"another replay has been running for more than {waited} seconds; nothing was changed, try again "
+                "when it has ended, or cancel it",
+                f"تعمل إعادة تشغيل أخرى منذ أكثر من {waited} ثانية؛ لم يتغير شيء، حاول بعد انتهائها أو ألغها",
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    async def _resting(self, questions: AsyncIterable[Stored | Skipped]) -> AsyncIterator[Stored | Skipped]:
+        """The questions of a long replay: none comes while a short one thinks."""
+        async for question in questions:
+            await self._may_go_on.wait()
+            yield question
 
 
 async def replay(

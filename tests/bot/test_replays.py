@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from bot.decision import decide
 from bot.pipeline import HIDDEN
 from bot.playbook import Playbook, RulesRefused, compose, shipped
 from bot.replay_report import Count, Report
-from bot.replays import ReplayFailed, Replays, replay
+from bot.replays import ReplayBusy, ReplayFailed, Replays, replay
 from bot.store import TimelineEntry
 from bot.stored_questions import Skipped, Stored, as_line, export, of_file, of_line, of_lines
 from bot.tenant import Tenant
@@ -380,6 +381,102 @@ async def test_the_decisions_of_a_window_are_decided_again(store: Any, playbook:
     assert report.examples[0].where == "c2"
     assert (report.since, report.until) == (NOW - timedelta(days=7), NOW)
     assert seen[-1] == (2, 2)
+
+
+# whose turn it is
+
+
+class LongHistory:
+    """A timeline in which a week has two decisions, and a year has no end of them."""
+
+    def __init__(self, decision: TimelineEntry) -> None:
+        self._decision = decision
+        self.read_of_the_year = 0
+
+    async def count(self, tenant_id: str, what: str, since: datetime, until: datetime) -> int:
+        return 2 if until - since <= WEEK else 1_000_000
+
+    async def each(
+        self, tenant_id: str, kinds: Any, since: datetime, until: datetime, fields: Any = ()
+    ) -> AsyncIterator[TimelineEntry]:
+        if until - since <= WEEK:
+            for _ in range(2):
+                yield self._decision
+            return
+        while True:
+            await asyncio.sleep(0.001)
+            self.read_of_the_year += 1
+            yield self._decision
+
+
+WEEK, YEAR = timedelta(days=7), timedelta(days=365)
+
+
+@pytest.fixture
+def history(playbook: Playbook) -> LongHistory:
+    return LongHistory(decided(playbook, 1, Question("صباح الخير", stage="qualifying"), NOW))
+
+
+def replays_of(history: LongHistory, patience: float = 60.0) -> Replays:
+    store: Any = SimpleNamespace(timeline=history)
+    return Replays(store, lambda: BASE, lambda: DAY, patience)
+
+
+async def _reads_on(history: LongHistory) -> None:
+    before = history.read_of_the_year
+    while history.read_of_the_year < before + 20:
+        await asyncio.sleep(0.01)
+
+
+async def _ended(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_week_is_replayed_while_a_year_rests(history: LongHistory) -> None:
+    replays = replays_of(history)
+    year = asyncio.create_task(replays.over("acme", {}, NO_GREETING, NOW - YEAR, NOW))
+    await _reads_on(history)
+
+    week = asyncio.create_task(replays.over("acme", {}, NO_GREETING, NOW - WEEK, NOW))
+    while len(_children_of(os.getpid())) < 2:
+        await asyncio.sleep(0.02)
+    resting = history.read_of_the_year
+    report = await week
+    rested = history.read_of_the_year
+
+    assert (report.decisions, report.changed) == (2, 2)
+    assert rested - resting <= 1, "at most the one decision that was being read"
+    await _reads_on(history)  # and goes on afterwards
+    await _ended(year)
+
+
+async def test_whoever_would_wait_too_long_is_told_in_both_languages(history: LongHistory) -> None:
+    replays = replays_of(history, patience=0.2)
+    year = asyncio.create_task(replays.over("acme", {}, NO_GREETING, NOW - YEAR, NOW))
+    await _reads_on(history)
+
+    with pytest.raises(ReplayBusy, match="another replay has been running") as busy:
+        await replays.over("acme", {}, NO_GREETING, NOW - YEAR, NOW)
+
+    assert "تعمل إعادة تشغيل أخرى" in busy.value.message_ar
+    assert not year.done()
+    await _ended(year)
+
+
+async def test_a_cancelled_replay_gives_its_turn_to_the_next(history: LongHistory) -> None:
+    replays = replays_of(history, patience=30)
+    first = asyncio.create_task(replays.over("acme", {}, NO_GREETING, NOW - YEAR, NOW))
+    process = await _started(first)
+    second = asyncio.create_task(replays.over("acme", {}, NO_GREETING, NOW - YEAR, NOW))
+    await asyncio.sleep(0.1)
+
+    await _ended(first)
+
+    assert await _started(second) != process
+    await _ended(second)
+    assert _children_of(os.getpid()) == []
 
 
 async def test_an_exported_file_holds_the_same_questions_and_is_its_owners(
