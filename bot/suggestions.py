@@ -24,6 +24,7 @@ from bot.playbook import WORDING_FOLDER, Playbook
 from bot.shown_text import masked
 from bot.store import Store
 from flows.wording import LANGUAGES, UnknownWording, WordingError, Wordings
+from rules.sheet import read
 
 # Twice may be chance, or one difficult customer.
 LEAST_TIMES = 3
@@ -37,6 +38,9 @@ LEAST_SHARE = 0.5
 LEAST_AGREEMENT = 0.6
 
 TEXTS_SHOWN = 5
+
+# «1» or «5» stands in any text by chance; shorter values than this prove nothing.
+LEAST_OF_A_VALUE = 3
 
 OWN_FILE = f"{WORDING_FOLDER}own.yml"
 
@@ -196,10 +200,13 @@ def _rewording(key: str, language: str, group: Sequence[_Decided], wordings: Wor
 
 def open_blanks(text: str, values: Mapping[str, str]) -> str:
     """Put the blanks back where the values stand that had filled them, long ones first: they may hold others."""
-    opened = _even(text)
-    for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
-        opened = opened.replace(value, f"{{{name}}}")
-    return opened
+    names = {value: name for name, value in values.items() if len(value) >= LEAST_OF_A_VALUE}
+    if not names:
+        return _even(text)
+    longest_first = "|".join(re.escape(value) for value in sorted(names, key=len, reverse=True))
+    # A value inside a longer word or figure is another word or figure.
+    standing_alone = re.compile(rf"(?<!\w)(?:{longest_first})(?!\w)")
+    return standing_alone.sub(lambda found: f"{{{names[found[0]]}}}", _even(text))
 
 
 def closest_to_the_others(texts: Counter[str]) -> tuple[str, float]:
@@ -250,7 +257,7 @@ def _with_edit(suggestion: Suggestion, texts: Mapping[str, str], playbook: Playb
 
 
 def _holds(file: str, key: str) -> bool:
-    return isinstance(content := YAML(typ="safe").load(file), dict) and key in content
+    return key in read(file, "").content
 
 
 def _edited(file: str, key: str, texts: Mapping[str, str], wordings: Wordings) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.conversation import LogEntry
 from bot.playbook import Playbook, compose, shipped
 from bot.store import TimelineEntry
-from bot.suggestions import Suggestion, closest_to_the_others, suggestions
+from bot.suggestions import Suggestion, closest_to_the_others, open_blanks, suggestions
 from bot.tenants import DEFAULT_TENANT
 from tests.house import Sami
 from tests.house.fixtures import new_house, own_house  # noqa: F401 (fixtures are used by their names)
@@ -118,6 +118,27 @@ async def test_what_filled_a_blank_becomes_the_blank_again(desk: Desk, playbook:
 
     assert found.proposed == "يا هلا بكم في {company}\nكيف نخدمكم اليوم؟"
     assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "opened"),
+    [
+        ("السؤال 1 من 5: أكثر من 150؟", {"step": "1", "steps": "5"}, "السؤال 1 من 5: أكثر من 150؟"),
+        ("السعر 4990 أو 499.", {"price": "499"}, "السعر 4990 أو {price}."),
+        ("Cafeteria or Cafe?", {"company": "Cafe"}, "Cafeteria or {company}?"),
+        (
+            "كم عدد عملاء ركن القهوة؟",
+            {"company": "ركن القهوة", "question": "كم عدد عملاء ركن القهوة؟"},
+            "{question}",
+        ),
+        ("a company", {"company": "Acme", "question": "company"}, "a {question}"),
+        ("Acme asks: company?", {"company": "Acme", "question": "company"}, "{company} asks: {question}?"),
+        ("(a.b) and aXb", {"company": "(a.b)"}, "{company} and aXb"),
+        ("  two   blanks ", {}, "two blanks"),
+    ],
+)
+def test_only_a_value_that_stands_alone_becomes_its_blank(text: str, values: dict[str, str], opened: str) -> None:
+    assert open_blanks(text, values) == opened
 
 
 async def test_a_blank_that_is_left_out_is_named(desk: Desk, playbook: Playbook) -> None:
