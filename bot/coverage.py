@@ -21,9 +21,6 @@ from rules.book import Book
 # What decisions name as a reason without being a page: bare answers and buttons.
 NO_PAGES = ("short_answers", "button:")
 
-# Whoever shares the event loop goes on after so many examples.
-AT_A_TIME = 20
-
 
 @dataclass(frozen=True, slots=True)
 class PageCoverage:
@@ -97,11 +94,15 @@ async def coverage(
         production: (page id, how many decisions named it), in any order, a page as often as one likes; None, or
             nothing in it, when no decision is stored.
     """
-    in_examples = await _fired_in_examples(playbook.book)
+    # Seconds of thinking: whoever shares the event loop goes on meanwhile.
+    return await asyncio.to_thread(_covered, playbook, tenant, _counted(production or ()))
+
+
+def _covered(playbook: Playbook, tenant: Tenant, in_production: Counter[str]) -> Coverage:
+    in_examples = Counter(page for run in examples.runs(playbook.book) for page in run.fired)
     chats, _ = chats_of(playbook, tenant.id)
-    turns = await _turns_of(chats, playbook, tenant)
+    turns = asyncio.run(_turns_of(chats, playbook, tenant))
     in_chats = Counter(page for turn in turns for page in {reason.page for reason in turn.because})
-    in_production = _counted(production or ())
     pages = _pages(playbook.book, in_examples, in_chats, in_production)
     return Coverage(
         version=playbook.version,
@@ -113,21 +114,8 @@ async def coverage(
     )
 
 
-async def _fired_in_examples(book: Book) -> Counter[str]:
-    fired: Counter[str] = Counter()
-    for number, run in enumerate(examples.runs(book)):
-        fired.update(run.fired)
-        if number % AT_A_TIME == 0:
-            await asyncio.sleep(0)
-    return fired
-
-
 async def _turns_of(chats: Sequence[Chat], playbook: Playbook, tenant: Tenant) -> list[Turn]:
-    turns: list[Turn] = []
-    for chat in chats:
-        turns += (await play(chat, playbook, tenant)).turns
-        await asyncio.sleep(0)
-    return turns
+    return [turn for chat in chats for turn in (await play(chat, playbook, tenant)).turns]
 
 
 def _counted(production: Iterable[tuple[str, int]]) -> Counter[str]:

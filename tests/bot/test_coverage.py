@@ -1,5 +1,7 @@
 """Which pages ever had a say, and that no data is not zero."""
 
+import asyncio
+
 import pytest
 
 from bot.coverage import coverage
@@ -98,3 +100,21 @@ async def test_with_stored_decisions_a_page_that_none_names_is_zero(playbook):
     assert counts["a_greeting_opens_the_talk"] == 0
     assert len(found.never_in_production) == len(found.pages) - 2
     assert found.gone == (("an_old_page", 5),)
+
+
+async def test_others_go_on_while_the_pages_are_counted(playbook):
+    ticks = 0
+
+    async def tick():
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0.005)
+
+    ticking = asyncio.create_task(tick())
+    started = asyncio.get_running_loop().time()
+    await coverage(playbook, TENANT)
+    seconds = asyncio.get_running_loop().time() - started
+    ticking.cancel()
+
+    assert ticks > 5 * seconds
