@@ -62,9 +62,7 @@ async def propose(place: Place, found: Suggestion) -> Change:
     place.require(*WRITES)
     title = place.say("title_sentence", subject=found.subject)
     change = await bench.begin(place.tenant_id, place.visitor, title)
-    return await bench.edit(
-        place.tenant_id, change.id, change.v, found.path, found.edit, place.visitor
-    )
+    return await bench.edit(place.tenant_id, change.id, change.v, found.path, found.edit, place.visitor)
 
 
 def _written(text: str, item: Item, lesson: Lesson) -> str:
