@@ -157,7 +157,11 @@ class Installation:
         uri = await self.embedded.ready() if self.embedded else self.settings.mongodb_uri.get_secret_value()
         store = MongoStore(open_door(uri, self.settings.mongodb_database, self.settings.mongodb_driver))
         await store.prepare()
-        await playbooks.start(store.rulebooks)
+        try:
+            await playbooks.start(store.rulebooks)
+        except EditionRefused:
+            await store.close()  # nobody else will: there is no house yet
+            raise
         house = self.house = self._build(store, playbooks)
         caught_up = await house.relay.catch_up(list(house.tenants))
         logger.info("timeline_caught_up", entries=caught_up)

@@ -26,6 +26,7 @@ from flows.wording import WordingError, Wordings
 from rules import book as rule_book
 from rules import vocabulary
 from rules.book import Book
+from rules.checks import in_arabic
 from rules.engine import Backend
 from rules.layers import Layer, folder
 from rules.policies import Policies
@@ -56,13 +57,17 @@ class RulesRefused(DealixError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         self.details = {"problems": [{"file": p.file, "line": p.line, "what": p.what} for p in self.problems]}
-        first = "\n".join(str(problem) for problem in self.problems[:20])
-        more = len(self.problems) - 20
+        shown, more = self.problems[:20], len(self.problems) - 20
+        en = "\n".join(map(str, shown)) + (f"\n... and {more} more" if more > 0 else "")
+        ar = "\n".join(_in_arabic(problem) for problem in shown) + (f"\n... و{more} غيرها" if more > 0 else "")
         super().__init__(
-            f"these rules cannot be used, {len(self.problems)} things to mend:\n{first}"
-            + (f"\n... and {more} more" if more > 0 else ""),
-            f"لا يمكن استعمال هذه القواعد، وفيها {len(self.problems)} مما يلزم إصلاحه:\n{first}",
+            f"these rules cannot be used, {len(self.problems)} things to mend:\n{en}",
+            f"لا يمكن استعمال هذه القواعد، وفيها {len(self.problems)} مما يلزم إصلاحه:\n{ar}",
         )
+
+
+def _in_arabic(problem: Problem) -> str:
+    return f"{problem.file} السطر {problem.line}: {in_arabic(problem)}"
 
 
 class EditionRefused(RulesRefused):

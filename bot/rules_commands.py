@@ -232,7 +232,10 @@ def status(tenant: TenantId = DEFAULT_TENANT) -> None:
         live = room.workbench.live(tenant)
         editions = await room.workbench.history(tenant, 1)
         number = editions[0].number if editions else 0
-        out.print(f"in force: edition {number}, version {live.version}, {len(live.own)} files of its own")
+        if number == room.playbooks.edition(tenant):
+            out.print(f"in force: edition {number}, version {live.version}, {len(live.own)} files of its own")
+        else:
+            out.print(f"in force: edition {number}, and it cannot be used by this version of Dealix")
         for change in await room.workbench.changes(tenant):
             out.print(change_line(change), markup=False)
 

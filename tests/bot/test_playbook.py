@@ -205,6 +205,7 @@ async def test_a_start_with_an_edition_that_cannot_be_read_says_how_to_go_back(p
     assert command in refused.value.message_ar
     assert command in str(refused.value)
     assert any("routing/zz.yml" in problem.file for problem in refused.value.problems)
+    assert "routing/zz.yml السطر 1: المفتاح" in refused.value.message_ar
 
 
 async def test_a_tolerant_start_tells_it_and_takes_everybody_else(playbooks):

@@ -291,6 +291,7 @@ def test_rules_in_force_that_cannot_be_used_can_be_looked_at_mended_and_left(tmp
     assert looked.exit_code == listed.exit_code == back.exit_code == 0
     assert "dealix rules rollback 0 --tenant default --as NAME" in looked.stderr
     assert "routing/zz.yml" in looked.stderr
+    assert "in force: edition 1, and it cannot be used" in looked.stdout
     assert (target / "routing/zz.yml").read_text() == BROKEN["routing/zz.yml"]
     assert "edition 2 is in force" in back.stdout
     after = run("status")
