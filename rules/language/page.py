@@ -148,7 +148,7 @@ class _Checker:
         )
 
     def _check_likeness(self, resembles: object, never_if: Iterable[str], then: Mapping[str, object]) -> None:
-        """A likeness is a doubt: it may suspect an opt-out or guess weakly; only the clearest opt-out is believed."""
+        """A likeness is a doubt: it may suspect an opt-out or guess weakly; only the clearest is believed."""
         if not isinstance(resembles, Resembles):
             return
         if resembles.what == "opt_out" and then["intent"] == "unsubscribe":

@@ -276,18 +276,22 @@ class Understander:
         like = self._resemblance.opt_out(hearing)
         firm = [hit for hit in hits if not (hit.page and hit.page.only_if_nothing_else)]
         is_unwilling = bool(firm) and all(hit.intent in UNWILLING for hit in firm)
-        is_clear = (
-            len(hearing.keys) - len(hearing.courtesies) >= FEWEST_WORDS_BELIEVED
-            and all(hit.intent in NEAR_TO_LEAVING for hit in firm)
-            and self._resemblance.reads_like_an_opt_out(hearing, stage)
-        )
         return [
             resembling(compiled, like, compiled.page.intent)
             for compiled in pages
             if is_like_enough(compiled, like, hearing, stage, expects)
             if compiled.page.only_if_nothing_else
-            or (is_clear if compiled.page.intent == "unsubscribe" else is_unwilling)
+            or (self._is_clear(firm, hearing, stage) if compiled.page.intent == "unsubscribe" else is_unwilling)
         ]
+
+    def _is_clear(self, firm: list[Hit], hearing: Hearing, stage: str) -> bool:
+        """Whether a strong likeness may be believed: enough words, nothing else wanted, and both tables agree."""
+        return (
+            self._resemblance is not None
+            and len(hearing.keys) - len(hearing.courtesies) >= FEWEST_WORDS_BELIEVED
+            and all(hit.intent in NEAR_TO_LEAVING for hit in firm)
+            and self._resemblance.reads_like_an_opt_out(hearing, stage)
+        )
 
     def _guesses(self, hearing: Hearing, stage: str, expects: str) -> list[Hit]:
         pages = self._by_likeness["an_intent"]
@@ -310,6 +314,9 @@ class Understander:
         if layer_of(governs.page.file):
             return []  # whoever wrote a page over the book is believed: the tables have never seen it
         if governs.intent == "default":
+            return []
+        knows_every_word = len(hearing.courtesies.union(governs.places)) >= len(hearing.keys)
+        if knows_every_word and not governs.page.only_if_nothing_else:
             return []
         like = self._resemblance.intent(hearing, stage, governs.intent)
         far = FAR_FROM_A_FALLBACK if governs.page.only_if_nothing_else else FAR_FROM_A_PAGE

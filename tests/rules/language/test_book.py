@@ -43,10 +43,11 @@ FLOORS = {
     "second_reader_rounds.jsonl": Floor(right=0.89, macro_f1=0.92, caught=0.98, hard=0.91),
     "third_reader.jsonl": Floor(right=0.95, macro_f1=0.95, caught=0.98, hard=0.93),
     # Readers whose words the pages were hardly taught; the tables of resemblance were made from them too.
-    "third_reader_formal.jsonl": Floor(0.84, 0.88, caught=0.96, hard=0.69, hard_precision=0.95, harmful=6),
-    "fourth_reader_formal.jsonl": Floor(0.82, 0.86, caught=0.96, hard=0.63, hard_precision=0.96, harmful=28),
-    "fourth_reader_short.jsonl": Floor(0.88, 0.89, caught=0.97, hard=0.84, hard_precision=0.96, harmful=14),
-    "fourth_reader_young.jsonl": Floor(0.87, 0.88, caught=0.98, hard=0.79, hard_precision=0.95, harmful=30),
+    "third_reader_formal.jsonl": Floor(0.90, 0.90, caught=0.97, hard=0.82, hard_precision=0.96, harmful=4),
+    "third_reader_young.jsonl": Floor(0.84, 0.81, caught=0.95, hard=0.89, hard_precision=0.98, harmful=4),
+    "fourth_reader_formal.jsonl": Floor(0.89, 0.89, caught=0.97, hard=0.82, hard_precision=0.97, harmful=18),
+    "fourth_reader_short.jsonl": Floor(0.90, 0.90, caught=0.98, hard=0.88, hard_precision=0.97, harmful=9),
+    "fourth_reader_young.jsonl": Floor(0.90, 0.90, caught=0.98, hard=0.91, hard_precision=0.97, harmful=17),
     "written_wide.jsonl": Floor(right=0.88, macro_f1=0.90, caught=0.94, hard=0.73),
 }
 # The mean of a message is 0.35 ms; three times that is still below the promise.

@@ -1,4 +1,4 @@
-"""What a message only resembles: a doubt that is asked back or given to a person; only the clearest is believed."""
+"""What a message only resembles: a doubt that is asked back or given to a person; the clearest is believed."""
 
 import pytest
 
