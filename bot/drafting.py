@@ -36,7 +36,9 @@ def draft_of(
     assert rendered is not None
     verdict = decision.verdict
     is_confirmation = "opt_out" in verdict.flags
-    held_before = [d for d in waiting if d.status is Status.HELD]
+    # Whether to stop is asked at once, whatever else was waiting: that matter is dropped, and a human is told.
+    asks_whether_to_stop = "suspect_opt_out" in verdict.flags
+    held_before = [] if asks_whether_to_stop else [d for d in waiting if d.status is Status.HELD]
     reasons = [] if is_confirmation else _hold_reasons(conversation, decision, held_before)
     risks = risks_of(rendered.text, decision.language, tenant, policies, at)
     if FORBIDDEN in risks and not is_confirmation:
