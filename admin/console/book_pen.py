@@ -115,8 +115,15 @@ class Pen:
 
     async def rename(self, title: str) -> None:
         """Say what the change is for."""
-        change = await self._fresh("")
-        self._take(await self._bench.rename(change.tenant_id, change.id, change.v, title))
+        for attempt in range(1, SAVE_ATTEMPTS + 1):
+            change = await self._fresh("")
+            try:
+                self._take(await self._bench.rename(change.tenant_id, change.id, change.v, title))
+            except ChangeMoved:  # a file was saved at the same moment; a title overwrites nothing of it
+                if attempt == SAVE_ATTEMPTS:
+                    raise
+                continue
+            return
 
     async def save(self, draft: Draft, title: str) -> None:
         """Save a file. Raises ChangeMoved when somebody else saved it meanwhile; the draft then shows theirs."""
