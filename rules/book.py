@@ -163,7 +163,7 @@ class Book:
     def titles_in(self, language: str) -> dict[str, str]:
         """Page id -> title in a language, of every chapter; a page without one is called as it is."""
         pages = [*self.language_pages.values(), *self.pages]
-        return {page.id: (language == "ar" and getattr(page, "title_ar", "")) or page.title for page in pages}
+        return {page.id: (language == "ar" and page.title_ar) or page.title for page in pages}
 
     @property
     def disagreements(self) -> int:
