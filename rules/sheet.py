@@ -9,7 +9,6 @@ Rule 3: a bare word is what YAML 1.2 says it is: `yes` and `no` are words, only 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -17,8 +16,10 @@ import yaml
 from rules.layers import MAX_BYTES
 from rules.problems import BookError, Problem
 
-# A book has some two hundred files; whoever edits one of them reads the others from here.
-REMEMBERED_SHEETS = 2_048
+# A book has some two hundred files; whoever edits one of them reads the others from here. Of each file the last
+# texts are kept, the one in force and the one that is being typed: all that were ever typed would fill memory.
+REMEMBERED_TEXTS = 2
+REMEMBERED_FILES = 2_048
 
 # No page nests deeper than a handful; beyond this somebody tries something.
 MAX_DEPTH = 30
@@ -48,9 +49,9 @@ class LinedList(list[Any]):
         self.lines: list[int] = []
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
-    """The content of one file, as maps and lists that know their lines."""
+    """The content of one file, as maps and lists that know their lines; equal to nothing but itself."""
 
     file: str
     content: Mapping[str, Any]
@@ -60,14 +61,32 @@ class Sheet:
         return plain(self.content)
 
 
-@lru_cache(maxsize=REMEMBERED_SHEETS)
+# File -> its last texts and their sheets, the latest first.
+_remembered: dict[str, tuple[tuple[str, Sheet], ...]] = {}
+
+
 def read(text: str, file: str) -> Sheet:
     """
-    Read the text of one file of a book; `file` is the name that errors use.
+    Read the text of one file of a book, or remember it; `file` is the name that errors use.
 
     Raises:
         BookError: the text is not plain YAML with a map at its top.
     """
+    known = _remembered.pop(file, ())
+    sheet = next((sheet for before, sheet in known if before == text), None)
+    try:
+        sheet = sheet or _read(text, file)
+    except BookError:
+        _remembered[file] = known
+        raise
+    others = [item for item in known if item[1] is not sheet]
+    _remembered[file] = ((text, sheet), *others)[:REMEMBERED_TEXTS]
+    for oldest in list(_remembered)[: max(len(_remembered) - REMEMBERED_FILES, 0)]:
+        _remembered.pop(oldest, None)
+    return sheet
+
+
+def _read(text: str, file: str) -> Sheet:
     if (size := len(text.encode("utf-8", "surrogatepass"))) > MAX_BYTES:
         raise _refusal(file, 1, f"the file has {size} bytes, more than {MAX_BYTES}. Split it.")
     try:

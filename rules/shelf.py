@@ -1,19 +1,21 @@
 """
 A book and the layers over it: read, laid over each other, and checked together.
 
-Rule 1: a layer may replace a page by its id or add one. Safety pages, and the pages that hear an opt-out, it can
-        only add to; the order of safety it can only lengthen at the end.
+Rule 1: a layer may replace a page by its id or add one. Safety pages, the pages that hear an opt-out, and those
+        by which a safety page stops or resumes messages, it can only add to; the order of safety it can only
+        lengthen at the end.
 Rule 2: two routing pages that could both win for the same message, and decide differently, refuse to load.
 Rule 3: every message finds a routing page and a reply.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from rules import vocabulary
 from rules.chapter_of_words import TABLES, Language, read_language
+from rules.facts import PAGES
 from rules.layers import Layer, layer_of, path_of
 from rules.page_reader import PageReader
 from rules.pages import Page
@@ -25,6 +27,9 @@ from rules.ties import ties
 
 DECIDING_CHAPTERS = ("safety", "routing", "replies", "approval", "follow_up")
 SAFETY_ORDER = "safety/order.yml"
+
+# Flags by which messages to a contact end, pause, or begin again.
+DECIDES_WHO_IS_WRITTEN_TO = frozenset({"opt_out", "suspect_opt_out", "resume_consent"})
 
 # What stands in the folder of a book beside its pages; whoever needs it reads it.
 BESIDE_THE_PAGES = ("policies", "chats", "wording")
@@ -60,7 +65,12 @@ def take_from_shelf(layers: Sequence[Layer], wordings: Collection[str], today: d
     if problems:
         raise BookError(problems)
     program = compile_pages(in_force, order)
-    language = read_language(sheets, problems)
+    language = read_language(
+        sheets,
+        problems,
+        wishes=_heard_by(pages.values(), frozenset({"resume_consent"})),
+        deciding=_heard_by(pages.values(), DECIDES_WHO_IS_WRITTEN_TO),
+    )
     problems += [*over_limits(program), *ties(in_force), *_gaps(in_force)]
     if problems:
         raise BookError(problems)
@@ -116,6 +126,19 @@ def _read_pages(sheets: list[Sheet], wordings: Collection[str], problems: list[P
             problems.append(Problem(page.file, page.line, what))
         pages[page.id] = page
     return pages
+
+
+def _heard_by(pages: Iterable[Page], flags: frozenset[str]) -> frozenset[str]:
+    """The pages of understanding that the book's own safety pages with one of these flags listen to."""
+    return frozenset(
+        word
+        for page in pages
+        if not layer_of(page.file) and flags & set(page.then.flag)
+        for way in page.alternatives
+        for condition in way
+        if condition.fact in PAGES
+        for word in condition.words
+    )
 
 
 def _files(sheets: list[Sheet], chapter: str) -> list[str]:

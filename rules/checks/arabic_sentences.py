@@ -100,6 +100,18 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         '"{key}" is in the book already, and a layer cannot change it. Use another name.',
         "«{key}» موجود في القواعد الأساسية ولا يمكن تغييره من الطبقة. استخدموا اسما آخر.",
     ),
+    (
+        'opt-outs are heard by means of "{key}", so no words can be added to it. Write a set of your own.',
+        "طلبات الإيقاف تفهم بواسطة «{key}» فلا تضاف إليها كلمات. اكتبوا مجموعة خاصة بكم.",
+    ),
+    (
+        "by this page a safety page decides who is written to, so it cannot be replaced. Give yours another id.",
+        "بهذه الصفحة تقرر صفحة سلامة من تجوز مراسلته، فلا يمكن استبدالها. أعطوا صفحتكم معرّفا آخر.",
+    ),
+    (
+        "the book says by which clock quiet hours count. Leave timezone out.",
+        "القواعد الأساسية تحدد التوقيت الذي تحسب به أوقات الهدوء. احذفوا timezone.",
+    ),
     # the whole book
     (
         "this book has no words. Add the chapter understanding.",
