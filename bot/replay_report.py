@@ -12,6 +12,7 @@ from typing import Any
 KINDS: dict[str, tuple[str, str]] = {
     "lost_opt_out": ("an opt-out is not heard any more", "لم يعد طلب الإيقاف مسموعًا"),
     "speaks_after_opt_out": ("writes to a contact who opted out", "يكتب لعميل أوقف الرسائل"),
+    "brought_back": ("messages begin again without a new wish", "تعود الرسائل دون طلب جديد من العميل"),
     "failed": ("no answer can be written", "تعذّر تكوين الرد"),
     "doubted_opt_out": ("an opt-out is only suspected", "صار طلب الإيقاف مجرد شك"),
     "lost_flag": ("a safety effect is lost", "فُقد أثر من آثار السلامة"),
@@ -28,9 +29,9 @@ KINDS: dict[str, tuple[str, str]] = {
 }
 """The kinds of a change, gravest first, in English and Arabic; a change is counted under its gravest one."""
 
-SAFETY_KINDS = ("lost_opt_out", "speaks_after_opt_out", "failed", "doubted_opt_out", "lost_flag", "freed")
-BLOCKING_KINDS = ("lost_opt_out", "speaks_after_opt_out", "failed")
+BLOCKING_KINDS = ("lost_opt_out", "speaks_after_opt_out", "brought_back", "failed")
 """With one of these a change must not be published."""
+SAFETY_KINDS = (*BLOCKING_KINDS, "doubted_opt_out", "lost_flag", "freed")
 
 SKIP_REASONS: dict[str, tuple[str, str]] = {
     "secret_was_hidden": ("a password or key was hidden, so the words are gone", "أُخفيت كلمة سر فلم يبق نص"),

@@ -230,6 +230,7 @@ def _gravest(item: Stored, old: Decision | None, new: Decision | None, before: S
     found = {
         "lost_opt_out": change.loses_opt_out,
         "speaks_after_opt_out": item.question.stage == "opted_out" and speaks and not before.wording,
+        "brought_back": "resume_consent" in after.flags and "resume_consent" not in before.flags,
         "doubted_opt_out": change.doubts_opt_out,
         "lost_flag": bool(change.lost_flags),
         "freed": held and after.gate == FREE and not change.gains_opt_out,

@@ -89,6 +89,8 @@ class WordingFacts:
     """Ids of its buttons; the title of a button is the wording `button.<id>`."""
     file: str = "wording"
     line: int = 1
+    is_changed: bool = False
+    """True when a tenant's own file says something else under this key than what we ship."""
     is_said_elsewhere: bool = False
     """True when a flow or a job says it, so that no page needs to."""
 

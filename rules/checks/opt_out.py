@@ -3,9 +3,12 @@ Opting out: from every stage, in every way, before everything else, and confirme
 
 Rule 1: a stop in words or by button is obeyed at once; a doubtful one pauses everything and is asked back.
 Rule 2: no page may stand above these pages on a message that asks us to stop, a tenant's least of all.
-Rule 3: the official words are put to the book itself, at every stage; nothing is said to who has already left.
+Rule 3: the question about stopping, its buttons and the confirmation are the book's own; no other sentence asks.
+Rule 4: every follow-up names a word with which one can stop, in both languages.
+Rule 5: the official words are put to the book itself, at every stage; nothing is said to who has already left.
 """
 
+import re
 from collections.abc import Iterator
 
 from rules.checks.finding import Check, Finding
@@ -19,6 +22,16 @@ SAFETY = "safety/order.yml"
 
 # What Saudi carriers and messaging providers print as the way to stop.
 OFFICIAL_WORDS = ("إيقاف", "قف", "إلغاء الاشتراك", "STOP", "UNSUBSCRIBE")
+
+QUESTION = "opt_out_check"
+BUTTONS = ("opt_out_yes", "opt_out_no")
+THE_BOOKS_OWN = (QUESTION, "opt_out_confirmation", *(f"button.{button}" for button in BUTTONS))
+FOLLOW_UPS = "follow_up_"
+
+# A way to stop stands in quotation marks, or in capitals where a language has them.
+_NAMED = re.compile(
+    r"[«\"“'](?:إيقاف|ايقاف|قف|إلغاء الاشتراك|(?i:stop|unsubscribe))[»\"”']|\b(?:STOP|UNSUBSCRIBE)\b"
+)
 
 HARD = frozenset({"opt_out"})
 KINDS = (
@@ -102,6 +115,37 @@ def stop_question(material: Material) -> Iterator[Finding]:
             yield Finding("stop_question", "error", wording.file, wording.line, en, ar)
 
 
+def stop_question_borrowed(material: Material) -> Iterator[Finding]:
+    """Find other sentences whose answer would be taken for the answer to the question about stopping."""
+    for key, wording in material.wordings.items():
+        if key != QUESTION and (wording.expects == QUESTION or set(BUTTONS) & set(wording.buttons)):
+            en = f'only "{QUESTION}" expects {QUESTION} and offers its buttons. Take them out of "{key}".'
+            ar = f"نص «{QUESTION}» وحده يسأل {QUESTION} ويعرض زريه. احذفوهما من «{key}»."
+            yield Finding("stop_question_borrowed", "error", wording.file, wording.line, en, ar)
+
+
+def stop_reworded(material: Material) -> Iterator[Finding]:
+    """Find sentences about a stop that a tenant says in other words than we."""
+    for key in THE_BOOKS_OWN:
+        wording = material.wordings.get(key)
+        if wording is not None and wording.is_changed:
+            en = f'"{key}" is the book\'s own: a stop is asked and confirmed in tested words. Take yours out.'
+            ar = f"نص «{key}» خاص بالقواعد الأساسية: طلب الإيقاف يُسأل عنه ويؤكد بكلمات مجربة. احذفوا نصكم."
+            yield Finding("stop_reworded", "error", wording.file, wording.line, en, ar)
+
+
+def follow_up_without_a_stop(material: Material) -> Iterator[Finding]:
+    """Find follow-ups that do not say how to stop them."""
+    steps = (step.say for cadence in material.book.policies.follow_ups.cadences for step in cadence.steps)
+    keys = dict.fromkeys((*steps, *(key for key in material.wordings if key.startswith(FOLLOW_UPS))))
+    for wording in (material.wordings[key] for key in keys if key in material.wordings):
+        for language, text in wording.texts:
+            if not _NAMED.search(text):
+                en = f'"{wording.key}" in {language} does not say how to stop. Name «إيقاف», in English STOP.'
+                ar = f"نص «{wording.key}» ({language}) لا يذكر طريقة الإيقاف. اذكروا «إيقاف»، وبالإنجليزية STOP."
+                yield Finding("follow_up_without_a_stop", "error", wording.file, wording.line, en, ar)
+
+
 CHECKS = (
     Check("stop_missed", "stages in which a stop is not obeyed", "مراحل لا ينفذ فيها طلب الإيقاف", stop_missed),
     Check("stop_overtaken", "safety pages that win over a stop", "صفحات تتقدم على طلب الإيقاف", stop_overtaken),
@@ -113,6 +157,19 @@ CHECKS = (
     ),
     Check(
         "brought_back", "contacts brought back without a wish of theirs", "إعادة بلا رغبة العميل", brought_back
+    ),
+    Check(
+        "stop_question_borrowed",
+        "other sentences that ask the opt-out question",
+        "نصوص أخرى تسأل سؤال الإيقاف",
+        stop_question_borrowed,
+    ),
+    Check("stop_reworded", "opt-out sentences in other words", "نصوص إيقاف بكلمات أخرى", stop_reworded),
+    Check(
+        "follow_up_without_a_stop",
+        "follow-ups that do not say how to stop",
+        "متابعات لا تذكر طريقة الإيقاف",
+        follow_up_without_a_stop,
     ),
     Check(
         "stop_question", "the opt-out question without its two buttons", "سؤال الإيقاف بلا زريه", stop_question

@@ -1,7 +1,8 @@
 """
 Reads `policies/quiet_hours.yml` and its layers.
 
-Rule 1: a layer may make more of the week quiet, never less: it adds holidays and cities and widens every span.
+Rule 1: a layer may make more of the week quiet, never less: it adds holidays and cities and widens every span. By
+        which clock the hours count is the book's own.
 Rule 2: a policy that would leave hardly a moment to send is refused: a waiting message must find its time.
 """
 
@@ -132,6 +133,8 @@ def _degrees(entry: Fields, key: str, bounds: tuple[float, float]) -> float:
 
 def _check_only_widened(before: QuietHours, laid: QuietHours, top: Fields) -> None:
     """Note everything that a layer makes less quiet than the book."""
+    if "timezone" in top and laid.zone != before.zone:
+        top.problem("timezone", "the book says by which clock quiet hours count. Leave timezone out.")
     narrowed: dict[str, Callable[[], bool]] = {
         "night": lambda: not _covers(laid.night, before.night),
         "friday": lambda: before.friday is not None and not _covers(laid.friday or before.friday, before.friday),

@@ -21,6 +21,7 @@ from bot.decision import decide
 from bot.pipeline import HIDDEN
 from bot.playbook import Playbook, RulesRefused, compose, shipped
 from bot.replay_report import Count, Report
+from bot.replaying import Judge
 from bot.replays import ReplayBusy, ReplayFailed, Replays, replay
 from bot.store import TimelineEntry
 from bot.stored_questions import Skipped, Stored, as_line, export, of_file, of_line, of_lines
@@ -136,6 +137,22 @@ async def test_writing_to_a_contact_who_opted_out_blocks() -> None:
     assert report.by_kind == (("speaks_after_opt_out", 1),)
     assert report.examples[0].before.gate == "silent"
     assert report.blocks
+
+
+async def test_bringing_a_contact_back_without_a_new_wish_blocks() -> None:
+    page = "understanding/asks_for_messages_again.yml"
+    broad = BASE.files[page].replace("  - says:\n", '  - says:\n      - "وش الجديد"\n', 1)
+    before, after = BASE, Layer("", {**BASE.files, page: broad})
+    questions = [asks("وش الجديد", "opted_out")]
+    judge = Judge(
+        *(compose(base, {}, name="acme", backend="reference", today=DAY) for base in (before, after)),
+        Tenant("acme", "{company}"),
+    )
+    for item in questions:
+        judge.ask(item)
+
+    assert judge.report().by_kind == (("brought_back", 1),)
+    assert judge.report().blocks and judge.report().blocks_ar
 
 
 async def test_new_words_for_the_same_sentence_are_a_change() -> None:

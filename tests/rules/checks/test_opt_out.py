@@ -150,3 +150,57 @@ def test_the_shipped_book_obeys_every_stop(shipped, sentences):
     found = examine(shipped, LIFECYCLE, sentences)
 
     assert [str(f) for f in found if f.code.startswith("stop_")] == []
+
+
+@pytest.mark.parametrize("borrowed", [{"expects": "opt_out_check"}, {"buttons": ("opt_out_no",)}])
+def test_no_other_sentence_asks_the_question_about_stopping(small, borrowed):
+    small.says("opt_out_check", expects="opt_out_check", buttons=("opt_out_yes", "opt_out_no"))
+    assert small.found("stop_question_borrowed") == []
+
+    small.says("greeting_short", **borrowed)
+    (finding,) = small.found("stop_question_borrowed")
+
+    assert finding.level == "error" and '"greeting_short"' in str(finding)
+
+
+@pytest.mark.parametrize(
+    "key", ["opt_out_check", "opt_out_confirmation", "button.opt_out_yes", "button.opt_out_no"]
+)
+def test_the_sentences_about_a_stop_are_the_books_own(small, key):
+    small.says(key)
+    assert small.found("stop_reworded") == []
+
+    small.says(key, is_changed=True)
+    assert [finding.level for finding in small.found("stop_reworded")] == ["error"]
+
+
+def test_other_sentences_are_the_tenants_to_change(small):
+    small.says("greeting_short", is_changed=True)
+
+    assert small.found("stop_reworded") == []
+
+
+@pytest.mark.parametrize(
+    ("ar", "en", "lacking"),
+    [
+        ("هلا. للإيقاف اكتبوا «إيقاف».", "Hello. Write STOP to end this.", []),
+        ('هلا. اكتبوا "إيقاف".', 'Hello. Write "stop".', []),
+        ("هلا. اكتبوا STOP.", "Hello. UNSUBSCRIBE ends this.", []),
+        ("هلا وينكم", "Hello. Write STOP.", ["ar"]),
+        ("هلا. اكتبوا «إيقاف».", "where are you", ["en"]),
+        ("لن نفكر في إيقاف العرض", "We never stop. NONSTOP!", ["ar", "en"]),
+    ],
+)
+def test_every_follow_up_says_how_to_stop_in_both_languages(small, ar, en, lacking):
+    small.says("follow_up_fourth", ar=ar, en=en)
+
+    found = small.found("follow_up_without_a_stop")
+
+    assert [f.level for f in found] == ["error"] * len(lacking)
+    assert all(f"in {language} " in str(f) for language, f in zip(lacking, found, strict=True))
+
+
+def test_the_shipped_follow_ups_say_how_to_stop(shipped, sentences):
+    codes = {finding.code for finding in examine(shipped, LIFECYCLE, sentences)}
+
+    assert codes.isdisjoint({"follow_up_without_a_stop", "stop_reworded", "stop_question_borrowed"})

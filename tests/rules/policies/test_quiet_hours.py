@@ -282,3 +282,11 @@ ramadan:
     if said is not None:
         assert at < said.until <= at + timedelta(days=8)
         assert quiet.allows(said.until) is None
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_a_layer_moves_no_clock(zone: str) -> None:
+    found = over_the_book(quiet_hours=f"timezone: {zone}\n").problem_with("Leave timezone out")
+
+    assert (found.file, found.line) == ("tenant:policies/quiet_hours.yml", 1)
+    assert over_the_book(quiet_hours="timezone: Asia/Riyadh\n").problems == ()
