@@ -328,7 +328,7 @@ class Workbench:
             )
         number = await self._head(tenant_id)
         own = change.over(await self.own_files(tenant_id, number))
-        playbook = await asyncio.to_thread(self._playbooks.compose, tenant_id, own)
+        playbook = await asyncio.to_thread(self._playbooks.prove, tenant_id, own)
         summary = change.summary
         if playbook.version != summary.get("version"):
             review = await self._reviewed(change, lambda done, total: None)
@@ -372,7 +372,7 @@ class Workbench:
         own = await self.own_files(tenant_id, number)
         if number == head:
             raise BadRequest(f"edition {number} is in force already", f"النسخة {number} سارية الآن")
-        playbook = await asyncio.to_thread(self._playbooks.compose, tenant_id, own)
+        playbook = await asyncio.to_thread(self._playbooks.prove, tenant_id, own)
         edition = Edition(
             tenant_id=tenant_id,
             number=head + 1,
@@ -401,6 +401,9 @@ class Workbench:
                 f"نُشرت هذه الملفات بعد بدء التعديل: {'، '.join(conflicts)}؛ راجعها ثم حدّث التعديل",
             )
         examination = await self.examine(change)
+        if not examination.problems:
+            own = change.over(await self.own_files(change.tenant_id))
+            await asyncio.to_thread(self._playbooks.prove, change.tenant_id, own)
         if examination.problems:
             raise RulesRefused(examination.problems)
         if not examination.is_fit:

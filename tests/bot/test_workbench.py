@@ -352,3 +352,14 @@ async def test_a_tenants_own_page_decides_its_messages_only(workbench, base):
     question = Question(text="نبي نصير شركاء معكم", stage="new_lead")
     assert "generate_report" in workbench.live("one").book.decide(question).actions
     assert "generate_report" not in workbench.live("two").book.decide(question).actions
+
+
+async def test_rules_that_would_break_with_a_season_cannot_be_published(workbench, base):
+    """The page that catches the rest ends today: tomorrow some messages would have no page at all."""
+    path = "routing/the_rest_waits_for_a_human.yml"
+    text = base.files[path].replace("when:", "until: 2026-11-23\nwhen:", 1)
+    change = await workbench.begin("one", NOURA)
+    change = await workbench.edit("one", change.id, change.v, path, text, NOURA)
+
+    with pytest.raises(RulesRefused, match="2026-11-24"):
+        await workbench.submit("one", change.id, change.v, NOURA)
