@@ -4,9 +4,11 @@ Reads whole chats from YAML: `chats/<id>.yml` of a book, or of a tenant's files.
 Rule 1: keys stand in a fixed order, and every word is in the vocabulary; what is wrong is named with its file and
         line, and with the word that may be meant. All problems are reported at once.
 Rule 2: a chat claims something: at least one of its steps says what to expect.
+Rule 3: a tenant may replace a chat of ours, but not what it claims about stops: `about_stops` is always played.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -62,6 +64,24 @@ def read_chats(
         if chat is not None and not reader.notes.problems:
             chats.append(chat)
     return tuple(chats), tuple(sorted(problems))
+
+
+# What ends, pauses or resumes messages.
+_STOPS = frozenset({"opt_out", "suspect_opt_out", "resume_consent"})
+
+
+def about_stops(chat: Chat) -> Chat | None:
+    """The same chat with only the steps' claims about stops and about who has opted out; None without any."""
+    steps = tuple(step if _is_about_stops(step) else replace(step, expect=()) for step in chat.steps)
+    return replace(chat, steps=steps) if any(step.expect for step in steps) else None
+
+
+def _is_about_stops(step: Step) -> bool:
+    return any(
+        (one.key == "stage" and one.wanted == "opted_out")
+        or (one.key == "flag" and isinstance(one.wanted, tuple) and not _STOPS.isdisjoint(one.wanted))
+        for one in step.expect
+    )
 
 
 class _Reader:

@@ -4,6 +4,7 @@ Whole chats as tests of a playbook: each is played in memory, and the first step
 Rule 1: a chat is played by the parts that handle real conversations (`bot.rehearsal`).
 Rule 2: a chat says itself how freely the bot may answer and whether there is a public price; what the tenant
         switched today changes no test.
+Rule 3: what our chats claim about stops is played under every tenant's rules, even of a chat that it replaced.
 """
 
 import asyncio
@@ -12,10 +13,10 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from bot.chat_failure import ChatFailure, Difference, difference
-from bot.chat_page import Chat, Step
-from bot.chat_reader import read_chats
+from bot.chat_page import FOLDER, Chat, Step
+from bot.chat_reader import about_stops, read_chats
 from bot.errors import DealixError
-from bot.playbook import Playbook
+from bot.playbook import Playbook, shipped
 from bot.rehearsal import Rehearsal
 from bot.tenant import Tenant
 from bot.turn import Turn
@@ -43,7 +44,13 @@ class Played:
 
 def chats_of(playbook: Playbook, name: str = "") -> tuple[tuple[Chat, ...], tuple[Problem, ...]]:
     """The chats of a playbook, and what keeps some of them from being played; `name` is the tenant's."""
-    return read_chats(playbook.files, own=tuple(playbook.own), name=name, wordings=playbook.wordings.keys)
+    keys = playbook.wordings.keys
+    chats, problems = read_chats(playbook.files, own=tuple(playbook.own), name=name, wordings=keys)
+    if not (replaced := {path for path in playbook.own if path.startswith(FOLDER)}):
+        return chats, problems
+    ours, _ = read_chats({path: text for path, text in shipped().files.items() if path in replaced})
+    kept = [rest for chat in ours if (rest := about_stops(chat)) is not None]
+    return (*chats, *kept), problems
 
 
 async def run_chats(playbook: Playbook, tenant: Tenant) -> tuple[ChatFailure, ...]:

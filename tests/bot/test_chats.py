@@ -89,7 +89,32 @@ async def test_a_tenant_adds_chats_and_replaces_ours():
     (failure,) = await run_chats(own_playbook, TENANT)
 
     assert (failure.chat, failure.file, failure.line) == ("mine", "clinic:chats/mine.yml", 5)
-    assert ours not in {chat.file for chat in chats_of(own_playbook, "clinic")[0]}
+    (kept,) = (chat for chat in chats_of(own_playbook, "clinic")[0] if chat.file == ours)
+    assert {one.key for step in kept.steps for one in step.expect} <= {"intent", "stage", "say", "flag"}
+    assert [step.text for step in kept.steps if step.expect] == ["wagfo alrasayel"]
+
+
+async def test_what_our_chats_claim_about_stops_is_played_although_the_tenant_replaced_them():
+    ours = "chats/a_lead_in_english.yml"
+    text = {"ar": "عندنا عرض", "en": "We have an offer today"}
+    own = {
+        ours: PRICE.replace("id: mine", "id: a_lead_in_english"),
+        "wording/own.yml": f"opt_out_confirmation: {{ar: {text['ar']}, en: {text['en']}}}\n",
+    }
+    failures = await run_chats(compose(SHIPPED, own, name="clinic", backend="reference"), TENANT)
+
+    assert ours in {failure.file for failure in failures}
+    del own["wording/own.yml"]
+    assert await run_chats(compose(SHIPPED, own, name="clinic", backend="reference"), TENANT) == ()
+
+
+async def test_a_chat_without_a_stop_is_the_tenants_to_replace():
+    ours = "chats/a_public_price_is_said.yml"
+    own = {ours: PRICE.replace("id: mine", "id: a_public_price_is_said")}
+    playbook = compose(SHIPPED, own, name="clinic", backend="reference")
+
+    assert ours not in {chat.file for chat in chats_of(playbook, "clinic")[0]}
+    assert await run_chats(playbook, TENANT) == ()
 
 
 async def test_a_chat_that_cannot_be_read_is_a_failure_with_its_file_and_line():
