@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rules.book import Book
 from rules.layers import Layer
+from rules.sheet import Sheet, read
 from rules.verdict import IntentFound, Question, Understanding
 from tests.rules.engine.random_books import EXAMPLES, text_of
 from tests.rules.engine.random_rules import DEPTH
@@ -176,3 +177,16 @@ def test_no_decision_is_made_by_half_a_book_while_books_are_swapped():
     assert wrong == []
     assert min(asked) > 0
     assert len(books) == 8
+
+
+def test_a_file_that_is_being_typed_leaves_no_trail_of_versions():
+    def sheets():
+        gc.collect()
+        return sum(isinstance(thing, Sheet) for thing in gc.get_objects())
+
+    before = sheets()
+    for stroke in range(60):
+        read(f"words: [{'a' * stroke}]\n", "clinic:words.yml")
+
+    assert sheets() - before <= 2
+    assert read("words: [x]\n", "clinic:words.yml") is read("words: [x]\n", "clinic:words.yml")
