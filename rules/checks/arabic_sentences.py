@@ -112,6 +112,12 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "the book says by which clock quiet hours count. Leave timezone out.",
         "القواعد الأساسية تحدد التوقيت الذي تحسب به أوقات الهدوء. احذفوا timezone.",
     ),
+    (
+        "an opt-out is believed by its likeness only from at_least: {least} on and with never_if: {never}; "
+        "understand opt_out_suspected below that",
+        "لا يصدق طلب إيقاف بمجرد الشبه إلا من at_least: {least} فما فوق ومع never_if: {never}؛ "
+        "وما دونه يفهم opt_out_suspected.",
+    ),
     # the whole book
     (
         "this book has no words. Add the chapter understanding.",
