@@ -36,6 +36,9 @@ MOST_IFTAR_MINUTES = 120
 # The Saudi cities lie between these; the sun rises and sets there every day.
 LATITUDES, LONGITUDES = (-60.0, 60.0), (-180.0, 180.0)
 
+# A layer adds towns of the Kingdom: those of elsewhere would pray at other hours than the contacts do.
+SAUDI_LATITUDES, SAUDI_LONGITUDES = (16.0, 33.0), (34.0, 56.0)
+
 
 def read_quiet_hours(sheets: list[Sheet], notes: dict[str, Notes]) -> QuietHours:
     """Read the policy; every layer is laid over what stood before."""
@@ -104,6 +107,8 @@ def _ramadan(top: Fields) -> RamadanQuiet:
 
 
 def _cities(top: Fields, before: QuietHours) -> tuple[City, ...]:
+    is_laid = bool(layer_of(top.notes.file))
+    latitudes, longitudes = (SAUDI_LATITUDES, SAUDI_LONGITUDES) if is_laid else (LATITUDES, LONGITUDES)
     cities = {} if not layer_of(top.notes.file) else {city.id: city for city in before.cities}
     known = set(cities)
     for name, entry in top.entries("cities", ("name_ar", "name_en", "latitude", "longitude"), "the city"):
@@ -115,8 +120,8 @@ def _cities(top: Fields, before: QuietHours) -> tuple[City, ...]:
             name,
             entry.text("name_ar"),
             entry.text("name_en"),
-            _degrees(entry, "latitude", LATITUDES),
-            _degrees(entry, "longitude", LONGITUDES),
+            _degrees(entry, "latitude", latitudes),
+            _degrees(entry, "longitude", longitudes),
         )
     return tuple(cities.values())
 

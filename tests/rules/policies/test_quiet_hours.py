@@ -290,3 +290,12 @@ def test_a_layer_moves_no_clock(zone: str) -> None:
 
     assert (found.file, found.line) == ("tenant:policies/quiet_hours.yml", 1)
     assert over_the_book(quiet_hours="timezone: Asia/Riyadh\n").problems == ()
+
+
+@pytest.mark.parametrize(("latitude", "longitude", "is_near"), [(27.5, 41.7, True), (55.7, 12.6, False)])
+def test_a_layer_adds_only_towns_that_pray_with_the_contacts(latitude, longitude, is_near) -> None:
+    town = f"{{name_ar: بلدة, name_en: Town, latitude: {latitude}, longitude: {longitude}}}"
+    found = over_the_book(quiet_hours=f"cities:\n  town: {town}\ncity: town\n").problems
+
+    assert (found == ()) == is_near
+    assert all("is in degrees from" in problem.what for problem in found)
