@@ -16,7 +16,7 @@ from bot.chat_failure import ChatFailure, Difference, difference
 from bot.chat_page import FOLDER, Chat, Step
 from bot.chat_reader import about_stops, read_chats
 from bot.errors import DealixError
-from bot.playbook import Playbook, shipped
+from bot.playbook import Playbook
 from bot.rehearsal import Rehearsal
 from bot.tenant import Tenant
 from bot.turn import Turn
@@ -48,7 +48,7 @@ def chats_of(playbook: Playbook, name: str = "") -> tuple[tuple[Chat, ...], tupl
     chats, problems = read_chats(playbook.files, own=tuple(playbook.own), name=name, wordings=keys)
     if not (replaced := {path for path in playbook.own if path.startswith(FOLDER)}):
         return chats, problems
-    ours, _ = read_chats({path: text for path, text in shipped().files.items() if path in replaced})
+    ours, _ = read_chats({path: text for path, text in playbook.base.items() if path in replaced})
     kept = [rest for chat in ours if (rest := about_stops(chat)) is not None]
     return (*chats, *kept), problems
 

@@ -16,6 +16,7 @@ from bot.chats import ChatFailure, chats_of, run_chats
 from bot.playbook import WORDING_FOLDER, Playbook, Playbooks, RulesRefused
 from bot.tenant import Tenant
 from flows import deal
+from flows.wording import Wordings
 from rules.checks import Finding, Lifecycle, WordingFacts
 from rules.checks import examine as check_pages
 from rules.examples import count, failures
@@ -91,7 +92,7 @@ def _examine(playbooks: Playbooks, tenant: Tenant, own: Mapping[str, str], *, ru
         playbook = playbooks.compose(tenant.id, own)
     except RulesRefused as refused:
         return Examination("", refused.problems)
-    facts = wording_facts(playbook)
+    facts = wording_facts(playbook, playbooks.shipped.wordings)
     findings = (*check_pages(playbook.book, LIFECYCLE, facts), *_claims(playbook, facts, playbooks.today))
     pages = len(playbook.book.pages)
     chats, unreadable = chats_of(playbook, tenant.id)
@@ -126,8 +127,8 @@ LIFECYCLE = Lifecycle.of(
 )
 
 
-def wording_facts(playbook: Playbook) -> dict[str, WordingFacts]:
-    """What the checks must know about each sentence."""
+def wording_facts(playbook: Playbook, shipped: Wordings | None = None) -> dict[str, WordingFacts]:
+    """What the checks must know about each sentence; beside what we ship, also whether it is still ours."""
     wordings = playbook.wordings
     places = _places(playbook)
     return {
@@ -140,10 +141,19 @@ def wording_facts(playbook: Playbook) -> dict[str, WordingFacts]:
             buttons=wordings.buttons(key),
             file=places.get(key, (WORDING_FOLDER, 1))[0],
             line=places.get(key, (WORDING_FOLDER, 1))[1],
+            is_changed=shipped is not None and _differs(key, wordings, shipped),
             is_said_elsewhere=key.startswith(SAID_ELSEWHERE) or "." in key,
         )
         for key in wordings.keys
     }
+
+
+def _differs(key: str, wordings: Wordings, shipped: Wordings) -> bool:
+    """Whether a sentence of ours says, asks or offers something else here."""
+    if key not in shipped.keys:
+        return False
+    sides = [(w.text(key, "ar"), w.text(key, "en"), w.expects(key), w.buttons(key)) for w in (wordings, shipped)]
+    return sides[0] != sides[1]
 
 
 # What only our own people read promises nobody anything.

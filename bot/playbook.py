@@ -103,6 +103,8 @@ class Playbook:
     """Path -> text of every file in force, the tenant's own in place of ours."""
     own: Mapping[str, str] = field(repr=False)
     """The tenant's own files."""
+    base: Mapping[str, str] = field(repr=False)
+    """What we ship, as it stands below."""
 
 
 def shipped() -> Layer:
@@ -158,7 +160,7 @@ def compose(
     if problems or book is None or wordings is None or thresholds is None:
         raise RulesRefused(sorted(set(problems)))
     files = MappingProxyType({**base.files, **own})
-    return Playbook(book.version, book, wordings, thresholds, files, MappingProxyType(dict(own)))
+    return Playbook(book.version, book, wordings, thresholds, files, MappingProxyType(dict(own)), base.files)
 
 
 def _sheets(layer: Layer, problems: list[Problem]) -> dict[str, Sheet]:

@@ -21,6 +21,9 @@ from rules.problems import BookError, Problem
 REMEMBERED_TEXTS = 2
 REMEMBERED_FILES = 2_048
 
+# Longer runs of digits are no number of ours, and Python refuses to read very long ones.
+LONGEST_NUMBER = 18
+
 # No page nests deeper than a handful; beyond this somebody tries something.
 MAX_DEPTH = 30
 
@@ -193,7 +196,7 @@ def _value(event: yaml.ScalarEvent) -> object:
     if word in _TRUTHS:
         return _TRUTHS[word]
     if _INTEGER.fullmatch(word):
-        return int(word)
+        return int(word) if len(word) <= LONGEST_NUMBER else word
     return float(word) if _FLOAT.fullmatch(word) else word
 
 

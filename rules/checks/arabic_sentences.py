@@ -503,6 +503,14 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "only the book itself says when a contact may be written to again. Drop resume_consent.",
         "القواعد الأصلية وحدها تقرر متى تجوز مراسلة العميل من جديد. احذفوا resume_consent.",
     ),
+    (
+        "from {day} on, by the season here, {file} line {line}: {rest}",
+        "ابتداء من {day}، بسبب الموسم هنا، {file} السطر {line}: {rest}",
+    ),
+    (
+        "seasons begin or end on {found} days, more than {most}. Drop some.",
+        "تبدأ المواسم أو تنتهي في {found} يوما، وهذا أكثر من {most}. احذفوا بعضها.",
+    ),
     ("it ends before it begins. Change since or until.", "تنتهي قبل أن تبدأ. عدّلوا since أو until."),
     ("working hours end before they begin. Change one of them.", "ساعات العمل تنتهي قبل أن تبدأ. عدّلوا إحداهما."),
     (

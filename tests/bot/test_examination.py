@@ -71,3 +71,12 @@ def test_a_phrase_that_only_adds_is_fit_and_its_effect_is_counted(playbooks):
 
 def test_without_other_words_nothing_is_put_to_the_messages(playbooks):
     assert examine(playbooks, TENANT, {}).known is None
+
+
+def test_the_buttons_of_the_stop_question_stay_ours(playbooks):
+    swapped = "button.opt_out_yes:\n  ar: كملوا\n  en: Go on\nbutton.opt_out_no:\n  ar: أوقفوا\n  en: Stop\n"
+
+    found = examine(playbooks, TENANT, {"wording/own.yml": swapped})
+
+    assert {finding.code for finding in found.errors} >= {"stop_reworded"}
+    assert not found.is_fit
