@@ -39,7 +39,7 @@ ONLY_SUSPECTED = frozenset({"unsubscribe", "opt_out_suspected", "erasure_request
 
 # Ends a deal for good: a guess of it must be surer than any other.
 ENDS_A_DEAL = frozenset({"rejected", "declined", "churned", "not_qualified", "cancelled"})
-SURER = 0.88
+SURER = 0.8
 
 
 class Heard(Protocol):
