@@ -73,13 +73,13 @@ async def queue(past: Past, **more: Any) -> tuple[Item, ...]:
 async def test_words_that_nobody_understood_are_one_item_newest_first(past: Past) -> None:
     await past.heard("قرقيعان البطاطس")
     await past.heard("كم السعر")
-    await past.heard("زعفران الطيارة", stage="qualifying")
-    await past.heard("قَرقيعان  البطاطس!!", stage="qualifying")
+    await past.heard("زعفران الطيارة", stage="nurturing")
+    await past.heard("قَرقيعان  البطاطس!!", stage="nurturing")
     await past.heard("قرقيعان البطاطس")
 
     potatoes, saffron = await queue(past)
 
-    assert (potatoes.times, potatoes.stages) == (3, (("new_lead", 2), ("qualifying", 1)))
+    assert (potatoes.times, potatoes.stages) == (3, (("new_lead", 2), ("nurturing", 1)))
     assert potatoes.text == "قرقيعان البطاطس"
     assert (potatoes.intents, potatoes.reasons) == ((("default", 3),), (("not_understood", 3),))
     assert potatoes.conversations == ("c5", "c4", "c1")

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.visit import DESKTOP, PATIENCE_MS
 
@@ -156,8 +157,14 @@ class Analyst:
 
     def submits(self) -> Locator:
         """Ask for a yes; answers the box that says what came of it."""
-        self.page.locator("[data-submit]").first.click()
-        expect(self.page.locator("[data-submission=runs]")).to_be_visible()
+        # A bar that is drawn anew under the finger takes no press; a person presses again.
+        for _ in range(3):
+            self.page.locator("[data-submit]").first.click()
+            try:
+                self.page.locator("[data-submission]").first.wait_for(timeout=3_000)
+            except PlaywrightTimeout:
+                continue
+            break
         done = self.page.locator("[data-submission=passed], [data-submission=refused]")
         expect(done).to_be_visible(timeout=PUBLISHING_MS)
         return done

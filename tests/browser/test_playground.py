@@ -101,7 +101,7 @@ def test_why_shows_the_words_the_pages_and_what_lost_on_both_phones(talk: tuple[
         why = side(turn, number).locator(".why")
         expect(why.locator(".why-words mark", has_text="السعر")).to_be_visible()
         expect(why.locator("[data-rule=price_on_request_to_an_early_lead]")).to_be_visible()
-        expect(why.locator("[data-lost='routing/the_rest_waits_for_a_human.yml:7']")).to_be_visible()
+        expect(why.locator("[data-lost='routing/the_rest_waits_for_a_human.yml:8']")).to_be_visible()
         expect(why.locator("[data-nearly]").first).to_be_attached()
     link = side(turn, PROPOSED).locator("[data-rule=price_on_request_to_an_early_lead] a")
     expect(link).to_have_attribute("href", f"/console/book?page={PRICE.replace('/', '%2F')}")
