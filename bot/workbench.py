@@ -14,7 +14,7 @@ Rule 5: a change that touches a file that somebody else has published meanwhile 
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -150,8 +150,8 @@ class Workbench:
 
     async def glance(self, change: Change, path: str = "", text: str | None = None) -> Examination:
         """What check finds in a change, with one file as it is being typed; quick, and nothing is saved."""
-        draft = {**change.edits, **({path: text} if path else {})}
-        own = _applied(await self.own_files(change.tenant_id), draft)
+        draft = replace(change, edits={**change.edits, **({path: text} if path else {})})
+        own = draft.over(await self.own_files(change.tenant_id))
         return await asyncio.to_thread(glance, self._playbooks, self._tenants[change.tenant_id], own)
 
     async def examine(self, change: Change) -> Examination:
@@ -183,6 +183,8 @@ class Workbench:
         return change
 
     def _new_change(self, tenant_id: str, by: Human, title: str, base_number: int) -> Change:
+        if tenant_id not in self._tenants:
+            raise BadRequest(f"the tenant {tenant_id!r} does not exist here", "لا توجد منشأة بهذا المعرّف هنا")
         now = self._now()
         return Change(
             id=self._new_id(),
@@ -203,14 +205,14 @@ class Workbench:
         What the folder does not name stays as it is; what is equal to ours becomes no file of the tenant.
         `remove` takes own files of the tenant away. Raises BadRequest.
         """
-        own = await self.own_files(tenant_id)
+        number = await self._head(tenant_id)
+        own = await self.own_files(tenant_id, number)
+        change = self._new_change(tenant_id, by, title, number)
+        change.editors = [by]
         wanted: dict[str, str | None] = {**files, **dict.fromkeys(remove)}
-        edits: dict[str, str | None] = {}
         for path, text in wanted.items():
-            self._put(edits, own, path, text)
-        _check_size({**own, **{path: text or "" for path, text in edits.items()}})
-        change = self._new_change(tenant_id, by, title, await self._head(tenant_id))
-        change.edits, change.editors = edits, [by]
+            self._put(change.edits, own, path, text)
+        _check_size(change.over(own))
         await self._rulebooks.save_change(change)
         return change
 
@@ -241,10 +243,12 @@ class Workbench:
         _check_file(path, text)
         edits[path] = text
 
-    async def undo(self, tenant_id: str, change_id: str, v: int, path: str) -> Change:
-        """Take one file out of a change. Raises ChangeMoved."""
+    async def undo(self, tenant_id: str, change_id: str, v: int, path: str, by: Human) -> Change:
+        """Take one file out of a change: that shapes it as much as writing. Raises ChangeMoved."""
         change = await self._open(tenant_id, change_id, v)
         change.edits.pop(path, None)
+        if by not in change.editors:
+            change.editors.append(by)
         await self._save(change)
         return change
 
@@ -327,6 +331,7 @@ class Workbench:
                 "يجب أن يوافق على تعديلك شخص آخر",
             )
         number = await self._head(tenant_id)
+        await self._raise_conflicts(change)
         own = change.over(await self.own_files(tenant_id, number))
         playbook = await asyncio.to_thread(self._playbooks.prove, tenant_id, own)
         summary = change.summary
@@ -394,18 +399,12 @@ class Workbench:
 
     async def _reviewed(self, change: Change, progress: Progress) -> Review:
         """Everything that a change must pass. Raises what is in its way."""
-        if conflicts := await self.conflicts(change):
-            raise TouchedMeanwhile(
-                f"somebody published {', '.join(conflicts)} since this change began; look at them, then bring "
-                "the change up to date",
-                f"نُشرت هذه الملفات بعد بدء التعديل: {'، '.join(conflicts)}؛ راجعها ثم حدّث التعديل",
-            )
+        await self._raise_conflicts(change)
         examination = await self.examine(change)
-        if not examination.problems:
-            own = change.over(await self.own_files(change.tenant_id))
-            await asyncio.to_thread(self._playbooks.prove, change.tenant_id, own)
         if examination.problems:
             raise RulesRefused(examination.problems)
+        own = change.over(await self.own_files(change.tenant_id))
+        await asyncio.to_thread(self._playbooks.prove, change.tenant_id, own)
         if not examination.is_fit:
             raise NotFit(
                 f"this change does not pass:\n{examination.told}", f"هذا التعديل لا يجتاز:\n{examination.told}"
@@ -417,6 +416,14 @@ class Workbench:
                 f"إعادة التشغيل تمنعه: {'؛ '.join(report.blocks_ar)}",
             )
         return Review(change, examination, report, ())
+
+    async def _raise_conflicts(self, change: Change) -> None:
+        if conflicts := await self.conflicts(change):
+            raise TouchedMeanwhile(
+                f"somebody published {', '.join(conflicts)} since this change began; look at them, then bring "
+                "the change up to date",
+                f"نُشرت هذه الملفات بعد بدء التعديل: {'، '.join(conflicts)}؛ راجعها ثم حدّث التعديل",
+            )
 
     async def _edition_of(self, change: Change) -> Edition | None:
         """The edition that this change became, when the process died before the change said so."""
@@ -468,11 +475,6 @@ class Workbench:
 def _is_same(one: Human, other: Human) -> bool:
     """One person may come through Telegram today and a page tomorrow: the name is compared too."""
     return one.id == other.id or one.name.strip().casefold() == other.name.strip().casefold()
-
-
-def _applied(own: Mapping[str, str], edits: Mapping[str, str | None]) -> dict[str, str]:
-    merged = {**own, **{path: text for path, text in edits.items() if text is not None}}
-    return {path: text for path, text in merged.items() if edits.get(path, "") is not None}
 
 
 def _require(change: Change, *states: State) -> None:

@@ -184,7 +184,10 @@ class Pen:
             await self._take_out(entry)
         else:
             change = await self._fresh(entry.called(self._place.language))
-            self._take(await self._bench.undo(change.tenant_id, change.id, change.v, entry.path))
+            undone = await self._bench.undo(
+                change.tenant_id, change.id, change.v, entry.path, self._place.visitor
+            )
+            self._take(undone)
         self._forget(entry)
 
     async def create(self, page: NewPage, known: Sequence[Entry]) -> str:

@@ -203,6 +203,35 @@ async def test_two_who_change_the_same_file_meet_before_it_is_published(workbenc
     assert thanks(workbench) == "لي."
 
 
+async def test_a_file_that_was_published_after_it_was_submitted_is_looked_at_again(workbench):
+    """The change would say the same as when it was submitted, and wipe out what somebody published since."""
+    mine = await workbench.begin("one", NOURA)
+    mine = await workbench.edit("one", mine.id, mine.v, "wording/own.yml", sentence("لي."), NOURA)
+    await workbench.submit("one", mine.id, mine.v, NOURA)
+    await published(workbench, "لغيري.")
+
+    with pytest.raises(TouchedMeanwhile, match=r"wording/own\.yml"):
+        await workbench.agree("one", mine.id, SAMI, await seen(workbench, mine))
+
+    assert thanks(workbench) == "لغيري."
+
+
+async def test_who_took_a_part_out_of_a_change_cannot_agree_to_it(workbench):
+    change = await workbench.begin("one", NOURA)
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("حياك."), NOURA)
+    change = await workbench.edit("one", change.id, change.v, "routing/mine.yml", "id: mine", NOURA)
+    change = await workbench.undo("one", change.id, change.v, "routing/mine.yml", SAMI)
+    await workbench.submit("one", change.id, change.v, NOURA)
+
+    with pytest.raises(NotAllowed, match="somebody else"):
+        await workbench.agree("one", change.id, SAMI, await seen(workbench, change))
+
+
+async def test_a_tenant_that_does_not_exist_begins_no_change(workbench):
+    with pytest.raises(BadRequest, match="does not exist"):
+        await workbench.begin("nobody", NOURA)
+
+
 async def test_two_publications_at_once_make_two_editions_or_one_refusal(workbench):
     changes = []
     for n in range(2):
