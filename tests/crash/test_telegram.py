@@ -53,8 +53,9 @@ async def test_no_card_is_forgotten_and_none_is_decided_twice(product, telegram)
 
     assert [entry.text for entry in before.arrived] == [sent["text"]]
     assert during.arrived == []
+    # By its draft: a card that was sent in the moment of dying, and not noted, is sent once more.
     for _ in range(200):
-        cards = [m for m in sami.messages if m.button("approve") and m.message_id != card.message_id]
+        cards = [m for m in sami.messages if m.button(f":approve:{held['id']}")]
         if cards:
             break
         await asyncio.sleep(0.1)
