@@ -24,7 +24,7 @@ AUDIENCE = "dealix-api"
 CONSOLE_AUDIENCE = "dealix-console"
 LOGIN_AUDIENCE = "dealix-login"
 ALGORITHM = "HS256"
-ROLES = ("admin", "approver", "rules_editor", "executive", "agent", "service")
+ROLES = ("admin", "approver", "rules_editor", "executive", "agent", "service", "dpo")
 _KEY_BYTES = 48
 
 # A working day; a page that stays open longer asks who sits there now.
@@ -55,6 +55,11 @@ class Principal:
     subject: str
     tenant_id: str
     role: str
+
+    @property
+    def human(self) -> Human:
+        """The same person as an actor: in decisions, the history and the audit log."""
+        return Human(f"api:{self.subject}", self.subject)
 
     def require(self, *roles: str) -> None:
         """Raises Forbidden unless the role is one of these."""

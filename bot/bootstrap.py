@@ -29,7 +29,9 @@ from adapters.whatsapp.simulated import Simulated
 from admin import console
 from admin.api import drafts as drafts_api
 from admin.api import rules as rules_api
+from admin.api import trust as trust_api
 from bot import tenants as tenancy
+from bot import trust
 from bot.access import Keyring
 from bot.approvals import Approvals
 from bot.ask import Ask
@@ -50,7 +52,9 @@ from bot.settings import Settings
 from bot.stopping import end
 from bot.tenant import Tenant
 from bot.tenants import TenantConfig
+from bot.trust import Trust
 from bot.web import app as web
+from bot.web.caller import by_keyring
 from bot.workbench import Workbench
 from bot.worker import Worker
 
@@ -102,6 +106,7 @@ class House:
     worker: Worker
     relay: Relay
     keyring: Keyring
+    trust: Trust
     channels: dict[str, Channel]
     chains: dict[str, Chain]
     telegram: Any = None
@@ -172,6 +177,8 @@ class Installation:
         self._run("relay", RESTART_AFTER_SECONDS, house.relay.run)
         self._run("rules", LOOK_FOR_EDITIONS_SECONDS, lambda: _look_for_editions(house))
         self._run("worker", RESTART_AFTER_SECONDS, house.worker.run)
+        for job in house.trust.jobs():
+            self._run(job.name, job.every_seconds, job.work)
         self._run("receipts", RECEIPTS_EVERY_SECONDS, lambda: _apply_waiting_receipts(house, self.now))
         return house
 
@@ -240,6 +247,14 @@ class Installation:
             worker=worker,
             relay=relay,
             keyring=self.keyring,
+            trust=trust.build(
+                settings=self.settings,
+                store=store,
+                tenants=tenants,
+                notebook=notebook,
+                now=now,
+                new_id=new_id,
+            ),
             channels=channels,
             chains=chains,
         )
@@ -429,9 +444,14 @@ async def _start(installation: Installation, app: FastAPI) -> None:
         installation.refused = refused
         installation.leave()
         raise
-    web.open_doors(app, intake=house.intake, ask=house.ask, keyring=house.keyring, store=house.store)
-    app.include_router(rules_api.router(house.workbench, house.keyring))
-    app.include_router(drafts_api.router(house.approvals, house.desk, house.keyring))
+    callers = by_keyring(house.keyring)
+    web.open_doors(app, intake=house.intake, ask=house.ask, callers=callers, store=house.store)
+    for routes in (
+        rules_api.router(house.workbench, callers),
+        drafts_api.router(house.approvals, house.desk, callers),
+        *trust_api.routers(house.trust, callers),
+    ):
+        app.include_router(routes)
     # Modules, rule book and pages stay for good. Python would walk over them again and again, and each walk stops
     # everything for a fifth of a second, in the middle of somebody's webhook; frozen, they are left alone.
     gc.freeze()

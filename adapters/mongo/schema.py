@@ -6,33 +6,14 @@ Rule 2: every index begins with the tenant, except those of the sweep over all t
 Rule 3: each index names the question it answers.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from adapters.mongo.driver import Door
+from adapters.mongo.shelf import Index, Shelf
 
 # Meta redelivers for up to 7 days; what remembers a seen id must outlast that.
 SEEN_DAYS = 8
 _DAY_SECONDS = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """One index and the question it answers."""
-
-    answers: str
-    keys: tuple[tuple[str, int], ...]
-    options: tuple[tuple[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """One collection."""
-
-    name: str
-    holds: str
-    required: tuple[str, ...]
-    indexes: tuple[Index, ...] = ()
 
 
 SHELVES = (

@@ -6,15 +6,17 @@ Rule 2: nothing here decides: each route is one function of `bot.approvals` or `
 """
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.access import Keyring, Principal
-from bot.approvals import Approvals, Human
+from bot.access import Principal
+from bot.approvals import Approvals
 from bot.cards import Card, ContactView
 from bot.desk import Desk
+from bot.people import Human
+from bot.web.caller import Callers, caller_of
 
 DECIDERS = ("admin", "approver")
 READERS = (*DECIDERS, "agent")
@@ -52,14 +54,11 @@ class SystemEvent(_Body):
     )
 
 
-def router(approvals: Approvals, desk: Desk, keyring: Keyring) -> APIRouter:
+def router(approvals: Approvals, desk: Desk, callers: Callers) -> APIRouter:
     """The routes of one installation."""
     routes = APIRouter(prefix="/api/v1", tags=["drafts"])
 
-    def principal(authorization: Annotated[str, Header()] = "") -> Principal:
-        return keyring.read(authorization)
-
-    Caller = Annotated[Principal, Depends(principal)]
+    Caller = caller_of(callers)
 
     @routes.get("/drafts")
     async def queue(caller: Caller) -> dict[str, Any]:
@@ -148,4 +147,4 @@ def _public(view: Card | ContactView) -> dict[str, Any]:
 
 def _decider(caller: Principal) -> Human:
     caller.require(*DECIDERS)
-    return Human(f"api:{caller.subject}", caller.subject)
+    return caller.human

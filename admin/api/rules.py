@@ -9,13 +9,14 @@ Rule 2: nothing here decides: each route is one function of `bot.workbench`, so 
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.access import Forbidden, Keyring, Principal, console_human
+from bot.access import Forbidden, Principal, console_human
 from bot.editions import Change, Edition
 from bot.examination import Examination
 from bot.people import Human
+from bot.web.caller import Callers, caller_of
 from bot.workbench import MOST_FILES, REPLAY_DAYS, Workbench
 from rules.checks import in_arabic
 from rules.layers import MAX_BYTES
@@ -68,14 +69,11 @@ class RollBack(Why):
     )
 
 
-def router(workbench: Workbench, keyring: Keyring) -> APIRouter:
+def router(workbench: Workbench, callers: Callers) -> APIRouter:
     """The routes of one installation."""
     routes = APIRouter(prefix="/api/v1/rules", tags=["rules"])
 
-    def principal(authorization: Annotated[str, Header()] = "") -> Principal:
-        return keyring.read(authorization)
-
-    Caller = Annotated[Principal, Depends(principal)]
+    Caller = caller_of(callers)
 
     @routes.get("")
     async def in_force(caller: Caller) -> dict[str, Any]:

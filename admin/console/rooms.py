@@ -14,6 +14,7 @@ from bot.playbook import Playbooks
 from bot.ports import Chain
 from bot.store import Store
 from bot.tenant import Tenant
+from bot.trust import Trust
 from bot.workbench import Workbench
 
 
@@ -53,6 +54,7 @@ class House(Protocol):
     intake: Intake
     channels: Mapping[str, Channel]
     chains: Mapping[str, Chain]
+    trust: Trust
 
     @property
     def simulated(self) -> Phone | None: ...

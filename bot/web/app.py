@@ -10,11 +10,11 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Header, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.access import Keyring
 from bot.ask import Ask
 from bot.intake import Intake
 from bot.store import Store
 from bot.web import health, os_api, problem, webhooks
+from bot.web.caller import Callers
 
 OPEN_AT_ONCE = ("/healthz", "/readyz")
 
@@ -35,17 +35,17 @@ def build(lifespan: Any, version: str, is_prepared: Callable[[], bool]) -> FastA
     return app
 
 
-def open_doors(app: FastAPI, *, intake: Intake, ask: Ask, keyring: Keyring, store: Store) -> None:
+def open_doors(app: FastAPI, *, intake: Intake, ask: Ask, callers: Callers, store: Store) -> None:
     """Let everybody in."""
     app.state.store = store
     problem.answer_503_to(app, store.unreachable)
     app.include_router(webhooks.router(intake))
-    app.include_router(os_api.router(ask, keyring))
+    app.include_router(os_api.router(ask, callers))
 
     @app.get("/api/openapi.json", include_in_schema=False)
-    async def description(authorization: Annotated[str, Header()] = "") -> dict[str, Any]:
+    async def description(request: Request) -> dict[str, Any]:
         """What the API can do, for whoever may use it."""
-        keyring.read(authorization)
+        await callers(request)
         return app.openapi()
 
 

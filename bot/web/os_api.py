@@ -9,13 +9,13 @@ Rule 3: a send is reported as what it is: queued, accepted by a provider, simula
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from bot.access import Keyring, Principal
 from bot.ask import Ask, Asked, Reported
 from bot.errors import BadRequest
 from bot.phones import BadPhone, normalise
+from bot.web.caller import Callers, caller_of
 from flows.deal import STAGES
 
 # One call is bounded; more than this belongs into a durable job.
@@ -102,14 +102,11 @@ class TestSend(BaseModel):
 TEST_TEXT = "اختبار Dealix: القناة تعمل"
 
 
-def router(ask: Ask, keyring: Keyring) -> APIRouter:
+def router(ask: Ask, callers: Callers) -> APIRouter:
     """The origin's six routes."""
     routes = APIRouter(prefix="/os", tags=["os"])
 
-    def principal(authorization: Annotated[str, Header()] = "") -> Principal:
-        return keyring.read(authorization)
-
-    Caller = Annotated[Principal, Depends(principal)]
+    Caller = caller_of(callers)
 
     @routes.post("/process")
     async def process(event: PureEvent, caller: Caller) -> dict[str, Any]:

@@ -1,0 +1,13 @@
+"""The routes of the rooms of trust, in one list."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from bot.trust import Trust
+from bot.web.caller import Callers
+
+
+def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
+    """Everything under `/api/v1` that these rooms offer."""
+    return ()

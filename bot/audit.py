@@ -1,0 +1,44 @@
+"""
+What humans and the service itself did beside conversations: one entry each in the timeline like everything else.
+
+Rule 1: the entry is durable before the caller is told that the thing is done.
+Rule 2: an entry says who, what, about which thing, and what changed; never a secret, never a message.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.conversation import LogEntry
+from bot.people import NOBODY, Human
+from bot.store import Store, TimelineEntry
+
+
+class Audit:
+    """Writes entries of a tenant; those about one contact name its conversation."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+        self._store = store
+        self._now = now
+        self._new_id = new_id
+
+    async def note(
+        self,
+        tenant_id: str,
+        what: str,
+        by: Human = NOBODY,
+        *,
+        conversation_id: str = "",
+        correlation_id: str = "",
+        **data: object,
+    ) -> None:
+        """
+        Remember that something was done, or refused.
+
+        Args:
+            what: in the past tense: `key_revoked`, `approval_escalated`.
+            by: NOBODY for what the service did by itself.
+            data: plain values; what a reader needs to know which thing, what before, what after.
+        """
+        named = {"by": by.id, "by_name": by.name} if by.id else {}
+        entry = LogEntry(self._new_id(), what, self._now(), correlation_id, {**named, **data})
+        await self._store.timeline.add([TimelineEntry(tenant_id, conversation_id, entry)])
