@@ -119,6 +119,15 @@ def test_the_confirmation_of_an_opt_out_is_the_only_word_after_it() -> None:
     assert code(talk, reply()) == "opted_out"
 
 
+def test_even_the_confirmation_stays_where_nothing_may_leave_by_itself() -> None:
+    talk = conversation(suppression=Suppression("user_optout", NOW, "m"), stage="opted_out")
+    confirmation = reply(kind=DraftKind.OPT_OUT_CONFIRMATION, decision="auto")
+
+    assert code(talk, confirmation, at=NOW + timedelta(hours=24)) == "window_closed"
+    assert code(talk, confirmation, replace(FREE, paused_by="Sami")) == "not_automatic"
+    assert code(talk, confirmation, Posture(Autonomy.DRAFT_EVERYTHING)) == "not_automatic"
+
+
 def test_the_question_whether_to_stop_may_be_asked_while_sends_are_paused() -> None:
     paused = conversation(sends_paused="suspected_opt_out")
 
