@@ -231,6 +231,7 @@ class Installation:
         )
         worker = Worker(notebook, pipeline, outbox, bell, now, new_id)
         replays = Replays(store, lambda: playbooks.base, lambda: playbooks.today)
+        approvals = Approvals(notebook, new_id, playbooks.policies_of)
         return House(
             settings=self.settings,
             tenants=tenants,
@@ -240,7 +241,7 @@ class Installation:
             replays=replays,
             bell=bell,
             notebook=notebook,
-            approvals=Approvals(notebook, new_id, playbooks.policies_of),
+            approvals=approvals,
             desk=Desk(notebook, postures),
             intake=Intake(notebook, channels, chains, new_id),
             ask=Ask(notebook, worker, playbooks.of, chains, new_id),
@@ -252,6 +253,8 @@ class Installation:
                 store=store,
                 tenants=tenants,
                 notebook=notebook,
+                approvals=approvals,
+                policies_of=playbooks.policies_of,
                 now=now,
                 new_id=new_id,
             ),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.alerts import AlertRows
 from bot.conversation import Conversation, LogEntry, Waiting
 from bot.editions import Rulebooks
 from bot.events import DeliveryReceipt
@@ -270,6 +271,7 @@ class Store(Protocol):
     rulebooks: Rulebooks
     reviewed: Reviewed
     marks: Marks
+    alerts: AlertRows
     unreachable: tuple[type[Exception], ...]
     """What a call raises while the database is away; the caller waits and tries again."""
 

@@ -9,11 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.alerts import Alerts
+from bot.approvals import Approvals
 from bot.audit import Audit
 from bot.notebook import Notebook
 from bot.settings import Settings
 from bot.store import Store
 from bot.tenant import Tenant
+from rules.policies import Policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Trust:
     """The rooms."""
 
     audit: Audit
+    alerts: Alerts
 
     def jobs(self) -> Sequence[Job]:
         """What these rooms do by themselves."""
@@ -42,8 +46,13 @@ def build(
     store: Store,
     tenants: Mapping[str, Tenant],
     notebook: Notebook,
+    approvals: Approvals,
+    policies_of: Callable[[str], Policies],
     now: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> Trust:
     """Put the rooms together."""
-    return Trust(audit=Audit(store, now, new_id))
+    return Trust(
+        audit=Audit(store, now, new_id),
+        alerts=Alerts(store.alerts, now, new_id),
+    )

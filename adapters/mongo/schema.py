@@ -8,6 +8,7 @@ Rule 3: each index names the question it answers.
 
 from typing import Any
 
+from adapters.mongo import alerts
 from adapters.mongo.driver import Door
 from adapters.mongo.shelf import Index, Shelf
 
@@ -149,6 +150,7 @@ SHELVES = (
             ),
         ),
     ),
+    alerts.SHELF,
     Shelf("marks", "small notes of the service itself, under the tenant `-`", ("tenant_id",)),
 )
 

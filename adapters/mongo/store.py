@@ -1,6 +1,7 @@
 """All collections of one database behind the names that the heart knows."""
 
 from adapters.mongo import schema
+from adapters.mongo.alerts import MongoAlerts
 from adapters.mongo.conversations import MongoConversations
 from adapters.mongo.driver import AWAY, Door
 from adapters.mongo.marks import MongoMarks
@@ -27,6 +28,7 @@ class MongoStore:
         self.rulebooks = MongoRulebooks(door)
         self.reviewed = MongoReviewed(door)
         self.marks = MongoMarks(door)
+        self.alerts = MongoAlerts(door)
         self.unreachable = AWAY
 
     @property
