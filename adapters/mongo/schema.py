@@ -69,6 +69,11 @@ SHELVES = (
                 (("name", "by_correlation"),),
             ),
             Index("how many of a kind, when", (("tenant_id", 1), ("what", 1), ("at", 1)), (("name", "by_kind"),)),
+            Index(
+                "what is not sealed yet?",
+                (("tenant_id", 1), ("at", 1)),
+                (("partialFilterExpression", {"open": True}), ("name", "open")),
+            ),
         ),
     ),
     Shelf(

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from secrets import token_hex
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -138,6 +139,10 @@ def _document(item: TimelineEntry) -> dict[str, Any]:
         "tenant_id": item.tenant_id,
         "conversation_id": item.conversation_id,
         **fields,
+        # Taken into the sealed chain by `bot.seals`; the salt is stored before anything is sealed with it, so that
+        # a crash cannot lose it, and thrown away when the entry is erased.
+        "open": True,
+        "salt": token_hex(16),
     }
 
 
