@@ -86,6 +86,17 @@ class DraftKind(StrEnum):
     """What we say into a silence; nobody asked for it, so it never leaves without a yes."""
     TEST = "test"
     """A test send of an operator to an allow-listed number."""
+    PRIVACY_RECEIPT = "privacy_receipt"
+    """That a request about personal data was recorded; leaves by itself, once per request."""
+    PRIVACY_ANSWER = "privacy_answer"
+    """What the law makes us answer to such a request; never leaves without a yes."""
+
+
+UNASKED_FOR = frozenset({DraftKind.FOLLOW_UP})
+"""What nobody asked for: it needs a consent on record, and the send names the record."""
+
+OWED = frozenset({DraftKind.OPT_OUT_CONFIRMATION, DraftKind.PRIVACY_RECEIPT, DraftKind.PRIVACY_ANSWER})
+"""What we owe to a contact also after a stop, or while the use of their data is restricted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,8 @@ class Attempt:
     started_at: datetime
     owner: str = ""
     """The process that makes the call; another process knows from it that nobody will finish the attempt."""
+    consent_id: str = ""
+    """The record that allows a message nobody asked for."""
     send_class: SendClass | None = None
     """None while the call is open or was cut off by a crash."""
     ended_at: datetime | None = None
@@ -210,6 +223,8 @@ class Draft:
     """How often a provider's record was searched for a message in doubt."""
     receipts: dict[str, datetime] = field(default_factory=dict)
     """When each delivery status was reported."""
+    request_id: str = ""
+    """The request about personal data that this answers."""
     superseded_by: str = ""
     cards: tuple[ShownCard, ...] = ()
 
@@ -318,7 +333,7 @@ class Notice:
     id: str
     kind: str
     """`opted_out | opt_out_suspected | complaint | human_requested | erasure_requested | secret_pasted |
-    answered_from_phone | wrote_to_human | send_failed | parked`"""
+    answered_from_phone | wrote_to_human | send_failed | parked | access_requested | correction_requested`"""
     at: datetime
     detail: str = ""
     shown_to: tuple[int, ...] = ()
@@ -345,6 +360,20 @@ class FollowUpPlan:
     """When the silence began: the time of our answer."""
     at: datetime | None
     """None when nothing more follows this silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataAsk:
+    """A request about personal data, as the conversation knows it; the whole of it is among the data requests."""
+
+    id: str
+    kind: str
+    """`access | correction | deletion`, and what staff may ask for besides."""
+    reference: str
+    """The number that the contact was told."""
+    asked_at: datetime
+    due_at: datetime
+    is_open: bool = True
 
 
 @dataclass(slots=True)
@@ -378,6 +407,10 @@ class Conversation:
     """Why automated sends wait (`suspected_opt_out`, `complaint`), empty when they do not."""
     confirmed_opt_out: bool = False
     """True once the one confirmation after an opt-out has been created."""
+    restricted: str = ""
+    """The data request because of which nothing but what we owe may be sent, empty when there is none."""
+    data_asks: tuple[DataAsk, ...] = ()
+    """Requests about personal data, oldest first."""
     unclear_count: int = 0
     followed_up: dict[str, datetime] = field(default_factory=dict)
     """Steps of follow-up cadences that were ever taken or passed over, and when."""

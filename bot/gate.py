@@ -10,14 +10,18 @@ Rule 2: suppression is asked last, so that nothing can come between the answer a
 Rule 3: a refusal says what happens next: cancel for good, hold for a human, or wait: for what is unread, or until
         a time.
 Rule 4: what nobody asked for meets more conditions than a yes: the service window, a contact who may be written
-        to, the caps, and quiet hours, which only delay it.
+        to, a consent on record, the caps, and quiet hours, which only delay it.
+Rule 5: while the use of a contact's data is restricted, nothing leaves but what we owe them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.conversation import Conversation, Draft, DraftKind
+from bot import consent
+from bot.consent import Allowance, ConsentEvent, Inbound
+from bot.conversation import OWED, UNASKED_FOR, Conversation, Draft, DraftKind
 from bot.store import Posture
 from bot.tenant import Autonomy, Tenant
 from flows.deal import APPROVAL_STAGES
@@ -46,6 +50,9 @@ class Refusal:
 # Why an approved message waits for a time; also the note of the draft meanwhile.
 QUIET_HOURS = "quiet_hours"
 
+# What a follow-up is for, as consents name it: it goes on with what the contact wrote about.
+FOLLOW_UP_IS = ("whatsapp", "sales_reply")
+
 # What may still be said by itself while automated sends are paused: the question whether to stop.
 CHECK_WORDING = "opt_out_check"
 
@@ -61,16 +68,37 @@ def refusal(
     posture: Posture,
     now: datetime,
     policies: Policies = CAREFUL,
+    consents: Sequence[ConsentEvent] = (),
 ) -> Refusal | None:
-    """None when the message may leave."""
+    """
+    None when the message may leave.
+
+    Args:
+        consents: what this contact ever granted and revoked, for a message that nobody asked for.
+    """
     return (
         _unread(conversation)
         or _destination(conversation)
         or _expiry(draft, now)
         or _permission(conversation, draft, tenant, posture, now)
-        or _unasked_for(conversation, draft, tenant, policies, now)
+        or _unasked_for(conversation, draft, tenant, policies, consents, now)
+        or _restriction(conversation, draft)
         or _suppression(conversation, draft)
     )
+
+
+def allowance(
+    conversation: Conversation, draft: Draft, tenant: Tenant, consents: Sequence[ConsentEvent], now: datetime
+) -> Allowance:
+    """By which record a message that nobody asked for may be sent now, or why it may not."""
+    assert draft.kind in UNASKED_FOR, f"draft {draft.id} answers somebody"
+    return consent.judge(consents, *FOLLOW_UP_IS, now, inbound_of(conversation, tenant))
+
+
+def inbound_of(conversation: Conversation, tenant: Tenant) -> Inbound | None:
+    """That the contact wrote last, and how long that opens an answer; None when they never wrote."""
+    wrote = max(conversation.windows.values(), default=None)
+    return Inbound(conversation.id, wrote, wrote + tenant.pace.window) if wrote else None
 
 
 def _unread(conversation: Conversation) -> Refusal | None:
@@ -98,6 +126,8 @@ def _permission(
         return _grant(conversation, draft, now)
     if draft.kind is DraftKind.OPT_OUT_CONFIRMATION:
         return _confirmation(conversation, tenant, posture, now)
+    if draft.kind is DraftKind.PRIVACY_RECEIPT:
+        return _receipt(conversation, draft, tenant, posture, now)
     return _automatic(conversation, draft, tenant, posture, now)
 
 
@@ -117,6 +147,19 @@ def _confirmation(conversation: Conversation, tenant: Tenant, posture: Posture, 
     """One sentence after an opt-out, inside the window; a second one can never exist."""
     if not conversation.is_suppressed:
         return Refusal("no_opt_out", Next.CANCEL)
+    if not in_window(conversation, tenant, now):
+        return Refusal("window_closed", Next.CANCEL)
+    if posture.is_paused or posture.autonomy is Autonomy.DRAFT_EVERYTHING:
+        return Refusal("not_automatic", Next.HOLD)
+    return None
+
+
+def _receipt(
+    conversation: Conversation, draft: Draft, tenant: Tenant, posture: Posture, now: datetime
+) -> Refusal | None:
+    """That a request about personal data was recorded: inside the window, also where all else waits."""
+    if not any(ask.id == draft.request_id and ask.is_open for ask in conversation.data_asks):
+        return Refusal("no_request", Next.CANCEL)
     if not in_window(conversation, tenant, now):
         return Refusal("window_closed", Next.CANCEL)
     if posture.is_paused or posture.autonomy is Autonomy.DRAFT_EVERYTHING:
@@ -149,10 +192,15 @@ def _may_speak_while_paused(draft: Draft) -> bool:
 
 
 def _unasked_for(
-    conversation: Conversation, draft: Draft, tenant: Tenant, policies: Policies, now: datetime
+    conversation: Conversation,
+    draft: Draft,
+    tenant: Tenant,
+    policies: Policies,
+    consents: Sequence[ConsentEvent],
+    now: datetime,
 ) -> Refusal | None:
     """What stands between an approved follow-up and the contact."""
-    if draft.kind is not DraftKind.FOLLOW_UP:
+    if draft.kind not in UNASKED_FOR:
         return None
     if conversation.sends_paused:
         return Refusal("sends_paused", Next.CANCEL)
@@ -162,12 +210,20 @@ def _unasked_for(
         return Refusal("window_closed", Next.CANCEL)
     if policies.follow_ups.caps.are_reached(conversation.unrequested, now):
         return Refusal("too_many", Next.CANCEL)
+    if not allowance(conversation, draft, tenant, consents, now).is_allowed:
+        return Refusal("no_consent", Next.CANCEL)
     quiet = policies.quiet_hours.allows(now, tenant.city)
     return Refusal(QUIET_HOURS, Next.WAIT, quiet.until) if quiet else None
 
 
+def _restriction(conversation: Conversation, draft: Draft) -> Refusal | None:
+    if conversation.restricted and draft.kind not in OWED:
+        return Refusal("restricted", Next.CANCEL)
+    return None
+
+
 def _suppression(conversation: Conversation, draft: Draft) -> Refusal | None:
-    if conversation.suppression and draft.kind is not DraftKind.OPT_OUT_CONFIRMATION:
+    if conversation.suppression and draft.kind not in OWED:
         return Refusal("opted_out", Next.CANCEL)
     return None
 

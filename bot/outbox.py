@@ -10,14 +10,16 @@ Rule 4: an attempt that nobody will finish is in doubt, never repeated.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from bot import gate
+from bot.consent import ConsentEvent
 from bot.conversation import (
+    UNASKED_FOR,
     Attempt,
     Conversation,
     Draft,
@@ -52,6 +54,10 @@ class Call:
     provider: Provider
 
 
+async def _nothing_recorded(_conversation: Conversation) -> Sequence[ConsentEvent]:
+    return ()
+
+
 class Outbox:
     """Sends what may leave, one draft at a time."""
 
@@ -65,11 +71,13 @@ class Outbox:
         owner: str,
         is_alone: bool,
         policies_of: Callable[[str], Policies] = lambda _: gate.CAREFUL,
+        consents_of: Callable[[Conversation], Awaitable[Sequence[ConsentEvent]]] = _nothing_recorded,
     ) -> None:
         """
         Args:
             is_alone: no other process works on this database, so attempts of other owners are dead.
             policies_of: what the rules of a tenant say about quiet hours, caps and deadlines.
+            consents_of: what a contact granted and revoked; asked for what nobody asked for, never for an answer.
         """
         self._notebook = notebook
         self._chains = chains
@@ -78,6 +86,7 @@ class Outbox:
         self._owner = owner
         self._is_alone = is_alone
         self._policies_of = policies_of
+        self._consents_of = consents_of
 
     def sendable(self, conversation: Conversation) -> Draft | None:
         """The oldest draft that could leave now."""
@@ -91,7 +100,8 @@ class Outbox:
 
         Raises StaleConversation when somebody changed the conversation after it was read.
         """
-        refused = await self._refusal(conversation, draft)
+        consents = await self._consents(conversation, draft)
+        refused = await self._refusal(conversation, draft, consents)
         if refused is not None:
             await self._refuse(conversation, draft, refused)
             return conversation
@@ -100,7 +110,7 @@ class Outbox:
             await self._give_up_for_now(conversation, draft)
             return conversation
         log = self._notebook.log()
-        call = self._write_intent(conversation, draft, candidate, log)
+        call = self._write_intent(conversation, draft, candidate, consents, log)
         await self._notebook.write(conversation, log)
         return await self.make(conversation, call)
 
@@ -112,10 +122,13 @@ class Outbox:
         conversation, and only then makes the call.
         """
         draft = self.sendable(conversation)
-        if draft is None or await self._refusal(conversation, draft) is not None:
+        if draft is None:
+            return None
+        consents = await self._consents(conversation, draft)
+        if await self._refusal(conversation, draft, consents) is not None:
             return None
         candidate = self._next_candidate(conversation, draft)
-        return None if candidate is None else self._write_intent(conversation, draft, candidate, log)
+        return None if candidate is None else self._write_intent(conversation, draft, candidate, consents, log)
 
     async def make(self, conversation: Conversation, call: Call) -> Conversation:
         """Call the provider and write down what it says; answers the conversation as it is stored then."""
@@ -125,20 +138,43 @@ class Outbox:
         self._chains[conversation.tenant_id].note(call.attempt.channel, result)
         return await self._write_result(conversation, call, result)
 
-    async def _refusal(self, conversation: Conversation, draft: Draft) -> gate.Refusal | None:
+    async def _consents(self, conversation: Conversation, draft: Draft) -> Sequence[ConsentEvent]:
+        """An answer needs no consent, and costs no question to the database."""
+        return await self._consents_of(conversation) if draft.kind in UNASKED_FOR else ()
+
+    async def _refusal(
+        self, conversation: Conversation, draft: Draft, consents: Sequence[ConsentEvent]
+    ) -> gate.Refusal | None:
         tenant = self._notebook.tenants[conversation.tenant_id]
         posture = await self._postures.of(tenant)
         policies = self._policies_of(conversation.tenant_id)
-        return gate.refusal(conversation, draft, tenant, posture, self._notebook.now(), policies)
+        return gate.refusal(conversation, draft, tenant, posture, self._notebook.now(), policies, consents)
 
-    def _write_intent(self, conversation: Conversation, draft: Draft, provider: Provider, log: Log) -> Call:
-        attempt = Attempt(self._new_id(), provider.channel, log.at, self._owner)
+    def _write_intent(
+        self,
+        conversation: Conversation,
+        draft: Draft,
+        provider: Provider,
+        consents: Sequence[ConsentEvent],
+        log: Log,
+    ) -> Call:
+        record_id = ""
+        if draft.kind in UNASKED_FOR:
+            tenant = self._notebook.tenants[conversation.tenant_id]
+            record_id = gate.allowance(conversation, draft, tenant, consents, log.at).record_id
+        attempt = Attempt(self._new_id(), provider.channel, log.at, self._owner, consent_id=record_id)
         if draft.note == gate.QUIET_HOURS:
             draft.note = ""  # it waited, and waits no more
         with_attempt(draft, attempt)
         draft.step(Status.SENDING)
         log.add(
-            "attempt_started", draft.correlation_id, draft=draft.id, attempt=attempt.id, channel=attempt.channel
+            "attempt_started",
+            draft.correlation_id,
+            draft=draft.id,
+            attempt=attempt.id,
+            channel=attempt.channel,
+            kind=draft.kind.value,
+            consent=record_id,
         )
         return Call(draft.id, attempt, provider)
 

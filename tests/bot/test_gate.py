@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.conversation import Conversation, Draft, DraftKind, Grant, Status, Suppression, Waiting
+from bot.conversation import Conversation, DataAsk, Draft, DraftKind, Grant, Status, Suppression, Waiting
 from bot.gate import Next, refusal
 from bot.store import Posture
 from bot.tenant import Autonomy, Tenant
@@ -133,3 +133,62 @@ def test_the_question_whether_to_stop_may_be_asked_while_sends_are_paused() -> N
 
     assert code(paused, reply(wording="opt_out_check")) == "may leave"
     assert code(paused, reply(wording="price_on_request")) == "sends_paused"
+
+
+def owed(kind: DraftKind, **changes: object) -> Draft:
+    return reply(kind=kind, decision="auto", request_id="r1", **changes)
+
+
+def asking(**changes: object) -> Conversation:
+    ask = DataAsk("r1", "access", "DR-1", NOW, NOW + timedelta(days=30))
+    return conversation(**{"data_asks": (ask,), **changes})
+
+
+RECEIPT = DraftKind.PRIVACY_RECEIPT
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"sends_paused": "complaint"},
+        {"mode": "human"},
+        {"stage": "payment_requested"},
+        {"suppression": Suppression("user_optout", NOW, "k0")},
+        {"restricted": "r0"},
+    ],
+)
+def test_a_receipt_of_a_data_request_leaves_also_where_all_else_waits(changes: dict[str, object]) -> None:
+    assert code(asking(**changes), owed(RECEIPT)) == "may leave"
+
+
+def test_a_receipt_needs_its_open_request() -> None:
+    (ask,) = asking().data_asks
+    assert code(conversation(), owed(RECEIPT)) == "no_request"
+    assert code(asking(data_asks=(replace(ask, is_open=False),)), owed(RECEIPT)) == "no_request"
+    assert code(asking(data_asks=(replace(ask, id="r2"),)), owed(RECEIPT)) == "no_request"
+
+
+def test_a_receipt_leaves_inside_the_window_only() -> None:
+    late = asking(windows={"green_api": NOW - timedelta(days=2)})
+    assert code(late, owed(RECEIPT)) == "window_closed"
+
+
+@pytest.mark.parametrize(
+    "posture", [Posture(Autonomy.DRAFT_EVERYTHING), Posture(Autonomy.SAFE_REPLIES, paused_by="Sami")]
+)
+def test_a_receipt_waits_where_the_tenant_lets_nothing_leave_by_itself(posture: Posture) -> None:
+    assert code(asking(), owed(RECEIPT), posture) == "not_automatic"
+
+
+def test_the_answer_to_a_data_request_needs_a_yes_and_then_leaves_also_after_a_stop() -> None:
+    stopped = asking(suppression=Suppression("user_optout", NOW, "k0"), restricted="r1")
+    answer = approved(kind=DraftKind.PRIVACY_ANSWER, request_id="r1")
+
+    assert code(stopped, owed(DraftKind.PRIVACY_ANSWER)) == "no_approval"
+    assert code(stopped, answer) == "may leave"
+
+
+@pytest.mark.parametrize("kind", [DraftKind.REPLY, DraftKind.MANUAL, DraftKind.TEST])
+def test_nothing_else_leaves_while_the_use_of_the_data_is_restricted(kind: DraftKind) -> None:
+    assert code(conversation(restricted="r1"), approved(kind=kind)) == "restricted"

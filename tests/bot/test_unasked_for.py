@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.consent import ConsentEvent
 from bot.conversation import Conversation, Draft, DraftKind, Grant, Status, Suppression
-from bot.gate import Next, Refusal, refusal
+from bot.gate import Next, Refusal, allowance, refusal
 from bot.store import Posture
 from bot.tenant import Autonomy, Tenant
 
@@ -65,3 +66,49 @@ def test_a_follow_up_without_a_yes_is_held() -> None:
     draft = Draft("d1", DraftKind.FOLLOW_UP, Status.QUEUED, "أهلا", "ar", "k1", NOON, decision="auto")
 
     assert refusal(talk, draft, TENANT, FREE, NOON) == Refusal("no_approval", Next.HOLD)
+
+
+def event(action: str, at: datetime, purpose: str = "sales_reply", **changes: object) -> ConsentEvent:
+    is_grant = action == "granted"
+    fields = {
+        "id": f"{action}-{purpose}-{at:%d%H}",
+        "tenant_id": "default",
+        "contact_id": "c1",
+        "keys": ("phone:966501234567",),
+        "phone_e164": "966501234567",
+        "channel": "whatsapp",
+        "purpose": purpose,
+        "action": action,
+        "basis": "explicit_consent" if is_grant else "",
+        "source": "chat",
+        "evidence_ref": "m1",
+        "text": "",
+        "text_version": "",
+        "actor": "",
+        "at": at,
+        "recorded_at": at,
+    }
+    return ConsentEvent(**{**fields, **changes})
+
+
+def with_consents(*events: ConsentEvent) -> str:
+    talk = Conversation("c1", "default", ("phone:966501234567",), NOON, phone="966501234567", stage="qualifying")
+    talk.windows = {"green_api": NOON - HOUR}
+    draft = Draft("d1", DraftKind.FOLLOW_UP, Status.QUEUED, "أهلا", "ar", "k1", NOON, decision="approved")
+    draft.grant = Grant("g1", "telegram:1", draft.text_sha256, talk.keys, NOON, NOON + HOUR)
+    refused = refusal(talk, draft, TENANT, FREE, NOON, consents=events)
+    return refused.code if refused else allowance(talk, draft, TENANT, events, NOON).record_id
+
+
+def test_a_follow_up_names_the_message_that_opened_it_or_the_consent() -> None:
+    granted = event("granted", NOON - 9 * DAY)
+
+    assert with_consents() == "inbound_service:c1:20260301T080000.000000Z"
+    assert with_consents(granted) == granted.id
+
+
+def test_a_withdrawn_consent_stops_a_follow_up_although_the_contact_wrote_since() -> None:
+    assert with_consents(event("revoked", NOON - DAY)) == "no_consent"
+    assert with_consents(event("revoked", NOON - DAY, "all", channel="all")) == "no_consent"
+    assert with_consents(event("revoked", NOON - DAY, "marketing")).startswith("inbound_service:")
+    assert with_consents(event("revoked", NOON - DAY), event("granted", NOON - HOUR)).startswith("granted")
