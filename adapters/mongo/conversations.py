@@ -17,8 +17,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from adapters.mongo import queries
-from adapters.mongo.driver import REFUSED, Collection, Door, Duplicate, is_too_large
-from adapters.mongo.schema import SEEN_DAYS
+from adapters.mongo.doors import Doors
+from adapters.mongo.driver import REFUSED, Door, Duplicate, is_too_large
+from adapters.mongo.scope import Rows
+from adapters.mongo.shelf import Erasure, Index, Shelf
 from bot.conversation import Conversation, LogEntry, Waiting
 from bot.errors import MailboxFull, StaleConversation
 from bot.store import Arrival, Due, Recorded, TimelineEntry
@@ -27,11 +29,53 @@ _CODEC = TypeAdapter(Conversation)
 _WAITING = TypeAdapter(Waiting)
 _ENTRY = TypeAdapter(LogEntry)
 
+# Meta redelivers for up to 7 days; what remembers a seen id must outlast that.
+SEEN_DAYS = 8
+
 # The timeline keeps everything; the document keeps only what a crash could have left unrelayed.
 LOG_KEPT = 60
 
 # Contacts taken in and not looked at yet, within the pause for bursts; one more costs a read, not a message.
 FRESH_KEPT = 500
+
+SHELF = Shelf(
+    "conversations",
+    "one document per contact: mailbox, seen ids, stage, drafts",
+    ("tenant_id", "keys", "v", "stage"),
+    (
+        Index(
+            "whose conversation is this contact key?",
+            (("tenant_id", 1), ("keys", 1)),
+            (("unique", True), ("name", "by_key")),
+        ),
+        Index(
+            "which conversations have something to do now? (the sweep, over all tenants)",
+            (("next_at", 1),),
+            (("partialFilterExpression", {"next_at": {"$type": "date"}}), ("name", "due")),
+        ),
+        Index("which draft is this?", (("tenant_id", 1), ("outbox.id", 1)), (("name", "by_draft"),)),
+        Index(
+            "which message of ours does this receipt name?",
+            (("tenant_id", 1), ("outbox.provider_message_ids", 1)),
+            (("name", "by_provider_message"),),
+        ),
+        Index(
+            "what waits for a human or is in doubt?",
+            (("tenant_id", 1), ("outbox.status", 1)),
+            (("name", "by_draft_status"),),
+        ),
+        Index(
+            "which cards no longer show the truth?",
+            (("tenant_id", 1), ("cards_due", 1)),
+            (("partialFilterExpression", {"cards_due": True}), ("name", "cards_due")),
+        ),
+        Index("who wrote last?", (("tenant_id", 1), ("updated_at", -1)), (("name", "recent"),)),
+        Index("how many are in each stage?", (("tenant_id", 1), ("stage", 1)), (("name", "by_stage"),)),
+    ),
+    contact_field="_id",
+    on_erasure=Erasure.DELETE,
+    swept="a worker looks for conversations of all tenants whose time has come; it learns names, no contents",
+)
 
 _NOT_READ = {"seen": 0, "log": 0}
 _NOT_WRITTEN = frozenset({"id", "tenant_id", "created_at", "v", "mailbox", "keys"})
@@ -40,8 +84,8 @@ _NOT_WRITTEN = frozenset({"id", "tenant_id", "created_at", "v", "mailbox", "keys
 class MongoConversations:
     """The contacts of all tenants; every call names one tenant, but for the sweep `due`."""
 
-    def __init__(self, door: Door) -> None:
-        self._rows: Collection = door.collection("conversations")
+    def __init__(self, door: Door | Doors) -> None:
+        self._rows = Rows(door, SHELF)
         self._fresh: dict[tuple[str, str], dict[str, Any]] = {}
 
     async def record(self, arrival: Arrival, now: datetime, new_id: str) -> Recorded:
@@ -65,9 +109,10 @@ class MongoConversations:
             return Recorded(stored, is_new=True)
 
     async def _append(self, arrival: Arrival, keys: list[str], now: datetime, new_id: str) -> str:
-        query = queries.accepts_event(arrival.tenant_id, keys, arrival.waiting.key)
+        query = queries.accepts_event(keys, arrival.waiting.key)
         update = _appending(arrival, keys, now, new_id)
-        row = await self._rows.find_one_and_update(query, update, projection=_NOT_READ, upsert=True)
+        mine = self._rows.of(arrival.tenant_id)
+        row = await mine.find_one_and_update(query, update, projection=_NOT_READ, upsert=True)
         assert row is not None  # an upsert answers the document as it is afterwards
         self._keep_fresh(arrival.tenant_id, row)
         return str(row["_id"])
@@ -80,10 +125,10 @@ class MongoConversations:
             del self._fresh[next(iter(self._fresh))]
 
     async def _among(self, tenant_id: str, keys: Sequence[str]) -> list[dict[str, Any]]:
-        return await self._rows.find(queries.any_key(tenant_id, keys), {"keys": 1, "seen.k": 1})
+        return await self._rows.of(tenant_id).find(queries.any_key(keys), {"keys": 1, "seen.k": 1})
 
     async def read(self, tenant_id: str, conversation_id: str) -> Conversation | None:
-        return _load(await self._rows.find_one(queries.one(tenant_id, conversation_id), _NOT_READ))
+        return _load(await self._rows.of(tenant_id).find_one(queries.one(conversation_id), _NOT_READ))
 
     async def recall(self, tenant_id: str, conversation_id: str) -> Conversation | None:
         """As this process took it in last, else as it is stored."""
@@ -101,8 +146,9 @@ class MongoConversations:
         """Write the conversation if nobody else did since it was read. Raises StaleConversation."""
         conversation.updated_at = now
         self._fresh.pop((conversation.tenant_id, conversation.id), None)
-        query = queries.at_version(conversation.tenant_id, conversation.id, conversation.v)
-        matched = await self._rows.update_one(query, _writing(conversation, now, handled, log))
+        query = queries.at_version(conversation.id, conversation.v)
+        mine = self._rows.of(conversation.tenant_id)
+        matched = await mine.update_one(query, _writing(conversation, now, handled, log))
         if not matched:
             raise StaleConversation(f"conversation {conversation.id} is no longer at version {conversation.v}")
         conversation.v += 1
@@ -110,38 +156,39 @@ class MongoConversations:
             conversation.mailbox = [w for w in conversation.mailbox if w.key not in handled]
 
     async def by_key(self, tenant_id: str, key: str) -> Conversation | None:
-        return _load(await self._rows.find_one(queries.any_key(tenant_id, [key]), _NOT_READ))
+        return _load(await self._rows.of(tenant_id).find_one(queries.any_key([key]), _NOT_READ))
 
     async def by_draft(self, tenant_id: str, draft_id: str) -> Conversation | None:
-        return _load(await self._rows.find_one(queries.holding_draft(tenant_id, draft_id), _NOT_READ))
+        return _load(await self._rows.of(tenant_id).find_one(queries.holding_draft(draft_id), _NOT_READ))
 
     async def by_provider_message(self, tenant_id: str, ids: Sequence[str]) -> Conversation | None:
-        return _load(await self._rows.find_one(queries.holding_message(tenant_id, ids), _NOT_READ))
+        return _load(await self._rows.of(tenant_id).find_one(queries.holding_message(ids), _NOT_READ))
 
     async def due(self, now: datetime, limit: int) -> list[Due]:
         """The sweep: over all tenants on purpose; it hands out names, never contents."""
         fields = {"tenant_id": 1, "next_at": 1}
-        rows = await self._rows.find(queries.due(now), fields, sort=[("next_at", 1)], limit=limit)
+        rows = await self._rows.sweep().find(queries.due(now), fields, sort=[("next_at", 1)], limit=limit)
         return [Due(row["tenant_id"], row["_id"], row["next_at"]) for row in rows]
 
     async def with_drafts(self, tenant_id: str, statuses: Sequence[str], limit: int) -> list[Conversation]:
-        query = queries.with_drafts(tenant_id, statuses)
-        return _load_all(await self._rows.find(query, _NOT_READ, sort=[("updated_at", -1)], limit=limit))
+        return await self._latest(tenant_id, queries.with_drafts(statuses), limit)
 
     async def with_cards_due(self, tenant_id: str, limit: int) -> list[Conversation]:
-        return _load_all(await self._rows.find(queries.cards_due(tenant_id), _NOT_READ, limit=limit))
+        return _load_all(await self._rows.of(tenant_id).find(queries.cards_due(), _NOT_READ, limit=limit))
 
     async def search(self, tenant_id: str, text: str, limit: int) -> list[Conversation]:
-        query = queries.search(tenant_id, text)
-        return _load_all(await self._rows.find(query, _NOT_READ, sort=[("updated_at", -1)], limit=limit))
+        return await self._latest(tenant_id, queries.search(text), limit)
 
     async def recently_active(self, tenant_id: str, limit: int) -> list[Conversation]:
-        query = queries.tenant(tenant_id)
-        return _load_all(await self._rows.find(query, _NOT_READ, sort=[("updated_at", -1)], limit=limit))
+        return await self._latest(tenant_id, {}, limit)
+
+    async def _latest(self, tenant_id: str, query: queries.Query, limit: int) -> list[Conversation]:
+        found = self._rows.of(tenant_id).find(query, _NOT_READ, sort=[("updated_at", -1)], limit=limit)
+        return _load_all(await found)
 
     async def changed_since(self, tenant_id: str, since: datetime) -> list[TimelineEntry]:
         """The recent log of every conversation that changed; what a restart relays again."""
-        rows = await self._rows.find(queries.changed_since(tenant_id, since), {"log": 1})
+        rows = await self._rows.of(tenant_id).find(queries.changed_since(since), {"log": 1})
         return [
             TimelineEntry(tenant_id, row["_id"], _ENTRY.validate_python(entry))
             for row in rows
@@ -149,15 +196,15 @@ class MongoConversations:
         ]
 
     async def log_of(self, tenant_id: str, conversation_id: str) -> list[LogEntry]:
-        row = await self._rows.find_one(queries.one(tenant_id, conversation_id), {"log": 1})
+        row = await self._rows.of(tenant_id).find_one(queries.one(conversation_id), {"log": 1})
         return [_ENTRY.validate_python(entry) for entry in (row or {}).get("log", ())]
 
     async def count_by_stage(self, tenant_id: str) -> dict[str, int]:
-        rows = await self._rows.aggregate(queries.count_by_stage(tenant_id))
+        rows = await self._rows.of(tenant_id).aggregate(queries.count_by_stage())
         return {row["_id"]: row["n"] for row in rows}
 
     async def forget(self, tenant_id: str, conversation_id: str) -> None:
-        await self._rows.delete_one(queries.one(tenant_id, conversation_id))
+        await self._rows.of(tenant_id).delete_one(queries.one(conversation_id))
 
 
 def _appending(arrival: Arrival, keys: Sequence[str], now: datetime, new_id: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pymongo import AsyncMongoClient
+from pymongo import AsyncMongoClient, IndexModel
 from pymongo.errors import (
     BulkWriteError,
     CollectionInvalid,
@@ -29,6 +29,8 @@ Duplicate = DuplicateKeyError
 REFUSED = (OperationFailure, DocumentTooLarge)
 """The database answered, and said no."""
 
+Away = ConnectionFailure
+
 AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 """The database does not answer now, and the same call may succeed later. Anything else is a fault."""
 
@@ -43,6 +45,9 @@ OPERATION_TIMEOUT_MS = 10_000
 
 DUPLICATE_KEY = 11000
 
+# The rights or the password of a user are not what its address says.
+_LOCKED_OUT = (13, 18)
+
 # "Resulting document after update is larger than 16777216", and its relatives.
 _TOO_LARGE = (10334, 17419, 17420)
 
@@ -52,6 +57,11 @@ def is_too_large(refused: Exception) -> bool:
     if isinstance(refused, DocumentTooLarge):
         return True
     return isinstance(refused, OperationFailure) and refused.code in _TOO_LARGE
+
+
+def is_locked_out(refused: Exception) -> bool:
+    """Whether the server does not know this user, or does not let it do this."""
+    return isinstance(refused, OperationFailure) and refused.code in _LOCKED_OUT
 
 
 class Collection:
@@ -137,8 +147,12 @@ class Collection:
     async def count(self, query: Mapping[str, Any]) -> int:
         return int(await self._door.turn(self._raw.count_documents(query)))
 
-    async def create_index(self, keys: Sequence[tuple[str, int]], **options: Any) -> str:
-        return str(await self._door.turn(self._raw.create_index(list(keys), **options)))
+    async def create_indexes(
+        self, indexes: Sequence[tuple[Sequence[tuple[str, int]], Mapping[str, Any]]]
+    ) -> None:
+        """Create those of the (keys, options) that are not there yet."""
+        models = [IndexModel(list(keys), **options) for keys, options in indexes]
+        await self._door.turn(self._raw.create_indexes(models))
 
     async def index_information(self) -> Document:
         return dict(await self._door.turn(self._raw.index_information()))
@@ -151,10 +165,24 @@ class Door:
         self._client = client
         self._database = client[database]
         self._gate = asyncio.Semaphore(POOL)
+        self._collections: dict[str, Collection] = {}
         self.round_trips = 0
 
+    def of(self, _tenant_id: str) -> "Door":
+        """The database of a tenant: this one, where there is one for all."""
+        return self
+
+    @property
+    def every(self) -> Sequence[tuple["Door", Document]]:
+        """Every database, with the filter of whose rows in it count."""
+        return ((self, {}),)
+
     def collection(self, name: str) -> Collection:
-        return Collection(self._database[name], self)
+        """For this folder only: everybody else asks through `scope.Rows`."""
+        known = self._collections.get(name)
+        if known is None:  # making one costs the driver as much as a small call
+            known = self._collections[name] = Collection(self._database[name], self)
+        return known
 
     async def turn(self, work: Awaitable[T]) -> T:
         """Wait for a turn, then do one round trip."""
@@ -167,6 +195,18 @@ class Door:
 
     async def collection_names(self) -> list[str]:
         return list(await self.turn(self._database.list_collection_names()))
+
+    async def validators(self) -> dict[str, Document]:
+        """Collection -> what it refuses now."""
+
+        async def read() -> dict[str, Document]:
+            listed = self._database.list_collections()
+            if asyncio.iscoroutine(listed):
+                listed = await listed
+            rows = await listed.to_list(None)
+            return {row["name"]: row.get("options", {}).get("validator", {}) for row in rows}
+
+        return await self.turn(read())
 
     async def create_missing_collection(self, name: str, validator: Mapping[str, Any]) -> None:
         """Create a collection; one that another process has just created is fine."""
@@ -188,9 +228,12 @@ class Door:
             await closing
 
 
-def open_door(uri: str, database: str, driver: str = "pymongo") -> Door:
+D = TypeVar("D", bound=Door)
+
+
+def open_door(uri: str, database: str, driver: str = "pymongo", kind: type[D] = Door) -> D:
     """
-    Connect to a database; `driver` is `pymongo` or `motor`.
+    Connect to a database; `driver` is `pymongo` or `motor`, `kind` the door to open.
 
     Nothing is sent until the first call. Raises ValueError for a driver that does not exist or is not installed.
     """
@@ -205,9 +248,9 @@ def open_door(uri: str, database: str, driver: str = "pymongo") -> Door:
         "appname": "dealix",
     }
     if driver == "pymongo":
-        return Door(AsyncMongoClient(uri, **options), database)
+        return kind(AsyncMongoClient(uri, **options), database)
     if driver == "motor":
-        return Door(_motor_client(uri, options), database)
+        return kind(_motor_client(uri, options), database)
     raise ValueError(f"unknown MongoDB driver {driver!r}: say pymongo or motor")
 
 

@@ -3,30 +3,38 @@
 from datetime import datetime
 from typing import Any
 
+from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Door, Duplicate
+from adapters.mongo.scope import Rows
+from adapters.mongo.shelf import DAY_SECONDS, SERVICE, Index, Shelf
 
-# The service's own rows belong to no tenant; the validator wants one all the same.
-_SERVICE = "-"
+SHELF = Shelf("marks", "small notes of the service itself, under the tenant `-`", ("tenant_id",))
+
+SEEN = Shelf(
+    "seen",
+    "update ids of Telegram, for 14 days",
+    ("tenant_id", "seen_at"),
+    (Index("garbage (all tenants)", (("seen_at", 1),), (("expireAfterSeconds", 14 * DAY_SECONDS),)),),
+)
 
 
 class MongoMarks:
     """Names and values; seen keys that MongoDB forgets after 14 days."""
 
-    def __init__(self, door: Door) -> None:
-        self._notes = door.collection("marks")
-        self._seen = door.collection("seen")
+    def __init__(self, door: Door | Doors) -> None:
+        self._notes = Rows(door, SHELF).of(SERVICE)
+        self._seen = Rows(door, SEEN).of(SERVICE)
 
     async def read(self, name: str) -> Any:
-        row = await self._notes.find_one({"_id": name, "tenant_id": _SERVICE})
+        row = await self._notes.find_one({"_id": name})
         return row["value"] if row else None
 
     async def write(self, name: str, value: Any) -> None:
-        query = {"_id": name, "tenant_id": _SERVICE}
-        await self._notes.update_one(query, {"$set": {"value": value}}, upsert=True)
+        await self._notes.update_one({"_id": name}, {"$set": {"value": value}}, upsert=True)
 
     async def first_time(self, kind: str, key: str, now: datetime) -> bool:
         try:
-            await self._seen.insert_one({"_id": f"{kind}:{key}", "tenant_id": _SERVICE, "seen_at": now})
+            await self._seen.insert_one({"_id": f"{kind}:{key}", "seen_at": now})
         except Duplicate:
             return False
         return True

@@ -3,20 +3,37 @@ Bodies that could not be understood or placed, kept as they came until an operat
 understood and without effect, kept for a month.
 """
 
+from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Door
+from adapters.mongo.scope import Rows
+from adapters.mongo.shelf import DAY_SECONDS, Index, Shelf
 from bot.store import Raw
+
+SHELF = Shelf(
+    "quarantine",
+    "bodies that could not be understood or placed, as they came",
+    ("tenant_id", "channel", "reason", "body", "received_at"),
+    (
+        Index("what came in lately", (("tenant_id", 1), ("received_at", -1)), (("name", "recent"),)),
+        Index(
+            "noise of a month ago (all tenants)",
+            (("noise_at", 1),),
+            (("expireAfterSeconds", 30 * DAY_SECONDS),),
+        ),
+    ),
+    why_kept="nobody could read it, so nobody knows whose it is; what was only noise is forgotten after a month",
+)
 
 
 class MongoQuarantine:
     """Raw bodies of a tenant's channels."""
 
-    def __init__(self, door: Door) -> None:
-        self._rows = door.collection("quarantine")
+    def __init__(self, door: Door | Doors) -> None:
+        self._rows = Rows(door, SHELF)
 
     async def keep(self, raw: Raw) -> None:
         row = {
             "_id": f"{raw.tenant_id}:{raw.id}",
-            "tenant_id": raw.tenant_id,
             "channel": raw.channel,
             "reason": raw.reason,
             "body": raw.body,
@@ -24,7 +41,7 @@ class MongoQuarantine:
         }
         if raw.is_noise:
             row["noise_at"] = raw.received_at
-        await self._rows.insert_missing([row])
+        await self._rows.of(raw.tenant_id).insert_missing([row])
 
     async def count(self, tenant_id: str) -> int:
-        return await self._rows.count({"tenant_id": tenant_id, "noise_at": {"$exists": False}})
+        return await self._rows.of(tenant_id).count({"noise_at": {"$exists": False}})

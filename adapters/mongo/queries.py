@@ -1,4 +1,4 @@
-"""The questions asked of conversations, as filters: pure, and each names its tenant or says why not."""
+"""The questions asked of conversations, as filters: pure, and without the tenant, which the handle adds."""
 
 import re
 from collections.abc import Sequence
@@ -11,41 +11,36 @@ Query = dict[str, Any]
 _PHONE_PART = re.compile(r"^\+?[\s\-()]*(?:\d[\s\-()]*){3,}$")
 
 
-def tenant(tenant_id: str) -> Query:
-    return {"tenant_id": tenant_id}
+def one(conversation_id: str) -> Query:
+    return {"_id": conversation_id}
 
 
-def one(tenant_id: str, conversation_id: str) -> Query:
-    return {"_id": conversation_id, "tenant_id": tenant_id}
+def at_version(conversation_id: str, version: int) -> Query:
+    return {"_id": conversation_id, "v": version}
 
 
-def at_version(tenant_id: str, conversation_id: str, version: int) -> Query:
-    return {"_id": conversation_id, "tenant_id": tenant_id, "v": version}
-
-
-def accepts_event(tenant_id: str, keys: Sequence[str], event_key: str) -> Query:
+def accepts_event(keys: Sequence[str], event_key: str) -> Query:
     """
     The contact of these keys, unless it has seen the event; with an upsert, a seen event collides.
 
     `$elemMatch`, because an upsert would copy a lone value of a plain `$in` into the new document as a string.
     """
     return {
-        "tenant_id": tenant_id,
         "keys": {"$elemMatch": {"$in": list(keys)}},
         "seen.k": {"$ne": event_key},
     }
 
 
-def any_key(tenant_id: str, keys: Sequence[str]) -> Query:
-    return {"tenant_id": tenant_id, "keys": {"$in": list(keys)}}
+def any_key(keys: Sequence[str]) -> Query:
+    return {"keys": {"$in": list(keys)}}
 
 
-def holding_draft(tenant_id: str, draft_id: str) -> Query:
-    return {"tenant_id": tenant_id, "outbox.id": draft_id}
+def holding_draft(draft_id: str) -> Query:
+    return {"outbox.id": draft_id}
 
 
-def holding_message(tenant_id: str, ids: Sequence[str]) -> Query:
-    return {"tenant_id": tenant_id, "outbox.provider_message_ids": {"$in": list(ids)}}
+def holding_message(ids: Sequence[str]) -> Query:
+    return {"outbox.provider_message_ids": {"$in": list(ids)}}
 
 
 def due(now: datetime) -> Query:
@@ -58,30 +53,30 @@ def due(now: datetime) -> Query:
     return {"next_at": {"$lte": now, "$type": "date"}}
 
 
-def with_drafts(tenant_id: str, statuses: Sequence[str]) -> Query:
-    return {"tenant_id": tenant_id, "outbox.status": {"$in": list(statuses)}}
+def with_drafts(statuses: Sequence[str]) -> Query:
+    return {"outbox.status": {"$in": list(statuses)}}
 
 
-def cards_due(tenant_id: str) -> Query:
-    return {"tenant_id": tenant_id, "cards_due": True}
+def cards_due() -> Query:
+    return {"cards_due": True}
 
 
-def changed_since(tenant_id: str, since: datetime) -> Query:
-    return {"tenant_id": tenant_id, "updated_at": {"$gte": since}}
+def changed_since(since: datetime) -> Query:
+    return {"updated_at": {"$gte": since}}
 
 
-def search(tenant_id: str, text: str) -> Query:
+def search(text: str) -> Query:
     """By digits of the phone, else by a part of the name or the exact id; the text is never a pattern."""
     wanted = text.strip()
     if _PHONE_PART.match(wanted):
         digits = re.sub(r"\D", "", wanted).lstrip("0")
-        return {"tenant_id": tenant_id, "phone": {"$regex": re.escape(digits)}}
+        return {"phone": {"$regex": re.escape(digits)}}
     literal = {"$regex": re.escape(wanted), "$options": "i"}
-    return {"tenant_id": tenant_id, "$or": [{"name": literal}, {"_id": wanted}]}
+    return {"$or": [{"name": literal}, {"_id": wanted}]}
 
 
-def count_by_stage(tenant_id: str) -> list[Query]:
-    return [{"$match": {"tenant_id": tenant_id}}, {"$group": {"_id": "$stage", "n": {"$sum": 1}}}]
+def count_by_stage() -> list[Query]:
+    return [{"$group": {"_id": "$stage", "n": {"$sum": 1}}}]
 
 
 def highest_editions() -> list[Query]:

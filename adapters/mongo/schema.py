@@ -1,179 +1,104 @@
 """
 The collections: their validators and indexes, created at start.
 
-Rule 1: every document carries its tenant; a validator refuses one that does not.
-Rule 2: every index begins with the tenant, except those of the sweep over all tenants, which say so.
-Rule 3: each index names the question it answers.
+Rule 1: every row carries its tenant; a validator refuses one that does not.
+Rule 2: every index begins with the tenant, except those that forget by age and those of a declared sweep; one
+        that makes something unique always does. A shelf that breaks this stops the start.
+Rule 3: what is here is everything: export, erasure and the tests of isolation walk over this list.
 """
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 
-from adapters.mongo import alerts
+from adapters.mongo import (
+    alerts,
+    conversations,
+    idempotency,
+    marks,
+    postures,
+    quarantine,
+    reviewed,
+    rulebooks,
+    suppressions,
+    timeline,
+    waiting_receipts,
+)
+from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Door
-from adapters.mongo.shelf import Index, Shelf
+from adapters.mongo.fences import TENANT
+from adapters.mongo.shelf import Erasure, Shelf
 
-# Meta redelivers for up to 7 days; what remembers a seen id must outlast that.
-SEEN_DAYS = 8
-_DAY_SECONDS = 86_400
-
-
-SHELVES = (
-    Shelf(
-        "conversations",
-        "one document per contact: mailbox, seen ids, stage, drafts",
-        ("tenant_id", "keys", "v", "stage"),
-        (
-            Index(
-                "whose conversation is this contact key?",
-                (("tenant_id", 1), ("keys", 1)),
-                (("unique", True), ("name", "by_key")),
-            ),
-            Index(
-                "which conversations have something to do now? (the sweep, over all tenants)",
-                (("next_at", 1),),
-                (("partialFilterExpression", {"next_at": {"$type": "date"}}), ("name", "due")),
-            ),
-            Index("which draft is this?", (("tenant_id", 1), ("outbox.id", 1)), (("name", "by_draft"),)),
-            Index(
-                "which message of ours does this receipt name?",
-                (("tenant_id", 1), ("outbox.provider_message_ids", 1)),
-                (("name", "by_provider_message"),),
-            ),
-            Index(
-                "what waits for a human or is in doubt?",
-                (("tenant_id", 1), ("outbox.status", 1)),
-                (("name", "by_draft_status"),),
-            ),
-            Index(
-                "which cards no longer show the truth?",
-                (("tenant_id", 1), ("cards_due", 1)),
-                (("partialFilterExpression", {"cards_due": True}), ("name", "cards_due")),
-            ),
-            Index("who wrote last?", (("tenant_id", 1), ("updated_at", -1)), (("name", "recent"),)),
-            Index("how many are in each stage?", (("tenant_id", 1), ("stage", 1)), (("name", "by_stage"),)),
-        ),
-    ),
-    Shelf(
-        "timeline",
-        "everything that happened, append only",
-        ("tenant_id", "conversation_id", "what", "at"),
-        (
-            Index(
-                "the story of one contact",
-                (("tenant_id", 1), ("conversation_id", 1), ("at", 1)),
-                (("name", "by_conversation"),),
-            ),
-            Index(
-                "the story of one message",
-                (("tenant_id", 1), ("correlation_id", 1)),
-                (("name", "by_correlation"),),
-            ),
-            Index("how many of a kind, when", (("tenant_id", 1), ("what", 1), ("at", 1)), (("name", "by_kind"),)),
-            Index(
-                "what is not sealed yet?",
-                (("tenant_id", 1), ("at", 1)),
-                (("partialFilterExpression", {"open": True}), ("name", "open")),
-            ),
-        ),
-    ),
-    Shelf(
-        "quarantine",
-        "bodies that could not be understood or placed, as they came",
-        ("tenant_id", "channel", "reason", "body", "received_at"),
-        (
-            Index("what came in lately", (("tenant_id", 1), ("received_at", -1)), (("name", "recent"),)),
-            Index(
-                "noise of a month ago (all tenants)",
-                (("noise_at", 1),),
-                (("expireAfterSeconds", 30 * _DAY_SECONDS),),
-            ),
-        ),
-    ),
-    Shelf(
-        "waiting_receipts",
-        "receipts that came before their message was written down",
-        ("tenant_id", "channel", "key", "kept_at"),
-        (Index("which waited longest? (the sweep, over all tenants)", (("kept_at", 1),), (("name", "oldest"),)),),
-    ),
-    Shelf(
-        "suppressions",
-        "contact keys we must never write to",
-        ("tenant_id", "key", "reason", "at"),
-        (
-            Index(
-                "may we write to this key?",
-                (("tenant_id", 1), ("key", 1)),
-                (("unique", True), ("name", "by_key")),
-            ),
-        ),
-    ),
-    Shelf(
-        "postures",
-        "what a tenant's humans switched at run time",
-        ("tenant_id", "autonomy"),
-        (Index("the one of a tenant", (("tenant_id", 1),), (("unique", True), ("name", "one"))),),
-    ),
-    Shelf(
-        "seen",
-        "update ids of Telegram and keys of idempotent requests, for 14 days",
-        ("tenant_id", "seen_at"),
-        (Index("garbage (all tenants)", (("seen_at", 1),), (("expireAfterSeconds", 14 * _DAY_SECONDS),)),),
-    ),
-    Shelf(
-        "rule_editions",
-        "a tenant's rules as they were put in force, append only",
-        ("tenant_id", "number", "version", "files", "at"),
-        (
-            Index(
-                "which edition is in force, and was somebody faster?",
-                (("tenant_id", 1), ("number", -1)),
-                (("unique", True), ("name", "by_number")),
-            ),
-        ),
-    ),
-    Shelf(
-        "rule_changes",
-        "rules that are being changed: the touched files of each",
-        ("tenant_id", "v", "state", "edits"),
-        (
-            Index(
-                "which changes are under way?",
-                (("tenant_id", 1), ("state", 1), ("updated_at", -1)),
-                (("name", "by_state"),),
-            ),
-        ),
-    ),
-    Shelf(
-        "reviewed",
-        "messages of the review queue that somebody has done with: a hash of their words each",
-        ("tenant_id", "key", "at"),
-        (
-            Index(
-                "has somebody done with these words?",
-                (("tenant_id", 1), ("key", 1)),
-                (("unique", True), ("name", "by_key")),
-            ),
-        ),
-    ),
+SHELVES: tuple[Shelf, ...] = (
+    conversations.SHELF,
+    timeline.SHELF,
+    quarantine.SHELF,
+    waiting_receipts.SHELF,
+    suppressions.SHELF,
+    postures.SHELF,
+    rulebooks.EDITIONS,
+    rulebooks.CHANGES,
+    reviewed.SHELF,
+    marks.SHELF,
+    marks.SEEN,
     alerts.SHELF,
-    Shelf("marks", "small notes of the service itself, under the tenant `-`", ("tenant_id",)),
+    idempotency.SHELF,
 )
 
 
-async def prepare(door: Door) -> None:
-    """Create what is missing and bring validators up to date. Safe to run in several processes at once."""
-    existing = set(await door.collection_names())
-    for shelf in SHELVES:
-        await _prepare_shelf(door, shelf, exists=shelf.name in existing)
+class CrookedShelf(RuntimeError):
+    """A collection is described so that tenants could meet in it: a fault of ours, found at the start."""
 
 
-async def _prepare_shelf(door: Door, shelf: Shelf, *, exists: bool) -> None:
-    validator = _validator(shelf)
-    if not exists:
-        await door.create_missing_collection(shelf.name, validator)
-    await door.command("collMod", shelf.name, validator=validator, validationLevel="strict")
+async def prepare(doors: Door | Doors, shelves: Sequence[Shelf] = SHELVES) -> None:
+    """
+    Create what is missing and bring validators up to date, in every database.
+
+    Safe to run in several processes at once. Raises CrookedShelf.
+    """
+    faults = faults_of(shelves)
+    if faults:
+        raise CrookedShelf("; ".join(faults))
+    for door, _ in doors.every:
+        present = await door.validators()
+        await asyncio.gather(*(_prepare_shelf(door, shelf, present.get(shelf.name)) for shelf in shelves))
+
+
+def faults_of(shelves: Sequence[Shelf]) -> list[str]:
+    """What is wrong with these descriptions, in words; empty when tenants cannot meet in them."""
+    names = [shelf.name for shelf in shelves]
+    twice = [f"{name} is described twice" for name in sorted(set(names)) if names.count(name) > 1]
+    return [*twice, *(fault for shelf in shelves for fault in _faults_of(shelf))]
+
+
+def _faults_of(shelf: Shelf) -> list[str]:
+    faults = [] if TENANT in shelf.required else [f"rows of {shelf.name} need no tenant"]
+    if shelf.on_erasure is not Erasure.KEEP and not shelf.contact_field:
+        faults.append(f"{shelf.name} cannot forget a contact it does not name")
     for index in shelf.indexes:
-        await door.collection(shelf.name).create_index(index.keys, **dict(index.options))
+        options = dict(index.options)
+        if index.keys[0][0] == TENANT:
+            continue
+        if options.get("unique"):
+            faults.append(
+                f"{shelf.name}: what is unique over all tenants tells one about another ({index.answers})"
+            )
+        elif not shelf.swept and "expireAfterSeconds" not in options:
+            faults.append(
+                f"{shelf.name}: an index without the tenant, and no sweep is declared ({index.answers})"
+            )
+    return faults
+
+
+async def _prepare_shelf(door: Door, shelf: Shelf, present: dict[str, Any] | None) -> None:
+    validator = _validator(shelf)
+    if present is None:
+        await door.create_missing_collection(shelf.name, validator)
+    elif present != validator:  # only then: it needs a right that reading and writing do not
+        await door.command("collMod", shelf.name, validator=validator, validationLevel="strict")
+    if shelf.indexes:
+        wanted = [(index.keys, dict(index.options)) for index in shelf.indexes]
+        await door.collection(shelf.name).create_indexes(wanted)
 
 
 def _validator(shelf: Shelf) -> dict[str, Any]:
@@ -181,6 +106,6 @@ def _validator(shelf: Shelf) -> dict[str, Any]:
         "$jsonSchema": {
             "bsonType": "object",
             "required": list(shelf.required),
-            "properties": {"tenant_id": {"bsonType": "string", "minLength": 1}},
+            "properties": {TENANT: {"bsonType": "string", "minLength": 1}},
         }
     }

@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+# The service's own rows belong to no tenant, and the validator wants one all the same: no tenant's id is this.
+SERVICE = "-"
+
+DAY_SECONDS = 86_400
+
 
 class Erasure(StrEnum):
     """What becomes of rows about a contact who asked to be forgotten."""

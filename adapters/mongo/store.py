@@ -1,9 +1,15 @@
-"""All collections of one database behind the names that the heart knows."""
+"""All collections, in one database or several, behind the names that the heart knows."""
+
+import asyncio
+
+import structlog
 
 from adapters.mongo import schema
 from adapters.mongo.alerts import MongoAlerts
 from adapters.mongo.conversations import MongoConversations
+from adapters.mongo.doors import Doors
 from adapters.mongo.driver import AWAY, Door
+from adapters.mongo.idempotency import MongoIdempotency
 from adapters.mongo.marks import MongoMarks
 from adapters.mongo.postures import MongoPostures
 from adapters.mongo.quarantine import MongoQuarantine
@@ -13,11 +19,13 @@ from adapters.mongo.suppressions import MongoSuppressions
 from adapters.mongo.timeline import MongoTimeline
 from adapters.mongo.waiting_receipts import MongoWaitingReceipts
 
+log = structlog.get_logger()
+
 
 class MongoStore:
     """`bot.store.Store` on MongoDB."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door | Doors) -> None:
         self._door = door
         self.conversations = MongoConversations(door)
         self.timeline = MongoTimeline(door)
@@ -29,6 +37,7 @@ class MongoStore:
         self.reviewed = MongoReviewed(door)
         self.marks = MongoMarks(door)
         self.alerts = MongoAlerts(door)
+        self.idempotency = MongoIdempotency(door)
         self.unreachable = AWAY
 
     @property
@@ -40,7 +49,16 @@ class MongoStore:
         await schema.prepare(self._door)
 
     async def ping(self) -> None:
-        await self._door.command("ping")
+        """
+        Ask every database. Raises when the common one does not answer; a tenant's own that is away is told, and
+        the readiness of the others does not hang on it.
+        """
+        (main, _), *own = self._door.every
+        asked = await asyncio.gather(*(door.command("ping") for door, _ in own), return_exceptions=True)
+        for (_, whose), answer in zip(own, asked, strict=True):
+            if isinstance(answer, BaseException):
+                log.warning("tenant_database_silent", **whose, reason=type(answer).__name__)
+        await main.command("ping")
 
     async def close(self) -> None:
         await self._door.close()

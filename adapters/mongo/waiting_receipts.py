@@ -4,39 +4,50 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
+from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Door
+from adapters.mongo.scope import Rows
+from adapters.mongo.shelf import Index, Shelf
 from bot.events import DeliveryReceipt
 
 _RECEIPT = TypeAdapter(DeliveryReceipt)
 
+SHELF = Shelf(
+    "waiting_receipts",
+    "receipts that came before their message was written down",
+    ("tenant_id", "channel", "key", "kept_at"),
+    (Index("which waited longest? (the sweep, over all tenants)", (("kept_at", 1),), (("name", "oldest"),)),),
+    why_kept="each is gone after a quarter of an hour, and none belongs to a contact yet",
+    swept="a process tries the early receipts of all tenants again, oldest first; each then acts for its own",
+)
+
 
 class MongoWaitingReceipts:
-    """Early receipts of all tenants."""
+    """Early receipts."""
 
-    def __init__(self, door: Door) -> None:
-        self._rows = door.collection("waiting_receipts")
+    def __init__(self, door: Door | Doors) -> None:
+        self._rows = Rows(door, SHELF)
 
     async def keep(self, tenant_id: str, channel: str, receipt: DeliveryReceipt, now: datetime) -> None:
         row = {
             "_id": _id(tenant_id, channel, receipt.key),
-            "tenant_id": tenant_id,
             "channel": channel,
             "key": receipt.key,
             "kept_at": now,
             "receipt": _RECEIPT.dump_python(receipt),
         }
-        await self._rows.insert_missing([row])
+        await self._rows.of(tenant_id).insert_missing([row])
 
     async def take_all(self, limit: int) -> list[tuple[str, str, DeliveryReceipt, datetime]]:
         """The sweep, over all tenants: (tenant, channel, receipt, kept at), oldest first."""
-        rows = await self._rows.find({}, sort=[("kept_at", 1)], limit=limit)
+        rows = await self._rows.sweep().find({}, sort=[("kept_at", 1)], limit=limit)
         return [
             (row["tenant_id"], row["channel"], _RECEIPT.validate_python(row["receipt"]), row["kept_at"])
             for row in rows
         ]
 
     async def drop(self, tenant_id: str, channel: str, key: str) -> None:
-        await self._rows.delete_one({"_id": _id(tenant_id, channel, key), "tenant_id": tenant_id})
+        await self._rows.of(tenant_id).delete_one({"_id": _id(tenant_id, channel, key)})
 
 
 def _id(tenant_id: str, channel: str, key: str) -> str:

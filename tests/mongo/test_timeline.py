@@ -75,10 +75,10 @@ async def test_doubtful_are_words_that_nobody_or_hardly_anybody_understood(store
 
 
 QUESTIONS = {
-    "a page of a kind": timeline.of_kinds("acme", ["decided"], NOW, LATER),
-    "the next page": timeline.of_kinds("acme", ["decided"], NOW, LATER, ["acme:c1"]),
-    "several kinds": timeline.of_kinds("acme", ["stage_moved", "opted_out"], NOW, LATER),
-    "what was hardly understood": timeline.doubtful("acme", NOW, LATER, 0.5),
+    "a page of a kind": timeline.of_kinds(["decided"], NOW, LATER),
+    "the next page": timeline.of_kinds(["decided"], NOW, LATER, ["acme:c1"]),
+    "several kinds": timeline.of_kinds(["stage_moved", "opted_out"], NOW, LATER),
+    "what was hardly understood": timeline.doubtful(NOW, LATER, 0.5),
 }
 
 
@@ -88,7 +88,7 @@ async def test_no_question_sorts_or_reads_the_whole_history(door: Door, question
 
     plan = await door.command(
         "explain",
-        {"find": "timeline", "filter": QUESTIONS[question], "sort": {"at": 1}},
+        {"find": "timeline", "filter": {**QUESTIONS[question], "tenant_id": "acme"}, "sort": {"at": 1}},
         verbosity="queryPlanner",
     )
 
@@ -99,7 +99,7 @@ async def test_no_question_sorts_or_reads_the_whole_history(door: Door, question
 
 async def test_the_entries_of_an_event_are_found_by_it(door: Door) -> None:
     await schema.prepare(door)
-    query = timeline.caused_by("acme", ["e1", "e2"], "decided")
+    query = {**timeline.caused_by(["e1", "e2"], "decided"), "tenant_id": "acme"}
 
     plan = await door.command("explain", {"find": "timeline", "filter": query}, verbosity="queryPlanner")
 
