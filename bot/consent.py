@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 CHANNELS = ("whatsapp", "email", "sms", "phone")
-PURPOSES = ("marketing", "sales", "service", "analytics", "sales_reply")
+PURPOSES = (
+    *("marketing", "sales", "service", "analytics", "sales_reply"),
+    *("data_sharing", "data_transfer_abroad"),  # passing data on to a partner, and out of the country
+)
 ALL = "all"
 """A revocation may be of every channel or every purpose; a grant names one of each."""
 
