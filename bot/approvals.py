@@ -157,12 +157,18 @@ class Approvals:
         conversation, _ = await self._notebook.change(tenant_id, conversation_id, edit)
         return conversation
 
-    async def write(self, tenant_id: str, conversation_id: str, by: Human, text: str) -> Card:
-        """Send a human's own words, through the same gate as everything else. Raises BadRequest."""
+    async def write(self, tenant_id: str, conversation_id: str, by: Human, text: str, draft_id: str = "") -> Card:
+        """
+        Send a human's own words, through the same gate as everything else. Raises BadRequest.
+
+        A caller that repeats itself after a crash names the draft, so that the words leave once.
+        """
         wanted = _sendable(text)
-        draft_id = self._new_id()
+        draft_id = draft_id or self._new_id()
 
         def edit(conversation: Conversation, log: Log) -> None:
+            if conversation.draft(draft_id) is not None:
+                return
             self._risks_of(tenant_id, wanted, conversation.language, log.at)
             draft = Draft(
                 id=draft_id,

@@ -184,8 +184,14 @@ class Ask:
         writes = {_write_of(entry) for entry in received}
         return next((e for e in entries if e.what == "decided" and _write_of(e) in writes), None)
 
-    async def test_send(self, tenant_id: str, subject: str, phone: str, text: str) -> dict[str, Any]:
-        """Queue one text to an allow-listed number. Raises NotAllowed for any other."""
+    async def test_send(
+        self, tenant_id: str, subject: str, phone: str, text: str, draft_id: str = ""
+    ) -> dict[str, Any]:
+        """
+        Queue one text to an allow-listed number. Raises NotAllowed for any other.
+
+        A caller that repeats itself after a crash names the draft, so that the text leaves once.
+        """
         tenant = self._tenant(tenant_id)
         if phone not in tenant.test_numbers:
             raise NotAllowed(
@@ -195,9 +201,11 @@ class Ask:
         self._count_test_send()
         now = self._notebook.now()
         conversation_id = await self._contact(tenant_id, phone, now)
-        draft_id = self._new_id()
+        draft_id = draft_id or self._new_id()
 
         def edit(conversation: Conversation, log: Log) -> None:
+            if conversation.draft(draft_id) is not None:
+                return
             draft = Draft(
                 id=draft_id,
                 kind=DraftKind.TEST,

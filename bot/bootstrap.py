@@ -19,7 +19,8 @@ import structlog
 from fastapi import FastAPI
 from ulid import ULID
 
-from adapters.mongo.driver import AWAY, REFUSED, Door, PyMongoError, open_door
+from adapters.mongo.doors import Doors, OwnDoor
+from adapters.mongo.driver import AWAY, REFUSED, PyMongoError, open_door
 from adapters.mongo.embedded import EmbeddedMongo
 from adapters.mongo.store import MongoStore
 from adapters.whatsapp.call import silence_http_logs
@@ -51,10 +52,11 @@ from bot.replays import Replays
 from bot.settings import Settings
 from bot.stopping import end
 from bot.tenant import Tenant
-from bot.tenants import TenantConfig
+from bot.tenants import DatabaseConfig, TenantConfig
 from bot.trust import Trust
 from bot.web import app as web
 from bot.web.caller import by_keyring
+from bot.web.once import once
 from bot.workbench import Workbench
 from bot.worker import Worker
 
@@ -160,7 +162,7 @@ class Installation:
         # The book is compiled while the database comes up.
         playbooks = await asyncio.to_thread(Playbooks, shipped(), self.settings.rules_backend, self.now)
         uri = await self.embedded.ready() if self.embedded else self.settings.mongodb_uri.get_secret_value()
-        store = MongoStore(open_door(uri, self.settings.mongodb_database, self.settings.mongodb_driver))
+        store = MongoStore(_opened(uri, self.settings, self.configs))
         await store.prepare()
         try:
             await playbooks.start(store.rulebooks)
@@ -324,15 +326,17 @@ async def _telegram(house: House, now: Clock) -> Any:
     return module.TelegramApprovals(
         token=settings.telegram_bot_token.get_secret_value(),
         api_url=settings.telegram_api_url,
-        tenant_id=tenancy.DEFAULT_TENANT,
-        approver_ids=settings.telegram_approver_ids,
-        approvals=house.approvals,
-        desk=house.desk,
-        store=house.store,
-        bell=house.bell,
-        now=now,
-        words=house.words,
-        workbench=house.workbench,
+        tenants=house.tenants,
+        heart=module.Heart(
+            approvals=house.approvals,
+            desk=house.desk,
+            store=house.store,
+            bell=house.bell,
+            workbench=house.workbench,
+            users=house.trust.users,
+            now=now,
+            words=house.words,
+        ),
         webhook=module.Webhook(_telegram_address(settings), secret) if secret else None,
     )
 
@@ -359,14 +363,25 @@ class DatabaseSilent(DealixError):
     code, status = "database_silent", 503
 
 
-def _opened(uri: str, settings: Settings) -> Door:
-    """A connection, not used yet. Raises Misconfigured; the address holds a password, so nothing repeats it."""
+def _opened(uri: str, settings: Settings, configs: Sequence[TenantConfig]) -> Doors:
+    """Connections, not used yet. Raises Misconfigured; an address holds a password, so nothing repeats it."""
+    own = {c.id: _own_door(c.id, c.database, settings.mongodb_driver) for c in configs if c.database}
     try:
-        return open_door(uri, settings.mongodb_database, settings.mongodb_driver)
+        return Doors(open_door(uri, settings.mongodb_database, settings.mongodb_driver), own)
     except (PyMongoError, ValueError) as unreadable:
         raise Misconfigured(
             "MONGODB_URI or MONGODB_DRIVER cannot be used as it is written; see .env.example",
             "لا يمكن استعمال MONGODB_URI أو MONGODB_DRIVER كما كُتب؛ انظر .env.example",
+        ) from unreadable
+
+
+def _own_door(tenant_id: str, database: DatabaseConfig, driver: str) -> OwnDoor:
+    try:
+        return open_door(database.uri.get_secret_value(), database.name, driver, OwnDoor)
+    except (PyMongoError, ValueError) as unreadable:
+        raise Misconfigured(
+            f"the database address of {tenant_id} in the tenants file cannot be used as it is written",
+            f"لا يمكن استعمال عنوان قاعدة بيانات {tenant_id} في ملف المستأجرين كما كُتب",
         ) from unreadable
 
 
@@ -387,7 +402,8 @@ async def workroom(
 
     Raises Misconfigured, DatabaseSilent.
     """
-    tenants = {c.id: tenancy.tenant_of(c, settings) for c in tenancy.configured(settings)}
+    configs = tenancy.configured(settings)
+    tenants = {c.id: tenancy.tenant_of(c, settings) for c in configs}
     embedded = None
     uri = settings.mongodb_uri.get_secret_value()
     if not uri:
@@ -398,7 +414,7 @@ async def workroom(
         else:
             uri = await embedded.start()
     try:
-        store = MongoStore(_opened(uri, settings))
+        store = MongoStore(_opened(uri, settings, configs))
         try:
             await store.prepare()
             playbooks = await asyncio.to_thread(Playbooks, shipped(), settings.rules_backend, now)
@@ -447,8 +463,16 @@ async def _start(installation: Installation, app: FastAPI) -> None:
         installation.refused = refused
         installation.leave()
         raise
-    callers = by_keyring(house.keyring)
-    web.open_doors(app, intake=house.intake, ask=house.ask, callers=callers, store=house.store)
+    callers = once(by_keyring(house.keyring))
+    web.open_doors(
+        app,
+        intake=house.intake,
+        ask=house.ask,
+        callers=callers,
+        store=house.store,
+        idempotency=house.trust.idempotency,
+        required_in=installation.settings.require_idempotency_key,
+    )
     for routes in (
         rules_api.router(house.workbench, callers),
         drafts_api.router(house.approvals, house.desk, callers),

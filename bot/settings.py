@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     public_price_ar: str = Field("", alias="DEALIX_PUBLIC_PRICE_AR")
     public_price_en: str = Field("", alias="DEALIX_PUBLIC_PRICE_EN")
     rules_backend: Literal["both", "reference", "durable"] = Field("both", alias="RULES_BACKEND")
+    require_idempotency_key: Annotated[tuple[Literal["api", "os"], ...], NoDecode] = Field(
+        ("api",), alias="DEALIX_REQUIRE_IDEMPOTENCY_KEY"
+    )
     simulator: Literal["auto", "on", "off"] = Field("auto", alias="DEALIX_SIMULATOR")
 
     mongodb_uri: SecretStr = Field(NO_SECRET, alias="MONGODB_URI")
@@ -73,6 +76,15 @@ class Settings(BaseSettings):
     telegram_bot_token: SecretStr = Field(NO_SECRET, alias="TELEGRAM_BOT_TOKEN")
     telegram_approver_ids: Annotated[tuple[int, ...], NoDecode] = Field((), alias="TELEGRAM_APPROVER_IDS")
     telegram_webhook_secret: SecretStr = Field(NO_SECRET, alias="TELEGRAM_WEBHOOK_SECRET")
+
+    @field_validator("require_idempotency_key", mode="before")
+    @classmethod
+    def _groups(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return (
+            () if value.strip() == "none" else tuple(group.strip() for group in value.split(",") if group.strip())
+        )
 
     @field_validator("channel_order", "test_numbers", "telegram_approver_ids", mode="before")
     @classmethod

@@ -14,6 +14,8 @@ from bot.alerts import AlertRows
 from bot.conversation import Conversation, LogEntry, Waiting
 from bot.editions import Rulebooks
 from bot.events import DeliveryReceipt
+from bot.evidence.blocks import Chain
+from bot.idempotency import Reservations
 from bot.tenant import Autonomy
 
 
@@ -272,6 +274,8 @@ class Store(Protocol):
     reviewed: Reviewed
     marks: Marks
     alerts: AlertRows
+    idempotency: Reservations
+    seals: Chain
     unreachable: tuple[type[Exception], ...]
     """What a call raises while the database is away; the caller waits and tries again."""
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.alerts import Alerts
 from bot.approvals import Approvals
 from bot.audit import Audit
+from bot.idempotency import Idempotency
 from bot.notebook import Notebook
 from bot.settings import Settings
 from bot.store import Store
@@ -34,6 +35,7 @@ class Trust:
 
     audit: Audit
     alerts: Alerts
+    idempotency: Idempotency
 
     def jobs(self) -> Sequence[Job]:
         """What these rooms do by themselves."""
@@ -55,4 +57,5 @@ def build(
     return Trust(
         audit=Audit(store, now, new_id),
         alerts=Alerts(store.alerts, now, new_id),
+        idempotency=Idempotency(store.idempotency, now, new_id),
     )

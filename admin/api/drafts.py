@@ -17,6 +17,7 @@ from bot.cards import Card, ContactView
 from bot.desk import Desk
 from bot.people import Human
 from bot.web.caller import Callers, caller_of
+from bot.web.idempotency import EffectId, acts
 
 DECIDERS = ("admin", "approver")
 READERS = (*DECIDERS, "agent")
@@ -72,31 +73,31 @@ def router(approvals: Approvals, desk: Desk, callers: Callers) -> APIRouter:
         caller.require(*READERS)
         return _public(await approvals.card(caller.tenant_id, draft_id))
 
-    @routes.post("/drafts/{draft_id}/approve")
+    @routes.post("/drafts/{draft_id}/approve", dependencies=[acts])
     async def approve(draft_id: str, body: Approve, caller: Caller) -> dict[str, Any]:
         human = _decider(caller)
         return _public(await approvals.approve(caller.tenant_id, draft_id, body.text_version, human))
 
-    @routes.post("/drafts/{draft_id}/edit")
+    @routes.post("/drafts/{draft_id}/edit", dependencies=[acts])
     async def edit(draft_id: str, body: EditText, caller: Caller) -> dict[str, Any]:
         human = _decider(caller)
         return _public(await approvals.edit(caller.tenant_id, draft_id, body.text_version, human, body.text))
 
-    @routes.post("/drafts/{draft_id}/reject")
+    @routes.post("/drafts/{draft_id}/reject", dependencies=[acts])
     async def reject(draft_id: str, body: Reject, caller: Caller) -> dict[str, Any]:
         human = _decider(caller)
         return _public(await approvals.reject(caller.tenant_id, draft_id, human, body.reason, body.remark))
 
-    @routes.post("/drafts/{draft_id}/snooze")
+    @routes.post("/drafts/{draft_id}/snooze", dependencies=[acts])
     async def snooze(draft_id: str, body: Snooze, caller: Caller) -> dict[str, Any]:
         return _public(await approvals.snooze(caller.tenant_id, draft_id, _decider(caller), body.minutes))
 
-    @routes.post("/drafts/{draft_id}/arrived")
+    @routes.post("/drafts/{draft_id}/arrived", dependencies=[acts])
     async def arrived(draft_id: str, caller: Caller) -> dict[str, Any]:
         """For a send in doubt: it did arrive."""
         return _public(await approvals.arrived(caller.tenant_id, draft_id, _decider(caller)))
 
-    @routes.post("/drafts/{draft_id}/send-again")
+    @routes.post("/drafts/{draft_id}/send-again", dependencies=[acts])
     async def send_again(draft_id: str, caller: Caller) -> dict[str, Any]:
         """For a send in doubt: it did not arrive, send it again."""
         return _public(await approvals.send_again(caller.tenant_id, draft_id, _decider(caller)))
@@ -106,25 +107,27 @@ def router(approvals: Approvals, desk: Desk, callers: Callers) -> APIRouter:
         caller.require(*READERS)
         return _public(await desk.contact(caller.tenant_id, conversation_id))
 
-    @routes.post("/conversations/{conversation_id}/take-over")
+    @routes.post("/conversations/{conversation_id}/take-over", dependencies=[acts])
     async def take_over(conversation_id: str, caller: Caller) -> dict[str, Any]:
         human = _decider(caller)
         await approvals.take_over(caller.tenant_id, conversation_id, human)
         return _public(await desk.contact(caller.tenant_id, conversation_id))
 
-    @routes.post("/conversations/{conversation_id}/hand-back")
+    @routes.post("/conversations/{conversation_id}/hand-back", dependencies=[acts])
     async def hand_back(conversation_id: str, caller: Caller) -> dict[str, Any]:
         human = _decider(caller)
         await approvals.hand_back(caller.tenant_id, conversation_id, human)
         return _public(await desk.contact(caller.tenant_id, conversation_id))
 
-    @routes.post("/conversations/{conversation_id}/messages", status_code=202)
-    async def write(conversation_id: str, body: Write, caller: Caller) -> dict[str, Any]:
+    @routes.post("/conversations/{conversation_id}/messages", status_code=202, dependencies=[acts])
+    async def write(conversation_id: str, body: Write, caller: Caller, effect_id: EffectId) -> dict[str, Any]:
         """A human's own words, through the same gate as everything else."""
         human = _decider(caller)
-        return _public(await approvals.write(caller.tenant_id, conversation_id, human, body.text))
+        return _public(
+            await approvals.write(caller.tenant_id, conversation_id, human, body.text, draft_id=effect_id)
+        )
 
-    @routes.post("/conversations/{conversation_id}/events")
+    @routes.post("/conversations/{conversation_id}/events", dependencies=[acts])
     async def system_event(conversation_id: str, body: SystemEvent, caller: Caller) -> dict[str, Any]:
         """Something that really happened moves the deal; a lead's words never do."""
         human = _decider(caller)

@@ -4,17 +4,21 @@ The web application: its doors open when the house behind them is ready.
 Until then every door but health answers 503, so that a provider keeps what it has and delivers it again.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.ask import Ask
+from bot.idempotency import Idempotency
 from bot.intake import Intake
 from bot.store import Store
 from bot.web import health, os_api, problem, webhooks
+from bot.web.bodies import BoundedBodies
 from bot.web.caller import Callers
+from bot.web.idempotency import Counter, OncePerKey
+from bot.web.safe_headers import SafeHeaders
 
 OPEN_AT_ONCE = ("/healthz", "/readyz")
 
@@ -31,13 +35,33 @@ def build(lifespan: Any, version: str, is_prepared: Callable[[], bool]) -> FastA
         await app.state.store.ping()
 
     app.include_router(health.router(is_prepared, ping, version))
+    app.state.counter = None
+    # The last one added hears first.
+    app.add_middleware(OncePerKey, counter=lambda: app.state.counter)
+    app.add_middleware(BoundedBodies)
     app.add_middleware(NotBeforeReady, is_prepared=is_prepared)
+    app.add_middleware(SafeHeaders)
     return app
 
 
-def open_doors(app: FastAPI, *, intake: Intake, ask: Ask, callers: Callers, store: Store) -> None:
-    """Let everybody in."""
+def open_doors(
+    app: FastAPI,
+    *,
+    intake: Intake,
+    ask: Ask,
+    callers: Callers,
+    store: Store,
+    idempotency: Idempotency,
+    required_in: Collection[str],
+) -> None:
+    """
+    Let everybody in.
+
+    Args:
+        required_in: the groups whose acting routes are not called without an Idempotency-Key.
+    """
     app.state.store = store
+    app.state.counter = Counter(idempotency, callers, required_in, store.unreachable)
     problem.answer_503_to(app, store.unreachable)
     app.include_router(webhooks.router(intake))
     app.include_router(os_api.router(ask, callers))

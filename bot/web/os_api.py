@@ -9,13 +9,14 @@ Rule 3: a send is reported as what it is: queued, accepted by a provider, simula
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from bot.ask import Ask, Asked, Reported
 from bot.errors import BadRequest
 from bot.phones import BadPhone, normalise
 from bot.web.caller import Callers, caller_of
+from bot.web.idempotency import EffectId, acts
 from flows.deal import STAGES
 
 # One call is bounded; more than this belongs into a durable job.
@@ -114,12 +115,11 @@ def router(ask: Ask, callers: Callers) -> APIRouter:
         decided = ask.decide(caller.tenant_id, _asked(event))
         return {**decided, "timestamp": _now()}
 
-    @routes.post("/process-and-act", status_code=202)
-    async def process_and_act(event: Event, caller: Caller, request: Request) -> dict[str, Any]:
+    @routes.post("/process-and-act", status_code=202, dependencies=[acts])
+    async def process_and_act(event: Event, caller: Caller, effect_id: EffectId) -> dict[str, Any]:
         """Handle an event of a lead as if it had come through a webhook."""
         caller.require("admin", "agent", "service", "approver")
-        key = request.headers.get("idempotency-key", "")
-        reported = await ask.act(caller.tenant_id, _reported(event, key))
+        reported = await ask.act(caller.tenant_id, _reported(event, effect_id))
         return {**reported, "timestamp": _now()}
 
     @routes.post("/bulk-process")
@@ -141,9 +141,10 @@ def router(ask: Ask, callers: Callers) -> APIRouter:
         """Which providers are configured, and what their own state says."""
         return await ask.providers(caller.tenant_id)
 
-    @routes.post("/test-send", status_code=202)
+    @routes.post("/test-send", status_code=202, dependencies=[acts])
     async def test_send(
         caller: Caller,
+        effect_id: EffectId,
         order: TestSend | None = None,
         phone: Annotated[str, Query(max_length=200)] = "",
         message: Annotated[str, Query(max_length=4096)] = "",
@@ -152,7 +153,7 @@ def router(ask: Ask, callers: Callers) -> APIRouter:
         caller.require("admin")
         wanted = order or TestSend()
         to, text = wanted.phone or phone, wanted.message or message or TEST_TEXT
-        return await ask.test_send(caller.tenant_id, caller.subject, normalise(to), text)
+        return await ask.test_send(caller.tenant_id, caller.subject, normalise(to), text, effect_id)
 
     return routes
 
@@ -193,7 +194,7 @@ def _asked(event: PureEvent) -> Asked:
     )
 
 
-def _reported(event: Event, idempotency_key: str) -> Reported:
+def _reported(event: Event, effect_id: str) -> Reported:
     if not event.phone and not event.lead_id:
         raise BadRequest(
             "say who the lead is: phone, or lead_id of a contact that exists",
@@ -207,7 +208,7 @@ def _reported(event: Event, idempotency_key: str) -> Reported:
         button_id=event.button_id,
         is_from_whatsapp=event.source == "whatsapp_inbound",
         source=event.source,
-        event_id=event.event_id or idempotency_key,
+        event_id=event.event_id or effect_id,
         sent_at=event.sent_at,
     )
 

@@ -19,8 +19,11 @@ _TITLES = {
     403: ("you may not do this", "ليست لديك الصلاحية"),
     404: ("there is nothing at this address", "لا يوجد شيء في هذا العنوان"),
     405: ("this address does not take that verb", "هذا العنوان لا يقبل هذه العملية"),
+    408: ("the body took too long", "استغرق وصول الطلب وقتًا طويلًا"),
+    409: ("this collides with something else", "يتعارض هذا مع شيء آخر"),
     413: ("the body is too large", "حجم الطلب كبير جدًا"),
     422: ("a value in the request is not allowed", "توجد قيمة غير مقبولة في الطلب"),
+    429: ("too much at once; wait a moment", "طلبات كثيرة؛ انتظر قليلًا"),
     500: ("something of ours broke; it is written down", "حدث خلل لدينا وتم تسجيله"),
     503: ("not ready yet; try again in a moment", "الخدمة ليست جاهزة بعد؛ حاول بعد قليل"),
 }
@@ -40,6 +43,13 @@ def problem(
         **more,
     }
     return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+def answer_to(refused: DealixError, headers: dict[str, str] | None = None) -> JSONResponse:
+    """One refusal of ours."""
+    return problem(
+        refused.status, refused.code, refused.message_en, refused.message_ar, headers, **dict(refused.details)
+    )
 
 
 def not_ready() -> JSONResponse:
@@ -63,9 +73,7 @@ def install(app: FastAPI) -> None:
 
     async def ours(_: Request, refused: Exception) -> JSONResponse:
         assert isinstance(refused, DealixError)
-        return problem(
-            refused.status, refused.code, refused.message_en, refused.message_ar, **dict(refused.details)
-        )
+        return answer_to(refused)
 
     async def invalid(_: Request, refused: Exception) -> JSONResponse:
         assert isinstance(refused, RequestValidationError)

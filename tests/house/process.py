@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from pymongo import AsyncMongoClient
@@ -97,7 +98,7 @@ class Product:
         """Speak to the API as Sami."""
         keyring = Keyring(self.folder / "data" / "keys")
         token = keyring.issue(DEFAULT_TENANT, "approver", datetime.now(UTC), timedelta(days=1), "sami")
-        headers = {"authorization": f"Bearer {token}"}
+        headers = {"authorization": f"Bearer {token}", "idempotency-key": uuid4().hex}
         return await self.http.request(method, f"/api/v1/{path}", json=body or None, headers=headers)
 
     async def queue(self) -> list[dict[str, Any]]:

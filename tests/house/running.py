@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import uvicorn
@@ -70,7 +71,7 @@ class RunningHouse:
         self.fake = fake
         self.clock = clock
         self.installation = Installation(settings, clock)
-        self.http = httpx.AsyncClient(timeout=PATIENCE)
+        self.http = httpx.AsyncClient(timeout=PATIENCE, event_hooks={"request": [with_a_key]})
         self._server: uvicorn.Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -81,9 +82,8 @@ class RunningHouse:
         return self.installation.house
 
     async def start(self) -> None:
-        config = uvicorn.Config(
-            application(self.installation), host="127.0.0.1", port=0, access_log=False, log_level="error"
-        )
+        self.app = application(self.installation)
+        config = uvicorn.Config(self.app, host="127.0.0.1", port=0, access_log=False, log_level="error")
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(), name="house")
         await eventually(lambda: self._server.started or self._serving.done())
@@ -160,6 +160,12 @@ async def running(settings: Settings, fake: FakeWhatsApp, clock: Clock) -> Any:
         yield house
     finally:
         await house.stop()
+
+
+async def with_a_key(request: httpx.Request) -> None:
+    """Like every good client of `/api/v1`, name each request that changes something."""
+    if request.method in ("POST", "PUT", "PATCH") and request.url.path.startswith("/api/v1/"):
+        request.headers.setdefault("idempotency-key", uuid4().hex)
 
 
 async def eventually(is_so: Callable[[], object], within: float = PATIENCE, complaint: str = "") -> None:
