@@ -3,6 +3,8 @@ Copies what happened from the conversations to the timeline.
 
 Rule 1: facts are durable in the conversation first; the timeline is a copy that may lag by a second.
 Rule 2: after a crash everything since the last mark is copied again; equal ids make that harmless.
+Rule 3: what cannot be copied now is tried again and holds up nothing behind it: it may be the facts of one tenant
+        whose database is away.
 """
 
 import asyncio
@@ -35,6 +37,7 @@ class Relay:
         self._store = store
         self._now = now
         self._pending: list[TimelineEntry] = []
+        self._turn = asyncio.Lock()
         self._marked_at: datetime | None = None
 
     def add(self, tenant_id: str, conversation_id: str, entries: Sequence[LogEntry]) -> None:
@@ -54,15 +57,25 @@ class Relay:
         return total
 
     async def flush(self) -> None:
-        """Copy what waits."""
+        """Copy what waits. Raises what the database raised last, with everything that was not copied kept."""
         started = self._now()
-        while self._pending:
-            batch = self._pending[:BATCH]
-            await self._store.timeline.add(batch)
-            del self._pending[: len(batch)]
+        async with self._turn:
+            await self._copy()
         if self._marked_at is None or started - self._marked_at > MARK_EVERY:
             await self._store.marks.write(_MARK, started - MARK_SLACK)
             self._marked_at = started
+
+    async def _copy(self) -> None:
+        tried, away = 0, None
+        while batch := self._pending[tried : tried + BATCH]:
+            try:
+                await self._store.timeline.add(batch)
+            except self._store.unreachable as unreachable:
+                tried, away = tried + len(batch), unreachable
+            else:
+                del self._pending[tried : tried + len(batch)]
+        if away is not None:
+            raise away
 
     async def run(self) -> None:
         """Copy for as long as the process lives; a database that is away is tried again."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote_plus
 
 from pydantic import (
     BaseModel,
@@ -34,6 +35,8 @@ _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 
 # It becomes a part of an address and of a field name in the database.
 ChannelId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+# What every system that MongoDB runs on accepts as the name of a database.
+DatabaseName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,38}$")]
 ProviderName = Literal["green_api", "ultramsg", "fonnte", "meta_cloud", "simulated"]
 
 
@@ -55,6 +58,36 @@ class ChannelConfig(BaseModel):
     sender_identity: str = ""
 
 
+class DatabaseConfig(BaseModel):
+    """A database of a tenant's own, with a user that can reach nothing else."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    uri: SecretStr
+    name: DatabaseName
+
+    @field_validator("uri")
+    @classmethod
+    def _an_address(cls, uri: SecretStr) -> SecretStr:
+        if not uri.get_secret_value().startswith(("mongodb://", "mongodb+srv://")):
+            raise ValueError("a database's address begins with mongodb:// or mongodb+srv://")
+        return uri
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Which database of which servers, whoever asks."""
+        address = self.uri.get_secret_value().partition("://")[2].rpartition("@")[2]
+        return address.partition("/")[0].lower(), self.name
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The address, and the password in it as it stands there and as it is typed."""
+        uri = self.uri.get_secret_value()
+        user = uri.partition("://")[2].rpartition("@")[0]
+        password = user.partition(":")[2]
+        return tuple(dict.fromkeys(filter(None, (uri, password, unquote_plus(password)))))
+
+
 class TenantConfig(BaseModel):
     """One tenant of the file."""
 
@@ -68,6 +101,8 @@ class TenantConfig(BaseModel):
     test_numbers: tuple[str, ...] = ()
     public_price: dict[Literal["ar", "en"], str] = Field(default_factory=dict)
     city: str = ""
+    database: DatabaseConfig | None = None
+    """Its own; without one its rows stand in the common database, kept apart by us."""
     channels: tuple[ChannelConfig, ...] = Field(min_length=1)
 
     @field_validator("public_price")
@@ -88,7 +123,9 @@ def configured(settings: Settings, environment: Mapping[str, str] = os.environ) 
     """The tenants of this installation. Raises Misconfigured."""
     if settings.tenants_file is None:
         return [_from_environment(settings)]
-    return list(_from_file(settings.tenants_file, environment))
+    tenants = _from_file(settings.tenants_file, environment)
+    _each_its_own_database(tenants, settings)
+    return list(tenants)
 
 
 def tenant_of(config: TenantConfig, settings: Settings) -> Tenant:
@@ -109,14 +146,15 @@ def tenant_of(config: TenantConfig, settings: Settings) -> Tenant:
 
 
 def secrets_of(configs: list[TenantConfig]) -> tuple[str, ...]:
-    """Every secret of every channel, to be cut out of logs."""
+    """Every secret of every channel and database, to be cut out of logs."""
     found = (
         secret.get_secret_value()
         for config in configs
         for channel in config.channels
         for secret in (channel.token, channel.webhook_secret, channel.verify_token)
     )
-    return tuple(secret for secret in found if secret)
+    addresses = (secret for config in configs if config.database for secret in config.database.secrets)
+    return (*(secret for secret in found if secret), *addresses)
 
 
 def _from_environment(settings: Settings) -> TenantConfig:
@@ -216,6 +254,25 @@ def _unique(tenants: tuple[TenantConfig, ...]) -> tuple[TenantConfig, ...]:
         if twice:
             raise Misconfigured(f"the {what} {', '.join(twice)} is configured twice: give each its own id")
     return tenants
+
+
+def _each_its_own_database(tenants: tuple[TenantConfig, ...], settings: Settings) -> None:
+    """Raises Misconfigured when two tenants share what is to be one tenant's, or one shares it with everybody."""
+    taken: dict[tuple[str, str], str] = {}
+    if settings.mongodb_uri.get_secret_value():
+        everybody = DatabaseConfig(uri=settings.mongodb_uri, name=settings.mongodb_database)
+        taken[everybody.place] = "everybody"
+    for tenant in tenants:
+        if tenant.database is None:
+            continue
+        owner = taken.setdefault(tenant.database.place, tenant.id)
+        if owner != tenant.id:
+            raise Misconfigured(
+                f"the database {tenant.database.name} of {tenant.id} is already that of {owner}: a tenant's own "
+                "database holds nobody else's rows",
+                f"قاعدة البيانات {tenant.database.name} الخاصة بـ {tenant.id} مستعملة من {owner}: "
+                "القاعدة الخاصة لا تحمل بيانات غير صاحبها",
+            )
 
 
 def _expanded(value: Any, environment: Mapping[str, str]) -> Any:

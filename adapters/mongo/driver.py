@@ -161,6 +161,9 @@ class Collection:
 class Door:
     """A connection to one database."""
 
+    finds_server_within_ms = 5_000
+    keeps_open = 2
+
     def __init__(self, client: Any, database: str) -> None:
         self._client = client
         self._database = client[database]
@@ -242,9 +245,9 @@ def open_door(uri: str, database: str, driver: str = "pymongo", kind: type[D] = 
         "w": "majority",
         "journal": True,
         "timeoutMS": OPERATION_TIMEOUT_MS,
-        "serverSelectionTimeoutMS": 5_000,
+        "serverSelectionTimeoutMS": kind.finds_server_within_ms,
         "maxPoolSize": POOL,
-        "minPoolSize": 2,
+        "minPoolSize": kind.keeps_open,
         "appname": "dealix",
     }
     if driver == "pymongo":
