@@ -48,10 +48,10 @@ class Face:
 class Hands:
     """What the buttons of a card do."""
 
-    act: Callable[[Card, Action], Awaitable[None]]
+    act: Callable[[Card, Action], Awaitable[bool]]
     open: Callable[[Card, str], None]
     save: Callable[[Card, str], Awaitable[None]]
-    reject: Callable[[Card, str], Awaitable[None]]
+    reject: Callable[[Card, str], Awaitable[bool]]
     snooze: Callable[[Card, int], Awaitable[None]]
     look_at: Callable[[Card], Awaitable[None]]
 

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 
 from admin.console.card_face import Face, Hands, draw_decided, draw_waiting, face_of
 from admin.console.contact_bar import ContactBar
+from admin.console.draft_deeds import DraftDeeds
 from admin.console.draw import Part, Rows, icon, put
 from admin.console.lead import Caller
-from admin.console.place import SAMI, Place
+from admin.console.place import Place
 from admin.console.scene import Scene
-from bot.cards import Action, Card
+from bot.cards import Card
 
 
 class QueuePane:
@@ -21,6 +22,7 @@ class QueuePane:
         choose: Callable[[Caller], Awaitable[None]],
     ) -> None:
         self._place = place
+        self._deeds = DraftDeeds(place)
         self._contact = ContactBar(place, caller)
         self._choose = choose
         self._modes: dict[str, str] = {}
@@ -78,7 +80,8 @@ class QueuePane:
             put("h3", "between", self._place.say("queue_decided"))
 
     def _draw_card(self, face: Face | str) -> None:
-        hands = Hands(self._act, self._open, self._save, self._reject, self._snooze, self._look_at)
+        deeds = self._deeds
+        hands = Hands(deeds.act, self._open, self._save, deeds.reject, self._snooze, self._look_at)
         if isinstance(face, str):
             put("p", "gone", self._place.say("gone_while_editing"), role="alert", data_gone=face)
             return
@@ -95,44 +98,12 @@ class QueuePane:
         if self._scene is not None:
             self.show(self._scene)
 
-    async def _act(self, card: Card, action: Action) -> None:
-        approvals, tenant_id = self._place.house.approvals, self._place.tenant_id
-        match action:
-            case Action.APPROVE:
-                await self._place.act(
-                    approvals.approve(tenant_id, card.draft_id, card.text_version, SAMI), "ok_approved"
-                )
-            case Action.TAKE_OVER:
-                await self._place.act(approvals.take_over(tenant_id, card.conversation_id, SAMI), "ok_taken_over")
-            case Action.HAND_BACK:
-                await self._place.act(
-                    approvals.hand_back(tenant_id, card.conversation_id, SAMI), "ok_handed_back"
-                )
-            case Action.ARRIVED:
-                await self._place.act(approvals.arrived(tenant_id, card.draft_id, SAMI), "ok_resolved")
-            case Action.SEND_AGAIN:
-                await self._place.act(approvals.send_again(tenant_id, card.draft_id, SAMI), "ok_resolved")
-            case Action.VERIFY_PAYMENT:
-                evidence = f"{SAMI.name} saw the money; said so on the simulator page, draft {card.draft_id}"
-                event = approvals.system_event(
-                    tenant_id, card.conversation_id, "payment_verified", SAMI, evidence
-                )
-                await self._place.act(event, "ok_recorded")
-
     async def _save(self, card: Card, text: str) -> None:
-        edit = self._place.house.approvals.edit(
-            self._place.tenant_id, card.draft_id, card.text_version, SAMI, text
-        )
-        if await self._place.act(edit, "ok_edited"):
+        if await self._deeds.save(card, text):
             self._open(card, "")
 
-    async def _reject(self, card: Card, reason: str) -> None:
-        reject = self._place.house.approvals.reject(self._place.tenant_id, card.draft_id, SAMI, reason)
-        await self._place.act(reject, "ok_rejected")
-
     async def _snooze(self, card: Card, minutes: int) -> None:
-        snooze = self._place.house.approvals.snooze(self._place.tenant_id, card.draft_id, SAMI, minutes)
-        if await self._place.act(snooze, "ok_snoozed"):
+        if await self._deeds.snooze(card, minutes):
             self._open(card, "")
 
     async def _look_at(self, card: Card) -> None:
