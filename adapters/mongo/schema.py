@@ -20,6 +20,7 @@ from adapters.mongo import (
     quarantine,
     reviewed,
     rulebooks,
+    seals,
     suppressions,
     timeline,
     waiting_receipts,
@@ -42,6 +43,8 @@ SHELVES: tuple[Shelf, ...] = (
     marks.SHELF,
     marks.SEEN,
     alerts.SHELF,
+    seals.BLOCKS,
+    seals.ANCHORS,
     idempotency.SHELF,
 )
 

@@ -15,6 +15,7 @@ from adapters.mongo.postures import MongoPostures
 from adapters.mongo.quarantine import MongoQuarantine
 from adapters.mongo.reviewed import MongoReviewed
 from adapters.mongo.rulebooks import MongoRulebooks
+from adapters.mongo.seals import MongoChain
 from adapters.mongo.suppressions import MongoSuppressions
 from adapters.mongo.timeline import MongoTimeline
 from adapters.mongo.waiting_receipts import MongoWaitingReceipts
@@ -38,6 +39,7 @@ class MongoStore:
         self.marks = MongoMarks(door)
         self.alerts = MongoAlerts(door)
         self.idempotency = MongoIdempotency(door)
+        self.seals = MongoChain(door)
         self.unreachable = AWAY
 
     @property
