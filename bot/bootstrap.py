@@ -23,6 +23,7 @@ from adapters.mongo.doors import Doors, OwnDoor
 from adapters.mongo.driver import AWAY, REFUSED, PyMongoError, open_door
 from adapters.mongo.embedded import EmbeddedMongo
 from adapters.mongo.store import MongoStore
+from adapters.oidc.wire import OidcWire
 from adapters.whatsapp.call import silence_http_logs
 from adapters.whatsapp.chain import Chain
 from adapters.whatsapp.providers import NEEDS, provider_of
@@ -34,12 +35,14 @@ from admin.api import trust as trust_api
 from bot import tenants as tenancy
 from bot import trust
 from bot.access import Keyring
+from bot.access.opening import identity_provider
 from bot.approvals import Approvals
 from bot.ask import Ask
 from bot.bell import Bell
 from bot.conversation import Status
 from bot.desk import Desk
 from bot.errors import DealixError, Misconfigured
+from bot.floods import ChannelBudget
 from bot.intake import Channel, Intake
 from bot.logs import trail
 from bot.notebook import Notebook
@@ -56,6 +59,7 @@ from bot.tenants import DatabaseConfig, TenantConfig
 from bot.trust import Trust
 from bot.web import app as web
 from bot.web.caller import by_keyring
+from bot.web.doors import table_of
 from bot.web.once import once
 from bot.workbench import Workbench
 from bot.worker import Worker
@@ -135,6 +139,7 @@ class Installation:
         self.now = now
         self.configs = tenancy.configured(settings)
         self.keyring = Keyring(settings.data_dir / "keys")
+        self.provider = identity_provider(settings, OidcWire())
         self.embedded = (
             None if settings.mongodb_uri.get_secret_value() else EmbeddedMongo(settings.data_dir / "mongo")
         )
@@ -230,6 +235,7 @@ class Installation:
             owner=new_id(),
             is_alone=is_alone,
             policies_of=playbooks.policies_of,
+            channel_budget=ChannelBudget(self.settings.channel_replies_a_minute),
         )
         worker = Worker(notebook, pipeline, outbox, bell, now, new_id)
         replays = Replays(store, lambda: playbooks.base, lambda: playbooks.today)
@@ -463,7 +469,9 @@ async def _start(installation: Installation, app: FastAPI) -> None:
         installation.refused = refused
         installation.leave()
         raise
-    callers = once(by_keyring(house.keyring))
+    reception = house.trust.who.reception
+    reception.provider = installation.provider
+    callers = once(by_keyring(house.keyring, reception))
     web.open_doors(
         app,
         intake=house.intake,
@@ -479,6 +487,7 @@ async def _start(installation: Installation, app: FastAPI) -> None:
         *trust_api.routers(house.trust, callers),
     ):
         app.include_router(routes)
+    house.trust.compliance.sees(lambda: table_of(app, callers))
     # Modules, rule book and pages stay for good. Python would walk over them again and again, and each walk stops
     # everything for a fifth of a second, in the middle of somebody's webhook; frozen, they are left alone.
     gc.freeze()

@@ -12,6 +12,7 @@ from bot import logs
 from bot.access import ROLES, Keyring
 from bot.bootstrap import House, Installation, application, new_id, now
 from bot.errors import DealixError
+from bot.evidence_commands import app as evidence_commands
 from bot.greeting import greeting
 from bot.rules_commands import app as rules_commands
 from bot.settings import Settings
@@ -20,6 +21,7 @@ from bot.tenants import DEFAULT_TENANT
 commands = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Dealix: WhatsApp sales with a human at the gate."
 )
+commands.add_typer(evidence_commands, name="evidence", help="Check that nobody has changed what happened.")
 commands.add_typer(rules_commands, name="rules", help="Read, test, explain, replay and publish the rules.")
 
 # How long what is in hand may take after SIGTERM before the doors are shut for good.
@@ -48,6 +50,7 @@ def up(
             access_log=False,  # addresses carry provider secrets
             log_level="warning",
             timeout_graceful_shutdown=GRACE_SECONDS,
+            forwarded_allow_ips=settings.trusted_proxies,
             server_header=False,
         )
     )

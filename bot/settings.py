@@ -33,11 +33,13 @@ class Settings(BaseSettings):
     tenants_file: Path | None = Field(None, alias="DEALIX_TENANTS_FILE")
     tenant_name: str = Field("Dealix", alias="DEALIX_TENANT_NAME")
     burst_seconds: float = Field(2.5, alias="DEALIX_BURST_SECONDS", ge=0, le=30)
+    channel_replies_a_minute: int = Field(6_000, alias="DEALIX_CHANNEL_REPLIES_A_MINUTE", ge=1)
     late_minutes: float = Field(15, alias="DEALIX_LATE_MINUTES", gt=0)
     channel_order: Annotated[tuple[str, ...], NoDecode] = Field(
         ("green_api", "ultramsg", "fonnte", "meta_cloud"), alias="DEALIX_CHANNEL_ORDER"
     )
     may_change_number: bool = Field(default=True, alias="DEALIX_MAY_CHANGE_NUMBER")
+    anchor_file: Path | None = Field(None, alias="DEALIX_ANCHOR_FILE")
     test_numbers: Annotated[tuple[str, ...], NoDecode] = Field((), alias="DEALIX_TEST_NUMBERS")
     public_price_ar: str = Field("", alias="DEALIX_PUBLIC_PRICE_AR")
     public_price_en: str = Field("", alias="DEALIX_PUBLIC_PRICE_EN")
@@ -46,6 +48,18 @@ class Settings(BaseSettings):
         ("api",), alias="DEALIX_REQUIRE_IDEMPOTENCY_KEY"
     )
     simulator: Literal["auto", "on", "off"] = Field("auto", alias="DEALIX_SIMULATOR")
+
+    oidc_issuer: str = Field("", alias="DEALIX_OIDC_ISSUER")
+    oidc_client_id: str = Field("", alias="DEALIX_OIDC_CLIENT_ID")
+    oidc_client_secret: SecretStr = Field(NO_SECRET, alias="DEALIX_OIDC_CLIENT_SECRET")
+    oidc_audience: str = Field("", alias="DEALIX_OIDC_AUDIENCE")
+    jwks_url: str = Field("", alias="DEALIX_JWKS_URL")
+    oidc_tenant_claim: str = Field("", alias="DEALIX_OIDC_TENANT_CLAIM")
+    oidc_roles_claim: str = Field("", alias="DEALIX_OIDC_ROLES_CLAIM")
+    requests_limit: str = Field("6000/minute", alias="DEALIX_REQUESTS_LIMIT")
+    wrong_tries_limit: str = Field("20/5 minutes", alias="DEALIX_WRONG_TRIES_LIMIT")
+    limits_storage: SecretStr = Field(NO_SECRET, alias="DEALIX_LIMITS_STORAGE")
+    trusted_proxies: str = Field("127.0.0.1", alias="DEALIX_TRUSTED_PROXIES")
 
     mongodb_uri: SecretStr = Field(NO_SECRET, alias="MONGODB_URI")
     mongodb_database: str = Field("dealix", alias="MONGODB_DATABASE")
@@ -112,6 +126,24 @@ class Settings(BaseSettings):
             WHATSAPP_PHONE_NUMBER_ID=self.whatsapp_phone_number_id,
             WHATSAPP_API_TOKEN=self.whatsapp_api_token,
         )
+        if (self.oidc_client_id or self.oidc_audience or self.jwks_url) and not self.oidc_issuer:
+            raise Misconfigured(
+                "the identity provider is half configured: set DEALIX_OIDC_ISSUER too",
+                "إعداد مزوّد الهوية ناقص: عيّن DEALIX_OIDC_ISSUER أيضًا",
+            )
+        if self.oidc_issuer and not (self.oidc_client_id or self.oidc_audience):
+            raise Misconfigured(
+                "the identity provider opens nothing: set DEALIX_OIDC_CLIENT_ID for the console, "
+                "DEALIX_OIDC_AUDIENCE for the API, or both",
+                "مزوّد الهوية لا يفتح شيئًا: عيّن DEALIX_OIDC_CLIENT_ID للوحة "
+                "أو DEALIX_OIDC_AUDIENCE للواجهة أو كليهما",
+            )
+        if self.oidc_audience and self.oidc_audience == self.oidc_client_id:
+            raise Misconfigured(
+                "DEALIX_OIDC_AUDIENCE is the same as DEALIX_OIDC_CLIENT_ID, so whoever signs in to the console "
+                "would hold a token for the API; register the API at the provider under a name of its own",
+                "DEALIX_OIDC_AUDIENCE يساوي DEALIX_OIDC_CLIENT_ID؛ سجّل الواجهة لدى المزوّد باسم مستقل",
+            )
         _both(
             "Telegram",
             TELEGRAM_BOT_TOKEN=self.telegram_bot_token,

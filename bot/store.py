@@ -10,13 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.access.kept import EndedSessions, MachineKeyStore
 from bot.alerts import AlertRows
+from bot.approval import ApprovalRows
+from bot.compliance.scans import Ledger
+from bot.compliance.walls import Isolation
 from bot.conversation import Conversation, LogEntry, Waiting
 from bot.editions import Rulebooks
 from bot.events import DeliveryReceipt
 from bot.evidence.blocks import Chain
 from bot.idempotency import Reservations
+from bot.mandates import DelegationRows, GrantRows
 from bot.tenant import Autonomy
+from bot.user import Rosters
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +280,16 @@ class Store(Protocol):
     reviewed: Reviewed
     marks: Marks
     alerts: AlertRows
+    approvals: ApprovalRows
+    grants: GrantRows
+    delegations: DelegationRows
+    compliance: Ledger
+    isolation: Isolation
     idempotency: Reservations
     seals: Chain
+    users: Rosters
+    api_keys: MachineKeyStore
+    ended_sessions: EndedSessions
     unreachable: tuple[type[Exception], ...]
     """What a call raises while the database is away; the caller waits and tries again."""
 

@@ -9,11 +9,21 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.access.opening import Who, open_desk
 from bot.alerts import Alerts
 from bot.approvals import Approvals
 from bot.audit import Audit
+from bot.authority_rooms import AuthorityRooms, open_authority
+from bot.centre import ApprovalCentre
+from bot.compliance.opening import open_room as open_compliance
+from bot.compliance.room import LOOK_EVERY_SECONDS as COMPLIANCE_EVERY_SECONDS
+from bot.compliance.room import Compliance
+from bot.grants import Grants
+from bot.evidence.room import EvidenceRoom
+from bot.evidence.room import open_room as open_evidence
 from bot.idempotency import Idempotency
 from bot.notebook import Notebook
+from bot.policy import Policy
 from bot.settings import Settings
 from bot.store import Store
 from bot.tenant import Tenant
@@ -35,11 +45,30 @@ class Trust:
 
     audit: Audit
     alerts: Alerts
+    authority: AuthorityRooms
     idempotency: Idempotency
+    evidence: EvidenceRoom
+    who: Who
+    compliance: Compliance
+
+    @property
+    def policy(self) -> Policy:
+        return self.authority.policy
+
+    @property
+    def grants(self) -> Grants:
+        return self.authority.grants
+
+    @property
+    def centre(self) -> ApprovalCentre:
+        return self.authority.centre
 
     def jobs(self) -> Sequence[Job]:
         """What these rooms do by themselves."""
-        return ()
+        return (
+            *(Job(*one) for one in self.evidence.jobs()),
+            Job("compliance", COMPLIANCE_EVERY_SECONDS, self.compliance.look_daily),
+        )
 
 
 def build(
@@ -54,8 +83,30 @@ def build(
     new_id: Callable[[], str],
 ) -> Trust:
     """Put the rooms together."""
+    audit = Audit(store, now, new_id)
+    alerts = Alerts(store.alerts, now, new_id)
+    authority = open_authority(
+        store=store,
+        tenants=tenants,
+        approvals=approvals,
+        audit=audit,
+        alerts=alerts,
+        policies_of=policies_of,
+        now=now,
+        new_id=new_id,
+    )
     return Trust(
-        audit=Audit(store, now, new_id),
-        alerts=Alerts(store.alerts, now, new_id),
+        audit=audit,
+        alerts=alerts,
+        authority=authority,
         idempotency=Idempotency(store.idempotency, now, new_id),
+        evidence=open_evidence(
+            settings=settings, store=store, tenants=tenants, alerts=alerts, now=now, new_id=new_id
+        ),
+        who=open_desk(
+            settings=settings, store=store, tenants=tenants, audit=audit, alerts=alerts, now=now, new_id=new_id
+        ),
+        compliance=open_compliance(
+            settings=settings, store=store, tenants=tenants, audit=audit, alerts=alerts, now=now, new_id=new_id
+        ),
     )

@@ -13,7 +13,13 @@ from typing import Any
 
 from adapters.mongo import (
     alerts,
+    api_keys,
+    approvals,
+    compliance,
     conversations,
+    delegations,
+    ended_sessions,
+    grants,
     idempotency,
     marks,
     postures,
@@ -23,6 +29,7 @@ from adapters.mongo import (
     seals,
     suppressions,
     timeline,
+    users,
     waiting_receipts,
 )
 from adapters.mongo.doors import Doors
@@ -43,9 +50,17 @@ SHELVES: tuple[Shelf, ...] = (
     marks.SHELF,
     marks.SEEN,
     alerts.SHELF,
+    approvals.SHELF,
+    grants.SHELF,
+    delegations.SHELF,
+    compliance.SCANS,
+    compliance.ATTESTATIONS,
     seals.BLOCKS,
     seals.ANCHORS,
     idempotency.SHELF,
+    users.SHELF,
+    api_keys.SHELF,
+    ended_sessions.SHELF,
 )
 
 

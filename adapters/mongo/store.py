@@ -6,9 +6,15 @@ import structlog
 
 from adapters.mongo import schema
 from adapters.mongo.alerts import MongoAlerts
+from adapters.mongo.api_keys import MongoApiKeys
+from adapters.mongo.approvals import MongoApprovals
+from adapters.mongo.compliance import MongoCompliance, MongoIsolation
 from adapters.mongo.conversations import MongoConversations
+from adapters.mongo.delegations import MongoDelegations
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import AWAY, Door
+from adapters.mongo.ended_sessions import MongoEndedSessions
+from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
 from adapters.mongo.marks import MongoMarks
 from adapters.mongo.postures import MongoPostures
@@ -18,6 +24,7 @@ from adapters.mongo.rulebooks import MongoRulebooks
 from adapters.mongo.seals import MongoChain
 from adapters.mongo.suppressions import MongoSuppressions
 from adapters.mongo.timeline import MongoTimeline
+from adapters.mongo.users import MongoUsers
 from adapters.mongo.waiting_receipts import MongoWaitingReceipts
 
 log = structlog.get_logger()
@@ -38,8 +45,16 @@ class MongoStore:
         self.reviewed = MongoReviewed(door)
         self.marks = MongoMarks(door)
         self.alerts = MongoAlerts(door)
+        self.approvals = MongoApprovals(door)
+        self.grants = MongoGrants(door)
+        self.delegations = MongoDelegations(door)
+        self.compliance = MongoCompliance(door)
+        self.isolation = MongoIsolation(door)
         self.idempotency = MongoIdempotency(door)
         self.seals = MongoChain(door)
+        self.users = MongoUsers(door)
+        self.api_keys = MongoApiKeys(door)
+        self.ended_sessions = MongoEndedSessions(door)
         self.unreachable = AWAY
 
     @property

@@ -47,9 +47,17 @@ def problem(
 
 def answer_to(refused: DealixError, headers: dict[str, str] | None = None) -> JSONResponse:
     """One refusal of ours."""
+    headers = {**_headers_of(refused), **(headers or {})}
     return problem(
         refused.status, refused.code, refused.message_en, refused.message_ar, headers, **dict(refused.details)
     )
+
+
+def _headers_of(refused: DealixError) -> dict[str, str]:
+    """What a program reads before the body: how to prove who it is, and when to come back."""
+    wait = refused.details.get("retry_after_seconds")
+    later = {"Retry-After": str(wait)} if wait else {}
+    return {**later, "WWW-Authenticate": "Bearer"} if refused.code == "unauthenticated" else later
 
 
 def not_ready() -> JSONResponse:
