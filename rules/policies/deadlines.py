@@ -1,5 +1,5 @@
 """
-How long a draft may wait for a human, by its kind.
+How long a draft or another request may wait for a human, by its kind.
 
 Rule 1: deadlines are worked out once, when a draft is made, and stored with it.
 Rule 2: warn, due and expiry come in this order; a draft that answers a contact expires with the service window.
@@ -17,9 +17,17 @@ from rules.policies.fields import WEEKDAYS, Fields, said
 from rules.policies.zones import RIYADH, read_zone
 from rules.sheet import Sheet
 
-KINDS = ("reply", "follow_up", "proposal", "discount", "data_sharing")
+DRAFT_KINDS = ("reply", "follow_up")
+APPROVAL_KINDS = ("proposal", "discount", "data_sharing", "data_request", "payment", "task", "request")
+KINDS = (*DRAFT_KINDS, *APPROVAL_KINDS)
+
+# What an approval of a kind without deadlines of its own waits like.
+ANY_REQUEST = "request"
+
+# Twice the time until due is the time at which the owner must know.
+CRITICAL_AFTER = 2
 CLOCKS = ("always", "working_hours")
-ENTRY_KEYS = ("warn_after", "due_after", "expire_after", "expires_with_window", "clock")
+ENTRY_KEYS = ("warn_after", "due_after", "escalate_after", "expire_after", "expires_with_window", "clock")
 HOURS_KEYS = ("timezone", "days", "from", "until")
 
 # Whoever waits longer than a month waits for nobody.
@@ -70,14 +78,21 @@ class Waiting:
     expire_after: timedelta = timedelta(hours=24)
     expires_with_window: bool = True
     clock: str = "always"
+    escalate_after: timedelta | None = None
+    """When nobody decided in twice the time, unless it says otherwise."""
+
+    @property
+    def critical_after(self) -> timedelta:
+        return self.escalate_after or CRITICAL_AFTER * self.due_after
 
 
 @dataclass(frozen=True, slots=True)
 class DraftTimes:
-    """The stored deadlines of one draft."""
+    """The stored deadlines of one draft or request."""
 
     warn_at: datetime
     due_at: datetime
+    escalate_at: datetime
     expires_at: datetime
 
 
@@ -90,6 +105,11 @@ def _shipped() -> Mapping[str, Waiting]:
             "proposal": Waiting(4 * hours, 24 * hours, 72 * hours, expires_with_window=False),
             "discount": Waiting(4 * hours, 24 * hours, 72 * hours, expires_with_window=False),
             "data_sharing": Waiting(4 * hours, 12 * hours, 72 * hours, expires_with_window=False),
+            # The law gives 30 days; whoever looks in the last week looks too late.
+            "data_request": Waiting(24 * hours, 72 * hours, LONGEST, expires_with_window=False),
+            "payment": Waiting(4 * hours, 24 * hours, 72 * hours, expires_with_window=False),
+            "task": Waiting(hours, 4 * hours, 24 * hours, expires_with_window=False),
+            ANY_REQUEST: Waiting(4 * hours, 24 * hours, 72 * hours, expires_with_window=False),
         }
     )
 
@@ -109,7 +129,12 @@ class Deadlines:
             expires = min(expires, window_ends)
         due = min(self._later(waiting, created_at, waiting.due_after), expires)
         warn = min(self._later(waiting, created_at, waiting.warn_after), due)
-        return DraftTimes(warn, due, expires)
+        critical = min(self._later(waiting, created_at, waiting.critical_after), expires)
+        return DraftTimes(warn, due, max(critical, due), expires)
+
+    def of_request(self, kind: str, created_at: datetime) -> DraftTimes:
+        """The deadlines of an approval that belongs to no conversation; one of an unknown kind waits like any."""
+        return self.of(kind if kind in self.kinds else ANY_REQUEST, created_at, None)
 
     def _later(self, waiting: Waiting, at: datetime, span: timedelta) -> datetime:
         return self.hours.after(at, span) if waiting.clock == "working_hours" else at + span
@@ -128,7 +153,7 @@ def read_deadlines(sheets: list[Sheet], notes: dict[str, Notes]) -> Deadlines:
         for name, entry in top.entries("kinds", ENTRY_KEYS, "the deadlines of"):
             if name not in KINDS:
                 entry.notes.problem(
-                    entry.line, f'there is no kind of draft "{name}". Use one of: {", ".join(KINDS)}.'
+                    entry.line, f'there is no kind of draft or request "{name}". Use one of: {", ".join(KINDS)}.'
                 )
                 continue
             kinds[name] = _waiting(name, entry)
@@ -157,10 +182,13 @@ def _waiting(name: str, entry: Fields) -> Waiting:
         entry.duration("expire_after", LONGEST, LONGEST),
         entry.truth("expires_with_window", default=name in BOUND_TO_THE_WINDOW),
         entry.word("clock", CLOCKS, "always"),
+        entry.duration("escalate_after", default.due_after, LONGEST) if "escalate_after" in entry else None,
     )
     if not waiting.warn_after <= waiting.due_after <= waiting.expire_after:
         order = ", ".join(said(s) for s in (waiting.warn_after, waiting.due_after, waiting.expire_after))
         entry.notes.problem(entry.line, f"warn, due and expiry must come in this order, not {order}. Change one.")
+    if not waiting.due_after <= waiting.critical_after:
+        entry.problem("escalate_after", "the owner is told before the time is due. Make it the same or longer.")
     if name in BOUND_TO_THE_WINDOW and not waiting.expires_with_window:
         entry.problem(
             "expires_with_window",

@@ -1,0 +1,161 @@
+"""
+Somebody decides for somebody else, for a time: a colleague during a holiday, the backup of a night.
+
+Rule 1: a person lends a role that is his own; what is borrowed cannot be lent on.
+Rule 2: it has a first and a last moment, and can be taken back before; outside them it is nothing.
+Rule 3: whoever stands in counts as both people: for four-eyes, and for steps that want distinct ones.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.audit import Audit
+from bot.errors import BadRequest, NotAllowed, NotFound
+from bot.mandates import Delegation, DelegationRows
+from bot.people import NOBODY, Human
+
+# Longer than any holiday: whoever is away for longer needs a successor, not somebody who stands in.
+LONGEST = timedelta(days=60)
+
+# What can be lent: the roles in which people decide.
+LENDABLE = ("approver", "dpo")
+
+# A role that includes another one.
+INCLUDES = {"approver": frozenset({"approver", "admin"})}
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """In whose name somebody may take a step."""
+
+    on_behalf_of: Human = NOBODY
+
+
+def holds(role: str, roles: Sequence[str]) -> bool:
+    """Whether somebody with these roles may take a step that wants this one."""
+    return not INCLUDES.get(role, frozenset({role})).isdisjoint(roles)
+
+
+class Delegations:
+    """Lends, takes back, and says in whose name somebody may decide."""
+
+    def __init__(
+        self, rows: DelegationRows, audit: Audit, now: Callable[[], datetime], new_id: Callable[[], str]
+    ) -> None:
+        self._rows = rows
+        self._audit = audit
+        self._now = now
+        self._new_id = new_id
+
+    async def lend(
+        self,
+        tenant_id: str,
+        lender: Human,
+        roles: Sequence[str],
+        borrower: Human,
+        *,
+        role: str = "approver",
+        from_at: datetime,
+        until_at: datetime,
+        reason: str = "",
+    ) -> Delegation:
+        """
+        Lend a role to somebody. Raises BadRequest (dates, the role), NotAllowed (not the lender's to lend).
+
+        Args:
+            roles: the lender's own.
+            borrower: by the id that this person has everywhere, `user:<id>`.
+        """
+        now = self._now()
+        _check(lender, roles, borrower, role, from_at, until_at, now)
+        lent = Delegation(
+            self._new_id(), tenant_id, lender, borrower, role, from_at, until_at, reason.strip(), now
+        )
+        await self._rows.add(lent)
+        await self._audit.note(
+            tenant_id,
+            "role_lent",
+            lender,
+            delegation=lent.id,
+            role=role,
+            to=borrower.id,
+            from_at=from_at,
+            until_at=until_at,
+        )
+        return lent
+
+    async def revoke(self, tenant_id: str, delegation_id: str, by: Human, roles: Sequence[str]) -> Delegation:
+        """End it now: the lender, the borrower, or an admin. Raises NotFound, NotAllowed, BadRequest."""
+        found = await self._rows.read(tenant_id, delegation_id)
+        if found is None:
+            raise NotFound(f"there is no delegation {delegation_id}", "لا يوجد تفويض بهذا المعرّف")
+        if by.id not in (found.lender.id, found.borrower.id) and "admin" not in roles:
+            raise NotAllowed(
+                "only the two people of a delegation and an admin can end it",
+                "لا ينهي التفويض إلا طرفاه أو مدير",
+            )
+        ended = await self._rows.revoke(tenant_id, delegation_id, by, self._now())
+        if ended is None:
+            raise BadRequest("this delegation was ended before", "سبق إنهاء هذا التفويض")
+        await self._audit.note(tenant_id, "role_taken_back", by, delegation=delegation_id, role=ended.role)
+        return ended
+
+    async def list(self, tenant_id: str, limit: int = 200) -> Sequence[Delegation]:
+        """Newest first, ended ones too."""
+        return await self._rows.of(tenant_id, limit)
+
+    async def backups(self, tenant_id: str, role: str, at: datetime) -> tuple[str, ...]:
+        """The ids of those who stand in for a role at a moment."""
+        return tuple(d.borrower.id for d in await self._rows.in_force(tenant_id, role, at))
+
+    async def authority(
+        self,
+        tenant_id: str,
+        by: Human,
+        roles: Sequence[str],
+        role: str,
+        at: datetime,
+        *,
+        besides: frozenset[str] = frozenset(),
+    ) -> Authority | None:
+        """
+        In whose name somebody may take a step that wants a role; None when in nobody's.
+
+        Args:
+            besides: ids of people in whose name he may not act here: those who agreed before, and who asked.
+        """
+        if holds(role, roles):
+            return Authority()
+        for lent in await self._rows.to(tenant_id, by.id, at):
+            if lent.role == role and lent.lender.id not in besides:
+                return Authority(lent.lender)
+        return None
+
+
+def _check(
+    lender: Human,
+    roles: Sequence[str],
+    borrower: Human,
+    role: str,
+    from_at: datetime,
+    until_at: datetime,
+    now: datetime,
+) -> None:
+    if role not in LENDABLE:
+        known = ", ".join(LENDABLE)
+        raise BadRequest(
+            f"the role {role!r} cannot be lent: choose one of {known}", f"هذا الدور لا يُفوَّض؛ اختر من: {known}"
+        )
+    if not holds(role, roles):
+        raise NotAllowed(f"you can lend only what is yours, and you are no {role}", "لا تفوّض إلا دورًا تملكه أنت")
+    if not borrower.id.strip() or borrower.id == lender.id:
+        raise BadRequest("name another person to lend it to", "اذكر شخصًا آخر تفوّضه")
+    if not from_at < until_at or until_at <= now:
+        raise BadRequest(
+            "a delegation ends after it begins, and not in the past", "نهاية التفويض بعد بدايته وليست في الماضي"
+        )
+    if until_at - from_at > LONGEST:
+        raise BadRequest(
+            f"a delegation lasts at most {LONGEST.days} days", f"مدة التفويض {LONGEST.days} يومًا على الأكثر"
+        )
