@@ -339,7 +339,7 @@ async def _telegram(house: House, now: Clock) -> Any:
             store=house.store,
             bell=house.bell,
             workbench=house.workbench,
-            users=house.trust.users,
+            users=house.trust.who.users,
             now=now,
             words=house.words,
         ),

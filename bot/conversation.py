@@ -8,7 +8,7 @@ Rule 3: nothing here reads a clock or makes an id; both come in as arguments.
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -333,7 +333,7 @@ class Notice:
     id: str
     kind: str
     """`opted_out | opt_out_suspected | complaint | human_requested | erasure_requested | secret_pasted |
-    answered_from_phone | wrote_to_human | send_failed | parked | access_requested | correction_requested`"""
+    answered_from_phone | wrote_to_human | send_failed | parked | flood | access_requested | correction_requested`"""
     at: datetime
     detail: str = ""
     shown_to: tuple[int, ...] = ()
@@ -417,6 +417,8 @@ class Conversation:
     follow_up: FollowUpPlan | None = None
     unrequested: tuple[datetime, ...] = ()
     """When messages left that the contact had not asked for, the last few."""
+    automatic: tuple[datetime, ...] = ()
+    """When replies left by themselves, within a day."""
     outbox: list[Draft] = field(default_factory=list)
     recent: list[Said] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -450,6 +452,9 @@ class Conversation:
         """One of our messages left, as far as anybody knows."""
         if draft.kind is DraftKind.FOLLOW_UP:
             self.unrequested = (*self.unrequested, at)[-UNREQUESTED_KEPT:]
+        if draft.kind is DraftKind.REPLY and draft.decision == "auto":
+            lately = tuple(left for left in self.automatic if at - left < timedelta(days=1))
+            self.automatic = (*lately, at)
         who = "human" if draft.kind is DraftKind.MANUAL else "bot"
         self.said(Said(who, draft.text, at, key=draft.id))
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot import consent
+from bot import consent, floods
 from bot.consent import Allowance, ConsentEvent, Inbound
 from bot.conversation import OWED, UNASKED_FOR, Conversation, Draft, DraftKind
 from bot.store import Posture
@@ -184,6 +184,8 @@ def _automatic(
         return Refusal("sends_paused", Next.HOLD)
     if not in_window(conversation, tenant, now):
         return Refusal("window_closed", Next.HOLD)
+    if floods.is_spent(conversation.automatic, tenant.pace, now):
+        return Refusal(floods.CODE, Next.HOLD)
     return None
 
 

@@ -16,13 +16,14 @@ from datetime import timedelta
 
 import structlog
 
-from bot import gate
+from bot import floods, gate
 from bot.consent import ConsentEvent
 from bot.conversation import (
     UNASKED_FOR,
     Attempt,
     Conversation,
     Draft,
+    DraftKind,
     Notice,
     Status,
     with_attempt,
@@ -72,12 +73,14 @@ class Outbox:
         is_alone: bool,
         policies_of: Callable[[str], Policies] = lambda _: gate.CAREFUL,
         consents_of: Callable[[Conversation], Awaitable[Sequence[ConsentEvent]]] = _nothing_recorded,
+        channel_budget: floods.ChannelBudget | None = None,
     ) -> None:
         """
         Args:
             is_alone: no other process works on this database, so attempts of other owners are dead.
             policies_of: what the rules of a tenant say about quiet hours, caps and deadlines.
             consents_of: what a contact granted and revoked; asked for what nobody asked for, never for an answer.
+            channel_budget: how many automatic replies may leave each channel; None where nobody counts.
         """
         self._notebook = notebook
         self._chains = chains
@@ -87,6 +90,7 @@ class Outbox:
         self._is_alone = is_alone
         self._policies_of = policies_of
         self._consents_of = consents_of
+        self._budget = channel_budget
 
     def sendable(self, conversation: Conversation) -> Draft | None:
         """The oldest draft that could leave now."""
@@ -148,7 +152,14 @@ class Outbox:
         tenant = self._notebook.tenants[conversation.tenant_id]
         posture = await self._postures.of(tenant)
         policies = self._policies_of(conversation.tenant_id)
-        return gate.refusal(conversation, draft, tenant, posture, self._notebook.now(), policies, consents)
+        now = self._notebook.now()
+        refused = gate.refusal(conversation, draft, tenant, posture, now, policies, consents)
+        if refused is None and self._is_counted(draft) and self._budget.is_spent(conversation.channel, now):
+            return gate.Refusal(floods.CODE, gate.Next.HOLD)
+        return refused
+
+    def _is_counted(self, draft: Draft) -> bool:
+        return self._budget is not None and draft.kind is DraftKind.REPLY and draft.decision == "auto"
 
     def _write_intent(
         self,
@@ -165,6 +176,8 @@ class Outbox:
         attempt = Attempt(self._new_id(), provider.channel, log.at, self._owner, consent_id=record_id)
         if draft.note == gate.QUIET_HOURS:
             draft.note = ""  # it waited, and waits no more
+        if self._is_counted(draft):
+            self._budget.count(provider.channel, log.at)
         with_attempt(draft, attempt)
         draft.step(Status.SENDING)
         log.add(
@@ -258,6 +271,8 @@ class Outbox:
         elif refused.next is gate.Next.CANCEL:
             draft.step(Status.CANCELLED, refused.code)
         else:
+            if refused.code == floods.CODE:
+                self._tell_of_flood(conversation, log)
             draft.step(Status.HELD, refused.code)
             draft.grant = None
             draft.decided_by, draft.decided_at, draft.decision = "", None, ""
@@ -266,6 +281,13 @@ class Outbox:
             draft.warn_at, draft.due_at = times.warn_at, times.due_at
         log.add("gate_refused", draft.correlation_id, draft=draft.id, code=refused.code, next=refused.next.value)
         await self._notebook.write(conversation, log)
+
+    def _tell_of_flood(self, conversation: Conversation, log: Log) -> None:
+        """A contact's flood is told on that contact, a channel's on the first who met it."""
+        pace = self._notebook.tenants[conversation.tenant_id].pace
+        of_contact = floods.is_spent(conversation.automatic, pace, log.at)
+        if of_contact or (self._budget and self._budget.is_news(conversation.channel, log.at)):
+            floods.tell(conversation, log.at)
 
     async def _give_up_for_now(self, conversation: Conversation, draft: Draft) -> None:
         """No channel is left in this round: wait, or after the last round say so."""

@@ -26,6 +26,10 @@ class Pace:
     """How long the bot stays silent after a human took over, unless handed back earlier."""
     window: timedelta = timedelta(hours=23, minutes=55)
     """The service window, five minutes shorter than WhatsApp's 24 hours so that we never miss it."""
+    replies_in_ten_minutes: int = 12
+    """More automatic replies than this to one contact wait for a human: twice the questions we ask, and slack."""
+    replies_in_a_day: int = 60
+    """The same over a day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,6 +213,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "🧯 تعذّر فهم حدث من {name} بعد محاولات؛ وُضع جانبًا للمشغّل.",
         "🧯 An event of {name} failed repeatedly and was put aside for the operator.",
     ),
+    "notice_flood": (
+        "🌊 رسائل كثيرة من {name} في وقت قصير. الردود الآلية تنتظر قرارك.",
+        "🌊 Too many messages from {name} in a short time. Automatic replies wait for you.",
+    ),
     "notice_other": ("ℹ️ {kind}: {name}", "ℹ️ {kind}: {name}"),
     # Lists and pages.
     "queue_title": ("📋 ينتظر قرارك: {count}", "📋 Waiting for you: {count}"),
