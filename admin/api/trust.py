@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
+from admin.api import evidence
 from bot.trust import Trust
 from bot.web.caller import Callers
 
 
 def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
     """Everything under `/api/v1` that these rooms offer."""
-    return ()
+    return (evidence.router(trust.evidence, callers),)

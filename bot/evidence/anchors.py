@@ -79,6 +79,10 @@ class Anchors:
             await self._tell(anchor)
         return anchor
 
+    async def stored(self, tenant_id: str) -> list[Anchor]:
+        """The anchors of a tenant in the database, oldest first."""
+        return await self._store.seals.anchors(tenant_id)
+
     def kept_outside(self, tenant_id: str) -> list[Known]:
         """The anchors of a tenant in the file. Raises ValueError for a line that is none."""
         if not self._file.exists():
