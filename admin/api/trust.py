@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from admin.api import evidence
+from admin.api import compliance, evidence
 from bot.trust import Trust
 from bot.web.caller import Callers
 
 
 def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
     """Everything under `/api/v1` that these rooms offer."""
-    return (evidence.router(trust.evidence, callers),)
+    return (
+        compliance.router(trust.compliance, callers),
+        evidence.router(trust.evidence, callers),
+    )

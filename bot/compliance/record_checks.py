@@ -121,6 +121,13 @@ async def _holds(check: str, asked: Asked, chain: Chain | None, room: str) -> Fi
     if chain is None:
         return unknown(check, asked.at, *_MISSING[room])
     report = await chain.verify(asked.tenant_id)
+    if report.unsealed and not report.entries and not report.first_broken:
+        return unknown(
+            check,
+            asked.at,
+            f"{report.unsealed} entries wait to be chained and none is; look again in a minute",
+            f"{report.unsealed} قيدًا ينتظر التسلسل ولم يُسلسل أي قيد بعد؛ أعد النظر بعد دقيقة",
+        )
     broken = [report.first_broken] if report.first_broken else []
     return judged(
         check,
