@@ -10,9 +10,8 @@ Rule 4: a chat that stays closed for a day is taken as told, or else it would fi
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
-from functools import partial
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -21,11 +20,13 @@ from admin.telegram.keeper import Keeper
 from admin.telegram.lane import Lane
 from admin.telegram.post import Away, ChatClosed, Refused, next_pause
 from admin.telegram.settings import Rhythm
-from admin.telegram.shown import card_in, foreign_chats, is_urgent, lacking_drafts, unseen_notices
+from admin.telegram.shown import NEEDS_A_HUMAN, card_in, foreign_chats, is_urgent, lacking_drafts, unseen_notices
+from admin.telegram.staff import Staff
 from bot.approvals import Approvals
 from bot.bell import Bell
-from bot.conversation import ON_THE_WAY, Conversation
+from bot.conversation import ON_THE_WAY, Conversation, Notice
 from bot.errors import NotFound, StaleConversation
+from bot.stopping import end
 from bot.store import Store
 
 log = structlog.get_logger()
@@ -34,6 +35,9 @@ Job = Callable[[], Awaitable[None]]
 
 # More conversations than this with open cards are more than people can decide; the look takes them in portions.
 LOOK_AT_MOST = 1_000
+
+# Where somebody who is not listed looks for news; more does not change between two looks.
+RECENT_AT_MOST = 50
 
 FORGIVEN_AFTER = timedelta(hours=24)
 
@@ -45,7 +49,8 @@ class Board:
         self,
         keeper: Keeper,
         tenant_id: str,
-        chats: Sequence[int],
+        staff: Staff,
+        listed: tuple[int, ...],
         approvals: Approvals,
         store: Store,
         bell: Bell,
@@ -54,20 +59,22 @@ class Board:
     ) -> None:
         self._keeper = keeper
         self._tenant_id = tenant_id
-        self._chats = tuple(chats)
+        self._staff = staff
+        self._listed = listed
         self._approvals = approvals
         self._store = store
         self._bell = bell
         self._faces = faces
         self._rhythm = rhythm
-        self._lanes = {chat_id: Lane() for chat_id in chats}
+        self._lanes: dict[int, Lane] = {}
+        self._joined: dict[int, datetime] = {}
+        self._serving: dict[int, asyncio.Task[None]] = {}
         self._refused: dict[tuple[int, str], int] = {}
         self._woken = asyncio.Event()
 
     def jobs(self) -> dict[str, Job]:
         """What must run side by side for as long as the bot does."""
-        lanes = {f"chat {chat_id}": partial(self._serve, chat_id) for chat_id in self._chats}
-        return {"rings": self._listen, "look": self._look_forever, **lanes}
+        return {"rings": self._listen, "look": self._look_and_serve}
 
     def opened(self, chat_id: int) -> None:
         """A person wrote to us, so we may write to them."""
@@ -82,6 +89,13 @@ class Board:
             async for tenant_id, _ in changes:
                 if tenant_id == self._tenant_id:
                     self._woken.set()
+
+    async def _look_and_serve(self) -> None:
+        try:
+            await self._look_forever()
+        finally:
+            await end(self._serving.values())
+            self._serving.clear()
 
     async def _look_forever(self) -> None:
         pause = self._rhythm.first_pause_seconds
@@ -110,9 +124,11 @@ class Board:
 
     async def _look(self) -> None:
         """Hand every conversation that lacks something to the lanes that lack it."""
-        due = await self._store.conversations.with_cards_due(self._tenant_id, LOOK_AT_MOST)
+        chats = self._staff.deciders(self._tenant_id)
+        await self._open_lanes(chats)
+        due = await self._due(chats)
         for conversation in sorted(due, key=lambda c: c.updated_at or c.created_at):
-            for draft, card in foreign_chats(conversation, self._chats):
+            for draft, card in foreign_chats(conversation, chats):
                 await self._keeper.close_foreign(conversation, draft, card)
             for chat_id, lane in self._lanes.items():
                 if lane.is_closed:
@@ -120,15 +136,60 @@ class Board:
                 elif self._lacks(conversation, chat_id):
                     lane.add(conversation.id, is_urgent=is_urgent(conversation, chat_id))
 
+    async def _open_lanes(self, chats: tuple[int, ...]) -> None:
+        """One lane for each chat that is there now."""
+        for chat_id in [known for known in self._lanes if known not in chats]:
+            del self._lanes[chat_id]
+            await end([self._serving.pop(chat_id)])
+        for chat_id in chats:
+            if chat_id not in self._lanes:
+                self._joined[chat_id] = await self._since(chat_id)
+                self._lanes[chat_id] = Lane()
+                name = f"telegram chat {chat_id}"
+                self._serving[chat_id] = asyncio.create_task(
+                    self._serve(chat_id, self._lanes[chat_id]), name=name
+                )
+
+    async def _since(self, chat_id: int) -> datetime:
+        """When this chat was first one of those who decide; remembered across restarts."""
+        name = f"telegram_joined:{self._tenant_id}:{chat_id}"
+        joined: datetime | None = await self._store.marks.read(name)
+        if joined is None:
+            joined = self._faces.now()
+            await self._store.marks.write(name, joined)
+        return joined
+
+    async def _due(self, chats: tuple[int, ...]) -> list[Conversation]:
+        """
+        Every conversation that may lack something.
+
+        The heart marks what the listed chats lack, and every card that is out of date. What those who joined by
+        binding themselves lack is looked for.
+        """
+        conversations = self._store.conversations
+        due = await conversations.with_cards_due(self._tenant_id, LOOK_AT_MOST)
+        if set(chats) <= set(self._listed):
+            return due
+        waiting = [status.value for status in NEEDS_A_HUMAN]
+        due += await conversations.with_drafts(self._tenant_id, waiting, LOOK_AT_MOST)
+        due += await conversations.recently_active(self._tenant_id, RECENT_AT_MOST)
+        return list({conversation.id: conversation for conversation in due}.values())
+
+    def _unseen(self, conversation: Conversation, chat_id: int) -> list[Notice]:
+        """What this chat was not told yet; who joined by binding hears of what happens from then on."""
+        unseen = unseen_notices(conversation, chat_id)
+        if chat_id in self._listed:
+            return unseen
+        return [notice for notice in unseen if notice.at >= self._joined[chat_id]]
+
     def _lacks(self, conversation: Conversation, chat_id: int) -> bool:
-        notices = [n for n in unseen_notices(conversation, chat_id) if (chat_id, n.id) not in self._refused]
+        notices = [n for n in self._unseen(conversation, chat_id) if (chat_id, n.id) not in self._refused]
         return bool(notices) or any(
             self._refused.get((chat_id, draft.id)) != draft.rev for draft in lacking_drafts(conversation, chat_id)
         )
 
-    async def _serve(self, chat_id: int) -> None:
+    async def _serve(self, chat_id: int, lane: Lane) -> None:
         """One lane: show, and wait when something is away."""
-        lane = self._lanes[chat_id]
         pause = self._rhythm.first_pause_seconds
         while True:
             conversation_id = await lane.next()
@@ -159,7 +220,7 @@ class Board:
         if conversation is None:
             return
         try:
-            for notice in unseen_notices(conversation, chat_id):
+            for notice in self._unseen(conversation, chat_id):
                 if (chat_id, notice.id) not in self._refused:
                     await self._try(chat_id, notice.id, 0, self._keeper.tell(chat_id, conversation, notice))
             for draft in lacking_drafts(conversation, chat_id):

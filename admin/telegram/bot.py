@@ -1,18 +1,19 @@
 """
-Sami's approval bot, put together: the cards on one side, the taps and words on the other.
+The approval bot, put together: one entrance, and behind it the rooms of each tenant.
 
 Rule 1: exactly one process runs this for a token. Two would answer each other's taps with "already decided".
-Rule 2: starting and running never fail because Telegram is away; whatever happened meanwhile is shown later.
+Rule 2: each tenant has rooms of its own behind the one token; nothing of a tenant is shared but the line.
+Rule 3: starting and running never fail because Telegram is away; whatever happened meanwhile is shown later.
 """
 
 import asyncio
 import hmac
 import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from functools import partial
 
 import structlog
-from aiogram import Bot, Dispatcher
+from aiogram import Bot
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
@@ -20,51 +21,33 @@ from aiogram.exceptions import AiogramError
 from aiogram.types import BotCommand
 from aiogram.utils.token import TokenValidationError
 
-from admin.telegram.access import OnlyApprovers
-from admin.telegram.board import Board, Job
-from admin.telegram.commands import Commands
-from admin.telegram.contacts import Contacts
-from admin.telegram.daily import Daily
-from admin.telegram.faces import Faces
+from admin.telegram.board import Job
+from admin.telegram.current import Current
+from admin.telegram.entrance import Entrance
 from admin.telegram.handled import Handled
-from admin.telegram.keeper import Keeper
 from admin.telegram.languages import Languages
-from admin.telegram.names import Words
-from admin.telegram.post import CALL_SECONDS, Post
-from admin.telegram.prompts import Prompts
-from admin.telegram.refusals import Refusals
-from admin.telegram.replies import Replies
-from admin.telegram.rule_cards import RuleCards
+from admin.telegram.post import CALL_SECONDS, Line, PlainPaper, Post
+from admin.telegram.rooms import Heart, Rooms
 from admin.telegram.sentences import COMMANDS, Language
 from admin.telegram.settings import Rhythm, Webhook
-from admin.telegram.taps import Taps
+from admin.telegram.staff import Staff
+from admin.telegram.staff_room import StaffRoom
 from admin.telegram.updates import Updates
-from bot.approvals import Approvals
-from bot.bell import Bell
-from bot.desk import Desk
 from bot.errors import BadSignature, Misconfigured, UnreadableBody
-from bot.store import Store
-from bot.workbench import Workbench
+from bot.tenant import Tenant
 
 log = structlog.get_logger()
 
 
 class TelegramApprovals:
-    """One bot, one tenant, its approvers."""
+    """One bot, all tenants, their people."""
 
     def __init__(
         self,
         token: str,
         api_url: str,
-        tenant_id: str,
-        approver_ids: Sequence[int],
-        approvals: Approvals,
-        desk: Desk,
-        store: Store,
-        bell: Bell,
-        now: Callable[[], datetime],
-        words: Words,
-        workbench: Workbench,
+        tenants: Mapping[str, Tenant],
+        heart: Heart,
         *,
         webhook: Webhook | None = None,
         language: Language = "ar",
@@ -74,42 +57,24 @@ class TelegramApprovals:
         rhythm = rhythm or Rhythm()
         self._rhythm = rhythm
         self._webhook = webhook
+        self._store = heart.store
         self._tasks: list[asyncio.Task[None]] = []
         self._bot = _bot(token, api_url)
-        post = Post(self._bot, rhythm.pace)
-        languages = Languages(store.marks, language)
-        faces = Faces(languages, words, now)
-        keeper = Keeper(post, tenant_id, approvals, store, faces)
-        prompts = Prompts(post, store.marks, languages)
-        refusals = Refusals(approvals, tenant_id, faces)
-        self._board = Board(keeper, tenant_id, approver_ids, approvals, store, bell, faces, rhythm)
-        self._daily = Daily(tenant_id, approver_ids, desk, store, post, faces, rhythm)
-        contacts = Contacts(tenant_id, approvals, desk, store, post, faces, prompts, refusals)
-        commands = Commands(tenant_id, approvals, desk, post, faces, contacts, refusals)
-        taps = Taps(tenant_id, approvals, desk, store, post, keeper, faces, prompts, refusals)
-        replies = Replies(tenant_id, approvals, desk, store, post, keeper, faces, prompts, refusals)
-        self._rule_cards = RuleCards(tenant_id, approver_ids, workbench, store, post, faces, rhythm)
-        dispatcher = Dispatcher(disable_fsm=True)
-        dispatcher.update.outer_middleware(OnlyApprovers(approver_ids, post, self._board.opened))
-        dispatcher.include_routers(
-            commands.router(),
-            replies.router(),
-            taps.router(),
-            contacts.router(),
-            self._rule_cards.router(),
-            commands.fallback(),
-        )
-        self._updates = Updates(self._bot, dispatcher, post, store, Handled(store.marks, tenant_id), rhythm)
+        marks = heart.store.marks
+        line = Line(self._bot, rhythm.pace)
+        post = Post(line, PlainPaper())
+        languages, current = Languages(marks, language), Current(marks)
+        self._staff = Staff(tenants, heart.users)
+        self._rooms = {t.id: Rooms(t, heart, line, self._staff, languages, rhythm) for t in tenants.values()}
+        own = StaffRoom(tenants, self._staff, heart.users, current, marks, post, languages, heart.now)
+        entrance = Entrance(self._bot, post, self._staff, self._rooms, current, own)
+        self._updates = Updates(self._bot, entrance, post, heart.store, Handled(marks, self._bot.id), rhythm)
 
     async def start(self) -> None:
         """Begin to work; returns at once, whether or not Telegram can be reached."""
-        jobs = {
-            **self._board.jobs(),
-            "daily": self._daily.run,
-            "rules": self._rule_cards.run,
-            "menu": self._show_menu,
-            "updates": self._listen,
-        }
+        jobs: dict[str, Job] = {"staff": self._look, "menu": self._show_menu, "updates": self._listen}
+        for rooms in self._rooms.values():
+            jobs |= {name: partial(self._once_looked, job) for name, job in rooms.jobs().items()}
         self._tasks = [
             asyncio.create_task(self._keep_running(name, job), name=f"telegram {name}")
             for name, job in jobs.items()
@@ -155,6 +120,19 @@ class TelegramApprovals:
             except Exception:  # the border of the bot: everything below that it can name is handled there
                 log.exception("telegram_job_failed", job=name)
             await asyncio.sleep(self._rhythm.longest_pause_seconds)
+
+    async def _look(self) -> None:
+        """Follow who joins and who is shut out."""
+        while True:
+            try:
+                await self._staff.look()
+            except self._store.unreachable as away:
+                log.warning("telegram_staff_waits", reason=type(away).__name__)
+            await asyncio.sleep(self._rhythm.sweep_seconds)
+
+    async def _once_looked(self, job: Job) -> None:
+        await self._staff.ready()
+        await job()
 
     async def _listen(self) -> None:
         if self._webhook is None:

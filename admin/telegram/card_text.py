@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from admin.telegram.card_outcome import outcome_lines, status_line
 from admin.telegram.diff import word_diff
 from admin.telegram.names import Words, flag, named
+from admin.telegram.paper import HEADING_UNITS
 from admin.telegram.plain import (
     LINE_STARTS,
     clean,
@@ -30,8 +31,9 @@ from admin.telegram.times import clock, span
 from bot.cards import Card
 from bot.conversation import Reason, Said, Status
 
-# Telegram's limit for one message, in UTF-16 units after it has read the markup; we count the markup too.
-MESSAGE_LIMIT = 4096
+# Telegram's limit for one message, in UTF-16 units after it has read the markup; we count the markup too, and
+# leave room for the line that names the tenant.
+MESSAGE_LIMIT = 4096 - HEADING_UNITS
 
 # What a card shows of each part. A usual card stays below a thousand signs, one phone screen and a half.
 LINE_AT_MOST = 90

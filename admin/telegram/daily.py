@@ -6,7 +6,7 @@ Rule 2: one that is more than two hours late is skipped: an old brief is worse t
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 import structlog
@@ -32,7 +32,7 @@ class Daily:
     def __init__(
         self,
         tenant_id: str,
-        chats: Sequence[int],
+        chats: Callable[[], tuple[int, ...]],
         desk: Desk,
         store: Store,
         post: Post,
@@ -40,7 +40,7 @@ class Daily:
         rhythm: Rhythm,
     ) -> None:
         self._tenant_id = tenant_id
-        self._chats = tuple(chats)
+        self._chats = chats
         self._desk = desk
         self._store = store
         self._post = post
@@ -49,7 +49,7 @@ class Daily:
 
     async def run(self) -> None:
         while True:
-            for chat_id in self._chats:
+            for chat_id in self._chats():
                 try:
                     await self._send_due(chat_id)
                 except (Away, Refused, *self._store.unreachable) as waits:

@@ -16,11 +16,11 @@ KEPT = 500
 
 
 class Handled:
-    """The latest update ids."""
+    """The latest update ids of one bot: Telegram numbers them per bot, whoever they are for."""
 
-    def __init__(self, marks: Marks, tenant_id: str) -> None:
+    def __init__(self, marks: Marks, bot_id: int) -> None:
         self._marks = marks
-        self._name = f"telegram_handled:{tenant_id}"
+        self._name = f"telegram_handled:{bot_id}"
         self._turn = asyncio.Lock()
 
     async def has(self, update_id: int) -> bool:

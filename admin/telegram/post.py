@@ -5,11 +5,12 @@ Rule 1: one new message per second and chat, thirty calls per second in all; a c
         leave alone is left alone until then. https://core.telegram.org/bots/faq#my-bot-is-hitting-limits
 Rule 2: every failure is one of the four below; nobody else reads Telegram's own errors.
 Rule 3: neither the token nor anything a person wrote is ever logged, so the words of an error are not either.
+Rule 4: all tenants share one line and its pace; each writes on paper of its own.
 """
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from aiogram import Bot
@@ -79,8 +80,8 @@ class Pace:
     overall_gap_seconds: float = 1 / 30
 
 
-class Post:
-    """All calls that put something before an approver's eyes."""
+class Line:
+    """The wire that everybody shares: one bot, one pace."""
 
     def __init__(self, bot: Bot, pace: Pace) -> None:
         self._bot = bot
@@ -94,17 +95,71 @@ class Post:
         self._next_in_chat[chat_id] = slot + self._pace.chat_gap_seconds
         await asyncio.sleep(max(0.0, slot - _time()))
 
+    async def call(self, method: TelegramMethod[T], chat_id: int | None) -> T:
+        """Ask Telegram. Raises Away, ChatClosed, MessageGone, Refused."""
+        await self._overall_turn()
+        try:
+            return await self._bot(method, request_timeout=CALL_SECONDS)
+        except TelegramRetryAfter as asked:
+            if chat_id is not None:
+                self._next_in_chat[chat_id] = _time() + asked.retry_after
+            raise Away(asked.retry_after) from asked
+        except TelegramForbiddenError as forbidden:
+            raise ChatClosed from forbidden
+        except (TelegramBadRequest, TelegramEntityTooLarge) as bad:
+            return _judged(bad)
+        except (AiogramError, UnicodeDecodeError) as away:
+            # Proxies answer HTML in any encoding, which aiogram reports outside its own family of API errors.
+            raise Away from away
+
+    async def _overall_turn(self) -> None:
+        slot = max(_time(), self._next_overall)
+        self._next_overall = slot + self._pace.overall_gap_seconds
+        await asyncio.sleep(max(0.0, slot - _time()))
+
+
+class Paper(Protocol):
+    """What a sender puts on every message."""
+
+    def heading(self, chat_id: int) -> str:
+        """The first line of a message to this chat, with its end; empty when the sender goes without saying."""
+
+    def stamped(self, markup: Markup) -> Markup:
+        """The same buttons, each saying whose they are."""
+
+
+class PlainPaper:
+    """Of nobody in particular."""
+
+    def heading(self, _chat_id: int) -> str:
+        return ""
+
+    def stamped(self, markup: Markup) -> Markup:
+        return markup
+
+
+class Post:
+    """All calls that put something before a person's eyes, on one sender's paper."""
+
+    def __init__(self, line: Line, paper: Paper) -> None:
+        self._line = line
+        self._paper = paper
+
+    async def turn(self, chat_id: int) -> None:
+        """Wait until a new message may go to this chat."""
+        await self._line.turn(chat_id)
+
     async def send(self, chat_id: int, text: str, markup: Markup = None, *, reply_to: int | None = None) -> int:
         """Send a new message after `turn`; answers its id. Raises Away, ChatClosed, Refused."""
         reply = ReplyParameters(message_id=reply_to, allow_sending_without_reply=True) if reply_to else None
         method = SendMessage(
             chat_id=chat_id,
-            text=text,
-            reply_markup=markup,
+            text=self._paper.heading(chat_id) + text,
+            reply_markup=self._paper.stamped(markup),
             reply_parameters=reply,
             link_preview_options=_NO_PREVIEW,
         )
-        return (await self._call(method, chat_id)).message_id
+        return (await self._line.call(method, chat_id)).message_id
 
     async def say(
         self, chat_id: int, text: str, markup: Markup = None, *, reply_to: int | None = None
@@ -132,46 +187,25 @@ class Post:
         method = EditMessageText(
             chat_id=chat_id,
             message_id=message_id,
-            text=text,
-            reply_markup=markup,
+            text=self._paper.heading(chat_id) + text,
+            reply_markup=_inline(self._paper.stamped(markup)),
             link_preview_options=_NO_PREVIEW,
         )
-        await self._call(method, chat_id)
+        await self._line.call(method, chat_id)
 
     async def set_keyboard(self, chat_id: int, message_id: int, markup: InlineKeyboardMarkup | None) -> None:
         """Change only the buttons. Raises Away, ChatClosed, MessageGone, Refused."""
-        await self._call(
-            EditMessageReplyMarkup(chat_id=chat_id, message_id=message_id, reply_markup=markup), chat_id
-        )
+        stamped = _inline(self._paper.stamped(markup))
+        method = EditMessageReplyMarkup(chat_id=chat_id, message_id=message_id, reply_markup=stamped)
+        await self._line.call(method, chat_id)
 
     async def popup(self, callback_id: str, text: str = "", *, alert: bool = False) -> None:
         """Stop the spinner of a tap and say a word; a tap that is too old to be answered is left as it is."""
         method = AnswerCallbackQuery(callback_query_id=callback_id, text=text[:POPUP_AT_MOST], show_alert=alert)
         try:
-            await self._call(method, None)
+            await self._line.call(method, None)
         except (Away, ChatClosed, MessageGone, Refused) as unanswered:
             log.info("telegram_tap_not_answered", reason=type(unanswered).__name__)
-
-    async def _call(self, method: TelegramMethod[T], chat_id: int | None) -> T:
-        await self._overall_turn()
-        try:
-            return await self._bot(method, request_timeout=CALL_SECONDS)
-        except TelegramRetryAfter as asked:
-            if chat_id is not None:
-                self._next_in_chat[chat_id] = _time() + asked.retry_after
-            raise Away(asked.retry_after) from asked
-        except TelegramForbiddenError as forbidden:
-            raise ChatClosed from forbidden
-        except (TelegramBadRequest, TelegramEntityTooLarge) as bad:
-            return _judged(bad)
-        except (AiogramError, UnicodeDecodeError) as away:
-            # Proxies answer HTML in any encoding, which aiogram reports outside its own family of API errors.
-            raise Away from away
-
-    async def _overall_turn(self) -> None:
-        slot = max(_time(), self._next_overall)
-        self._next_overall = slot + self._pace.overall_gap_seconds
-        await asyncio.sleep(max(0.0, slot - _time()))
 
 
 _UNCHANGED = "message is not modified"
@@ -182,6 +216,10 @@ _GONE = (
     "message to be replied not found",
 )
 _CLOSED = ("chat not found", "user is deactivated", "peer_id_invalid")
+
+
+def _inline(markup: Markup) -> InlineKeyboardMarkup | None:
+    return markup if isinstance(markup, InlineKeyboardMarkup) else None
 
 
 def _judged(bad: AiogramError) -> Any:

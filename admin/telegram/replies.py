@@ -13,6 +13,7 @@ from aiogram.types import Message
 from admin.telegram.buttons import OnDraft
 from admin.telegram.faces import Faces
 from admin.telegram.keeper import Keeper
+from admin.telegram.paper import parted
 from admin.telegram.plain import LINE_STARTS, clean, escaped, pages
 from admin.telegram.post import Post
 from admin.telegram.prompts import Prompt, Prompts
@@ -64,6 +65,13 @@ class Replies:
         router.message.register(self.on_file, F.reply_to_message)
         router.edited_message.register(self.on_changed_reply, F.reply_to_message)
         return router
+
+    async def knows(self, question: Message) -> bool:
+        """Whether this tenant has sent that message, as far as it remembers."""
+        chat_id, message_id = question.chat.id, question.message_id
+        if await self._prompts.find(chat_id, message_id) is not None:
+            return True
+        return await self._from_cards(chat_id, message_id) is not None
 
     async def on_reply(self, message: Message, me: Human) -> None:
         assert message.reply_to_message is not None and message.text is not None  # the filters saw to it
@@ -158,7 +166,7 @@ def _from_buttons(card: Message) -> Prompt | None:
     """A card says itself which draft and which wording it shows."""
     rows = card.reply_markup.inline_keyboard if card.reply_markup else []
     for button in (button for row in rows for button in row):
-        data = button.callback_data or ""
+        data, _ = parted(button.callback_data or "")
         if data.startswith(f"{OnDraft.__prefix__}{OnDraft.__separator__}"):
             tap = OnDraft.unpack(data)
             if not tap.do.startswith(Action.SNOOZE):  # that one carries another version

@@ -7,7 +7,7 @@ Rule 3: which cards are open in a chat is noted in the database; after a restart
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,7 @@ class RuleCards:
     def __init__(
         self,
         tenant_id: str,
-        chats: Sequence[int],
+        chats: Callable[[], tuple[int, ...]],
         workbench: Workbench,
         store: Store,
         post: Post,
@@ -61,7 +61,7 @@ class RuleCards:
         rhythm: Rhythm,
     ) -> None:
         self._tenant_id = tenant_id
-        self._chats = tuple(chats)
+        self._chats = chats
         self._workbench = workbench
         self._store = store
         self._post = post
@@ -71,7 +71,7 @@ class RuleCards:
     async def run(self) -> None:
         """Keep the cards true for as long as the bot runs."""
         while True:
-            for chat_id in self._chats:
+            for chat_id in self._chats():
                 try:
                     await self.look(chat_id)
                 except (Away, ChatClosed, Refused, *self._store.unreachable) as waits:

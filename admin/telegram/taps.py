@@ -22,6 +22,7 @@ from admin.telegram.post import Away, ChatClosed, MessageGone, Post, Refused
 from admin.telegram.prompts import Prompts
 from admin.telegram.refusals import Refusals
 from admin.telegram.sentences import Language, say
+from admin.telegram.staff import Member
 from admin.telegram.times import clock
 from bot.approvals import Approvals, Human
 from bot.cards import REJECT_REASONS, Action, Card
@@ -45,6 +46,7 @@ class Tap:
     by: Human
     language: Language
     detail: str = ""
+    may_decide: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Taps:
         table |= {f"{buttons.REJECT_FOR}{reason}": self._reject for reason in REJECT_REASONS}
         return table | {f"{Action.SNOOZE}_{minutes}": self._snooze for minutes in buttons.SNOOZE_MINUTES}
 
-    async def on_draft(self, query: CallbackQuery, callback_data: OnDraft, me: Human) -> None:
+    async def on_draft(self, query: CallbackQuery, callback_data: OnDraft, me: Human, member: Member) -> None:
         """Do it, say it, show it."""
         assert query.message is not None  # a tap in a private chat always has its message
         chat_id, message_id = query.message.chat.id, query.message.message_id
@@ -117,7 +119,8 @@ class Taps:
         language: Language = "ar"
         try:
             language = await self._faces.languages.of(chat_id)
-            tap = Tap(chat_id, message_id, draft_id, callback_data.version, me, language, _detail(do))
+            version, may = callback_data.version, member.may_decide
+            tap = Tap(chat_id, message_id, draft_id, version, me, language, _detail(do), may)
             answer = await self._answer(do, tap)
         except self._store.unreachable:
             await self._post.popup(query.id, say("database_away", language), alert=True)
@@ -219,7 +222,11 @@ class Taps:
         return Answer(refreshes=False)
 
     async def _open(self, tap: Tap) -> Answer:
-        await self._card(tap)
+        card = await self._card(tap)
+        if not tap.may_decide:  # somebody who only reads gets a picture of it, and no card that must be kept true
+            face = await self._faces.of_card(card, tap.chat_id)
+            await self._post.say(tap.chat_id, face.text)
+            return Answer(say("ok_opened", tap.language), refreshes=False)
         is_shown = await self._keeper.bring_down(tap.chat_id, tap.draft_id)
         return Answer(say("ok_opened", tap.language) if is_shown else "", refreshes=False)
 

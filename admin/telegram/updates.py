@@ -13,12 +13,13 @@ from collections import defaultdict
 from typing import Any
 
 import structlog
-from aiogram import Bot, Dispatcher
+from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramConflictError, TelegramRetryAfter, TelegramUnauthorizedError
 from aiogram.methods import GetUpdates
 from aiogram.types import Update
 from pydantic import ValidationError
 
+from admin.telegram.entrance import Entrance
 from admin.telegram.handled import Handled
 from admin.telegram.post import Post, next_pause
 from admin.telegram.settings import Rhythm, Webhook
@@ -42,10 +43,10 @@ class Updates:
     """The way in."""
 
     def __init__(
-        self, bot: Bot, dispatcher: Dispatcher, post: Post, store: Store, handled: Handled, rhythm: Rhythm
+        self, bot: Bot, entrance: Entrance, post: Post, store: Store, handled: Handled, rhythm: Rhythm
     ) -> None:
         self._bot = bot
-        self._dispatcher = dispatcher
+        self._entrance = entrance
         self._post = post
         self._store = store
         self._handled = handled
@@ -90,7 +91,7 @@ class Updates:
 
     async def _feed(self, update: Update) -> None:
         try:
-            await self._dispatcher.feed_update(self._bot, update)
+            await self._entrance.take(update)
         except self._store.unreachable:
             raise
         except Exception:  # the border of the handlers: the next update must go on

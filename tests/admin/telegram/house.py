@@ -1,6 +1,7 @@
 """Leads with held drafts, a worker's hands, a clock that can be moved, and bots that can be restarted."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,8 +11,13 @@ from ulid import ULID
 from adapters.mongo.store import MongoStore
 from admin.telegram.bot import TelegramApprovals
 from admin.telegram.post import Pace
+from admin.telegram.rooms import Heart
 from admin.telegram.settings import Rhythm, Webhook
+from bot.access.opening import open_desk
+from bot.alerts import Alerts
 from bot.approvals import Approvals
+from bot.audit import Audit
+from bot.authority_rooms import open_authority
 from bot.bell import Bell
 from bot.conversation import (
     Attempt,
@@ -31,12 +37,14 @@ from bot.notebook import Log, Notebook
 from bot.playbook import Playbooks, shipped
 from bot.relay import Relay
 from bot.replays import Replays
+from bot.settings import Settings
 from bot.store import Arrival
 from bot.tenant import Tenant
 from bot.workbench import Workbench
 from tests.fakes.telegram import FakeTelegram
 
 TENANT = "riyadh-clinic"
+OTHER = "jeddah-bakery"
 
 # Everything that takes seconds in production takes a hundredth of it here.
 QUICK = Rhythm(
@@ -68,23 +76,47 @@ class House:
     def __init__(self, store: MongoStore, telegram: FakeTelegram, approvers: tuple[int, ...]) -> None:
         self.store = store
         self.telegram = telegram
+        self.tenant_id = TENANT
         self.ahead = _to_noon()
         self.bell = Bell()
         self.bots: list[TelegramApprovals] = []
         self.let_decide(approvers)
 
-    def let_decide(self, approvers: tuple[int, ...]) -> None:
+    def let_decide(self, approvers: tuple[int, ...], others: tuple[int, ...] = ()) -> None:
         """Say who may decide; bots started from now on know it."""
-        self.approvers = approvers
-        tenants = {TENANT: Tenant(id=TENANT, name="Clinic", approver_chats=approvers)}
+        self.tenants = {
+            TENANT: Tenant(id=TENANT, name="Clinic", approver_chats=approvers),
+            OTHER: Tenant(id=OTHER, name="Bakery", approver_chats=others),
+        }
+        tenants = self.tenants
         self.notebook = Notebook(self.store, tenants, self.bell, Relay(self.store, self.now), self.now)
         self.approvals = Approvals(self.notebook, lambda: str(ULID()))
         self.desk = Desk(self.notebook)
         self.playbooks = Playbooks(shipped(), "reference", self.now)
+        new_id = _new_id
+        self.audit = Audit(self.store, self.now, new_id)
+        self.alerts = Alerts(self.store.alerts, self.now, new_id)
+        shared = {
+            "store": self.store,
+            "tenants": tenants,
+            "audit": self.audit,
+            "alerts": self.alerts,
+            "now": self.now,
+            "new_id": new_id,
+        }
+        self.users = open_desk(settings=Settings(_env_file=None), **shared).users
+        authority = open_authority(approvals=self.approvals, policies_of=self.playbooks.policies_of, **shared)
+        self.centre, self.delegations = authority.centre, authority.delegations
         replays = Replays(self.store, lambda: self.playbooks.base, lambda: self.playbooks.today)
         self.workbench = Workbench(
             self.store, self.playbooks, tenants, replays.over, self.now, lambda: str(ULID())
         )
+
+    def at(self, tenant_id: str) -> "House":
+        """The same house, seen from another tenant."""
+        other = copy(self)
+        other.tenant_id = tenant_id
+        return other
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
@@ -99,15 +131,17 @@ class House:
         bot = TelegramApprovals(
             token or self.telegram.token,
             self.telegram.url,
-            TENANT,
-            self.approvers,
-            self.approvals,
-            self.desk,
-            self.store,
-            self.bell,
-            self.now,
-            words,
-            self.workbench,
+            self.tenants,
+            Heart(
+                approvals=self.approvals,
+                desk=self.desk,
+                store=self.store,
+                bell=self.bell,
+                workbench=self.workbench,
+                users=self.users,
+                now=self.now,
+                words=words,
+            ),
             rhythm=rhythm,
             webhook=webhook,
         )
@@ -135,7 +169,7 @@ class House:
                 conversation.said(Said("contact", line, self.now()))
             conversation.language = "ar"
 
-        conversation = await self.store.conversations.by_key(TENANT, key)
+        conversation = await self.store.conversations.by_key(self.tenant_id, key)
         assert conversation is not None
         read(conversation, self.notebook.log())
         await self.notebook.write(
@@ -150,7 +184,7 @@ class House:
     async def _record(self, name: str, text: str, phone: str) -> str:
         event = str(ULID())
         waiting = Waiting(event, "message", "green", self.now(), event, {"text": text})
-        arrival = Arrival(TENANT, waiting, (f"phone:{phone}",), phone=phone, name=name, opens_window=True)
+        arrival = Arrival(self.tenant_id, waiting, (f"phone:{phone}",), phone=phone, name=name, opens_window=True)
         return (await self.store.conversations.record(arrival, self.now(), str(ULID()))).conversation_id
 
     async def holds(
@@ -163,6 +197,7 @@ class House:
     async def adds_draft(self, conversation_id: str, text: str, **more: Any) -> Draft:
         now = self.now()
         fields: dict[str, Any] = {
+            "id": str(ULID()),
             "intent": "ask_price",
             "confidence": 0.93,
             "stage_before": "new_lead",
@@ -177,7 +212,6 @@ class House:
             "expires_at": now + timedelta(hours=23),
         }
         draft = Draft(
-            id=str(ULID()),
             kind=DraftKind.REPLY,
             status=Status.HELD,
             text=text,
@@ -191,7 +225,7 @@ class House:
 
     async def changes(self, conversation_id: str, edit: Callable[[Conversation], Any]) -> Conversation:
         """Whatever a worker, a receipt or a rule would write."""
-        conversation, _ = await self.notebook.change(TENANT, conversation_id, lambda c, _log: edit(c))
+        conversation, _ = await self.notebook.change(self.tenant_id, conversation_id, lambda c, _log: edit(c))
         return conversation
 
     async def steps(self, draft_id: str, status: Status, note: str = "", **more: Any) -> None:
@@ -214,7 +248,7 @@ class House:
     async def keeps_deadlines(self, draft_id: str) -> None:
         """The worker looks at the clock."""
         conversation = await self.conversation_of(draft_id)
-        await self.notebook.change(TENANT, conversation.id, keep_deadlines)
+        await self.notebook.change(self.tenant_id, conversation.id, keep_deadlines)
 
     async def opts_out(self, draft_id: str) -> None:
         """The lead wants no more messages: everything that waited is cancelled."""
@@ -244,7 +278,7 @@ class House:
         return newer
 
     async def conversation_of(self, draft_id: str) -> Conversation:
-        conversation = await self.store.conversations.by_draft(TENANT, draft_id)
+        conversation = await self.store.conversations.by_draft(self.tenant_id, draft_id)
         assert conversation is not None
         return conversation
 
@@ -252,6 +286,10 @@ class House:
         draft = (await self.conversation_of(draft_id)).draft(draft_id)
         assert draft is not None
         return draft
+
+
+def _new_id() -> str:
+    return str(ULID())
 
 
 def _to_noon() -> timedelta:
