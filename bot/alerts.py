@@ -6,7 +6,7 @@ Rule 2: the same key is told once, whoever finds it and however often; the secon
 Rule 3: each reader (a chat, a person on the console, a token) has seen it or has not; nobody sees it for another.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -41,6 +41,10 @@ class Alert:
     """The id of the thing: an approval, a draft, a pack."""
     correlation_id: str = ""
     seen_by: tuple[str, ...] = ()
+
+    def is_for(self, who: str, roles: Collection[str]) -> bool:
+        """Whether somebody must know, by name or by role."""
+        return who in self.recipients or not set(self.audience).isdisjoint(roles)
 
     def title(self, language: str) -> str:
         return self.title_ar if language == "ar" else self.title_en
@@ -118,6 +122,13 @@ class Alerts:
     async def latest(self, tenant_id: str, limit: int = AT_MOST) -> Sequence[Alert]:
         """Newest first, seen or not."""
         return await self._rows.latest(tenant_id, limit)
+
+    async def addressed_to(
+        self, tenant_id: str, who: str, roles: Collection[str], *, only_unseen: bool = False
+    ) -> list[Alert]:
+        """What somebody with these roles must know, newest first."""
+        found = await self._rows.latest(tenant_id, AT_MOST)
+        return [a for a in found if a.is_for(who, roles) and not (only_unseen and who in a.seen_by)]
 
     async def seen(self, tenant_id: str, alert_id: str, reader: str) -> None:
         """A reader has seen it. Raises NotFound."""

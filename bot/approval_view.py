@@ -5,7 +5,8 @@ Rule 1: how urgent it is now is worked out from the stored deadlines when somebo
 Rule 2: a draft that waits in a conversation is shown in the same words as a request that belongs to none.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -203,3 +204,50 @@ def draft_risk(draft: Card) -> Risk:
     if draft.flags or draft.edits or draft.kind is not DraftKind.REPLY:
         return Risk.MEDIUM
     return Risk.LOW if set(draft.hold_reasons) <= {ONLY_WATCHED} else Risk.MEDIUM
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The numbers over one list of requests."""
+
+    total: int
+    total_pending: int
+    sla_compliant: int
+    """Waiting, and in time."""
+    sla_warning: int
+    sla_breach: int
+    """Overdue, the critical ones among them."""
+    critical: int
+    health: str
+    """`ok | warning | breach`"""
+    by_status: Mapping[str, int]
+    by_kind: Mapping[str, int]
+    resolved: int
+    """How many the average is made of."""
+    avg_resolution_hours: float | None
+    """Over what people approved or rejected; None when nobody has yet."""
+
+
+def stats_of(views: Sequence[ApprovalView]) -> Stats:
+    """Count what a list shows, and nothing else."""
+    waiting = [view for view in views if view.status is ApprovalStatus.PENDING]
+    levels = Counter(view.level for view in waiting)
+    breach = levels[2] + levels[3]
+    hours = [
+        (view.decided_at - view.created_at).total_seconds() / 3600
+        for view in views
+        if view.decided_at and view.status in (ApprovalStatus.APPROVED, ApprovalStatus.REJECTED)
+    ]
+    return Stats(
+        total=len(views),
+        total_pending=len(waiting),
+        sla_compliant=levels[0],
+        sla_warning=levels[1],
+        sla_breach=breach,
+        critical=levels[3],
+        health="breach" if breach else "warning" if levels[1] else "ok",
+        by_status=Counter(view.status.value for view in views),
+        by_kind=Counter(view.kind for view in views),
+        resolved=len(hours),
+        avg_resolution_hours=round(sum(hours) / len(hours), 2) if hours else None,
+    )

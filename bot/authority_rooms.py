@@ -10,6 +10,7 @@ from bot.approvals import Approvals
 from bot.audit import Audit
 from bot.centre import ApprovalCentre
 from bot.delegation import Delegations
+from bot.escalation import Escalation
 from bot.grants import Grants
 from bot.held_drafts import HeldDrafts
 from bot.policy import Policy, shipped_actions
@@ -26,6 +27,7 @@ class AuthorityRooms:
     grants: Grants
     delegations: Delegations
     centre: ApprovalCentre
+    escalation: Escalation
 
 
 def open_authority(
@@ -43,16 +45,28 @@ def open_authority(
     policy = Policy(shipped_actions(), audit, alerts, now)
     grants = Grants(store.grants, audit)
     delegations = Delegations(store.delegations, audit, now, new_id)
+    drafts = HeldDrafts(approvals, audit, now)
     centre = ApprovalCentre(
         rows=store.approvals,
         policy=policy,
         grants=grants,
         delegations=delegations,
-        drafts=HeldDrafts(approvals, audit, now),
+        drafts=drafts,
         audit=audit,
         policies_of=policies_of,
         now=now,
         new_id=new_id,
         new_secret=token_urlsafe,
     )
-    return AuthorityRooms(policy, grants, delegations, centre)
+    escalation = Escalation(
+        rows=store.approvals,
+        centre=centre,
+        drafts=drafts,
+        delegations=delegations,
+        alerts=alerts,
+        audit=audit,
+        tenants=tenants,
+        unreachable=store.unreachable,
+        now=now,
+    )
+    return AuthorityRooms(policy, grants, delegations, centre, escalation)

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.approval import Approval, ApprovalRows, ApprovalStatus
-from bot.approval_view import ApprovalView, view_of
+from bot.approval_view import ApprovalView, Stats, stats_of, view_of
 from bot.audit import Audit
 from bot.authority import (
     already_decided,
@@ -191,6 +191,19 @@ class ApprovalCentre:
         ]
         return sorted(chosen, key=_urgency)
 
+    async def stats(self, tenant_id: str, *, kind: str = "") -> Stats:
+        """The numbers of `list`, counted from what it answers."""
+        return stats_of(await self.list(tenant_id, kind=kind))
+
+    async def waiting_for(self, tenant_id: str, by: Human, roles: Sequence[str]) -> Sequence[ApprovalView]:
+        """What this person can decide now, in his own name or for another."""
+        now = self._now()
+        found = []
+        for view in await self.list(tenant_id, status=ApprovalStatus.PENDING):
+            if await self._may_decide(view, by, roles, now):
+                found.append(view)
+        return found
+
     async def approve(
         self, tenant_id: str, approval_id: str, v: int, by: Human, roles: Sequence[str], note: str = ""
     ) -> ApprovalView:
@@ -332,6 +345,17 @@ class ApprovalCentre:
         for callback in self._waiting.get(approval.kind, ()):
             await callback(approval)
         await self._rows.published(approval.tenant_id, approval.id)
+
+    async def _may_decide(self, view: ApprovalView, by: Human, roles: Sequence[str], now: datetime) -> bool:
+        agreed = frozenset(person for step in view.steps for person in step.people)
+        asked = frozenset({view.requested_by.id}) if view.four_eyes else frozenset[str]()
+        if by.id in agreed | asked:
+            return False
+        for role in view.waits_for:
+            besides = agreed | asked
+            if await self._delegations.authority(view.tenant_id, by, roles, role, now, besides=besides):
+                return True
+        return False
 
     async def _may_refuse(self, approval: Approval, by: Human, roles: Sequence[str], now: datetime) -> Authority:
         for step in approval.steps:

@@ -18,9 +18,10 @@ from bot.centre import ApprovalCentre
 from bot.compliance.opening import open_room as open_compliance
 from bot.compliance.room import LOOK_EVERY_SECONDS as COMPLIANCE_EVERY_SECONDS
 from bot.compliance.room import Compliance
-from bot.grants import Grants
+from bot.escalation import LOOK_EVERY_SECONDS as ESCALATION_EVERY_SECONDS
 from bot.evidence.room import EvidenceRoom
 from bot.evidence.room import open_room as open_evidence
+from bot.grants import Grants
 from bot.idempotency import Idempotency
 from bot.notebook import Notebook
 from bot.policy import Policy
@@ -66,6 +67,7 @@ class Trust:
     def jobs(self) -> Sequence[Job]:
         """What these rooms do by themselves."""
         return (
+            Job("escalation", ESCALATION_EVERY_SECONDS, self.authority.escalation.look),
             *(Job(*one) for one in self.evidence.jobs()),
             Job("compliance", COMPLIANCE_EVERY_SECONDS, self.compliance.look_daily),
         )
@@ -95,18 +97,26 @@ def build(
         now=now,
         new_id=new_id,
     )
+    evidence = open_evidence(
+        settings=settings, store=store, tenants=tenants, alerts=alerts, now=now, new_id=new_id
+    )
     return Trust(
         audit=audit,
         alerts=alerts,
         authority=authority,
         idempotency=Idempotency(store.idempotency, now, new_id),
-        evidence=open_evidence(
-            settings=settings, store=store, tenants=tenants, alerts=alerts, now=now, new_id=new_id
-        ),
+        evidence=evidence,
         who=open_desk(
             settings=settings, store=store, tenants=tenants, audit=audit, alerts=alerts, now=now, new_id=new_id
         ),
         compliance=open_compliance(
-            settings=settings, store=store, tenants=tenants, audit=audit, alerts=alerts, now=now, new_id=new_id
+            settings=settings,
+            store=store,
+            tenants=tenants,
+            audit=audit,
+            alerts=alerts,
+            seals=evidence.seals,
+            now=now,
+            new_id=new_id,
         ),
     )

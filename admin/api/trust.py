@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from admin.api import compliance, evidence
+from admin.api import approvals, compliance, evidence, keys, users
 from bot.trust import Trust
 from bot.web.caller import Callers
 
@@ -12,6 +12,9 @@ from bot.web.caller import Callers
 def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
     """Everything under `/api/v1` that these rooms offer."""
     return (
+        approvals.router(trust.authority, trust.alerts, callers),
+        users.router(trust.who, callers),
+        keys.router(trust.who, callers),
         compliance.router(trust.compliance, callers),
         evidence.router(trust.evidence, callers),
     )

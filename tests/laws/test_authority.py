@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -92,3 +93,209 @@ async def test_of_twenty_decisions_one_counts_and_the_others_name_it(centre, ask
     assert (len(won), len(lost)) == (1, 19)
     assert {refusal.details["first"]["decided_by"] for refusal in lost} == {won[0].decided_by.id}
     assert {refusal.status for refusal in lost} == {409}
+
+
+@pytest.mark.parametrize(
+    ("other", "code"),
+    [
+        ({"grant_id": "forged"}, "grant_unknown"),
+        ({"grant_id": ""}, "grant_unknown"),
+        ({"tenant": "somebody_else"}, "grant_unknown"),
+        ({"action": "share_data"}, "grant_other_action"),
+        ({"resource": "proposal:another"}, "grant_other_resource"),
+        ({"content_sha256": sha("another offer")}, "grant_other_content"),
+        ({"recipient": "conversation:2"}, "grant_other_recipient"),
+    ],
+)
+async def test_a_grant_is_for_nothing_else(house, centre, asks, other, code):
+    asked = await asks()
+    await centre.approve(TENANT, asked.id, 1, SAMI, ("approver",))
+
+    with pytest.raises(GrantRefused) as refused:
+        await uses(house, asked, **other)
+    assert (refused.value.code, refused.value.status) == (code, 403)
+    assert (await uses(house, asked)).used_at is not None  # the refusal has used nothing up
+
+
+async def test_a_grant_ends_with_its_time(house, centre, asks):
+    asked = await asks()
+    await centre.approve(TENANT, asked.id, 1, SAMI, ("approver",))
+    tomorrow = house.clock() + timedelta(hours=24, seconds=1)
+
+    with pytest.raises(GrantRefused) as refused:
+        await uses(house, asked, now=tomorrow)
+    assert refused.value.code == "grant_expired"
+
+
+async def test_of_twenty_who_use_a_grant_at_once_one_may(house, centre, asks):
+    asked = await asks()
+    await centre.approve(TENANT, asked.id, 1, SAMI, ("approver",))
+    tried = await asyncio.gather(*(uses(house, asked) for _ in range(20)), return_exceptions=True)
+
+    assert sum(not isinstance(answer, Exception) for answer in tried) == 1
+    assert {answer.code for answer in tried if isinstance(answer, Exception)} == {"grant_used"}
+
+
+async def test_uses_and_refusals_are_in_the_audit(house, centre, asks):
+    asked = await asks()
+    await centre.approve(TENANT, asked.id, 1, SAMI, ("approver",))
+    await uses(house, asked, used_for="run:7")
+    with pytest.raises(GrantRefused):
+        await uses(house, asked)
+
+    used, refused = await noted(house, "grant_used", asked), await noted(house, "grant_refused", asked)
+    assert [(n["approver"], n["used_for"]) for n in used] == [(SAMI.id, "run:7")]
+    assert [n["reason"] for n in refused] == ["grant_used"]
+    assert [n["by"] for n in await noted(house, "approval_approved", asked)] == [SAMI.id]
+
+
+async def noted(house, what, approval):
+    """The audit entries of a kind about one request."""
+    entries = await house.inside.store.timeline.of_correlation(TENANT, approval.correlation_id)
+    return [e.data for e in entries if e.what == what and e.data.get("resource") == approval.resource]
+
+
+async def test_two_steps_take_two_people(house, centre, asks):
+    asked = await asks(steps=("approver", "dpo"), correlation_id="c-two")
+    first = await centre.approve(TENANT, asked.id, 1, SAMI, ("approver", "dpo"))
+
+    assert (first.status, first.waits_for) == (ApprovalStatus.PENDING, ("dpo",))
+    with pytest.raises(SamePerson):
+        await centre.approve(TENANT, asked.id, 2, SAMI, ("approver", "dpo"))
+    with pytest.raises(RoleNeeded):
+        await centre.approve(TENANT, asked.id, 2, HUDA, ("approver",))
+    with pytest.raises(Outdated):
+        await centre.approve(TENANT, asked.id, 1, HUDA, ("dpo",))
+    done = await centre.approve(TENANT, asked.id, 2, HUDA, ("dpo",))
+    assert [(step.role, step.by) for step in done.steps] == [("approver", SAMI), ("dpo", HUDA)]
+    assert done.status is ApprovalStatus.APPROVED
+
+
+async def test_whoever_asked_does_not_agree_where_four_eyes_are_wanted(centre, asks):
+    asked = await asks(action="offer_discount", kind="discount")
+
+    assert (await centre.get(TENANT, asked.id)).four_eyes
+    with pytest.raises(FourEyes):
+        await centre.approve(TENANT, asked.id, 1, NOURA, ("admin", "approver"))
+    await centre.approve(TENANT, asked.id, 1, SAMI, ("approver",))
+
+
+async def test_where_two_eyes_are_enough_one_may_agree_with_oneself(centre, asks):
+    asked = await asks()
+
+    assert (await centre.approve(TENANT, asked.id, 1, NOURA, ("approver",))).status == "approved"
+
+
+@pytest.mark.parametrize("roles", [(), ("service",), ("agent",), ("executive",), ("rules_editor",), ("dpo",)])
+async def test_nobody_else_decides(centre, asks, roles):
+    asked = await asks()
+
+    for verb in (centre.approve, centre.reject):
+        with pytest.raises(RoleNeeded):
+            await verb(TENANT, asked.id, 1, HUDA, roles)
+    assert (await centre.get(TENANT, asked.id)).status == "pending"
+
+
+async def test_an_admin_is_no_protection_officer(centre, asks):
+    asked = await asks(steps=("dpo",))
+
+    with pytest.raises(RoleNeeded):
+        await centre.approve(TENANT, asked.id, 1, SAMI, ("admin",))
+
+
+async def test_time_ends_a_request(house, centre, asks):
+    heard = []
+
+    async def hear(approval):
+        heard.append((approval.id, approval.status.value))
+
+    centre.when_decided("task", hear)
+    asked = await asks(kind="task")
+    house.clock.moves(asked.expires_at - house.clock())
+
+    assert (await centre.get(TENANT, asked.id)).status == "expired"
+    for verb in (centre.approve, centre.reject):
+        with pytest.raises(Expired):
+            await verb(TENANT, asked.id, 1, SAMI, ("approver",))
+    await house.inside.trust.authority.escalation.look_at(TENANT)
+    assert (asked.id, "expired") in heard
+    assert (await centre.read(TENANT, asked.id)).status == "expired"
+
+
+async def test_the_same_thing_asked_twice_is_one_request(centre, asks):
+    asked = await asks()
+    again = await asyncio.gather(*(asks(resource=asked.resource) for _ in range(10)))
+
+    assert {request.id for request in again} == {asked.id}
+
+
+async def test_another_content_replaces_what_waits(house, centre, asks):
+    asked = await asks()
+    newer = await asks(resource=asked.resource, content_sha256=sha("a better offer"))
+
+    assert (await centre.get(TENANT, asked.id)).status == "superseded"
+    with pytest.raises(AlreadyDecided):
+        await centre.approve(TENANT, asked.id, 1, SAMI, ("approver",))
+    assert (await centre.approve(TENANT, newer.id, 1, SAMI, ("approver",))).status == "approved"
+
+
+async def test_whoever_asked_takes_it_back(centre, asks):
+    asked = await asks()
+
+    with pytest.raises(NotAllowed):
+        await centre.cancel(TENANT, asked.id, 1, HUDA, ("approver",))
+    assert (await centre.cancel(TENANT, asked.id, 1, NOURA, ())).status == "cancelled"
+    with pytest.raises(AlreadyDecided):
+        await centre.approve(TENANT, asked.id, 1, SAMI, ("approver",))
+
+
+async def test_what_failed_to_hear_of_a_decision_hears_again(house, centre, asks):
+    heard = []
+
+    async def falls_over_twice(approval):
+        heard.append(approval.id)
+        if len(heard) < 3:
+            raise ConnectionError("away")
+
+    centre.when_decided("payment", falls_over_twice)
+    asked = await asks(kind="payment")
+    decided = await centre.approve(TENANT, asked.id, 1, SAMI, ("approver",))
+    for _ in range(4):
+        await centre.deliver(TENANT)
+
+    assert decided.status == "approved"
+    assert heard == [asked.id] * 3
+    assert (await uses(house, asked)).approver == SAMI
+
+
+@pytest.mark.parametrize(
+    ("wrong", "refusal", "code"),
+    [
+        ({"action": "delete_tenant"}, PolicyRefused, "forbidden_action"),
+        ({"action": ""}, PolicyRefused, "empty_action"),
+        ({"action": "make_coffee"}, PolicyRefused, "unknown_action"),
+        ({"correlation_id": ""}, MissingCorrelation, "missing_correlation_id"),
+        ({"content_sha256": "abc"}, BadRequest, "bad_request"),
+        ({"risk": "tiny"}, BadRequest, "bad_request"),
+        ({"steps": ()}, BadRequest, "bad_request"),
+        ({"steps": ("boss",)}, BadRequest, "bad_request"),
+        ({"title_ar": " "}, BadRequest, "bad_request"),
+    ],
+)
+async def test_what_cannot_be_asked(asks, wrong, refusal, code):
+    with pytest.raises(refusal) as refused:
+        await asks(**wrong)
+
+    assert refused.value.code == code
+    assert refused.value.message_ar != refused.value.message_en
+
+
+async def test_another_tenants_request_never_existed(centre, asks):
+    asked = await asks()
+
+    with pytest.raises(NotFound):
+        await centre.get("somebody_else", asked.id)
+    for verb in (centre.approve, centre.reject, centre.cancel):
+        with pytest.raises(NotFound):
+            await verb("somebody_else", asked.id, 1, SAMI, ("admin", "approver"))
+    assert (await centre.get(TENANT, asked.id)).status == "pending"
