@@ -80,6 +80,8 @@ def test_nothing_leaves_by_itself_where_money_is_on_the_table(stage: str) -> Non
             "window_closed",
         ),
         ("the contact never wrote", {"windows": {}}, {}, FREE, "window_closed"),
+        ("a flood", {"automatic": (NOW - timedelta(minutes=9),) * 12}, {}, FREE, "flood"),
+        ("a long day", {"automatic": (NOW - timedelta(hours=23),) * 60}, {}, FREE, "flood"),
         ("the contact opted out", {"suppression": Suppression("user_optout", NOW, "m")}, {}, FREE, "opted_out"),
     ],
 )
