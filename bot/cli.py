@@ -10,6 +10,8 @@ from pydantic import ValidationError
 
 from bot import logs
 from bot.access import ROLES, Keyring
+from bot.access_commands import keys as key_commands
+from bot.access_commands import users as user_commands
 from bot.bootstrap import House, Installation, application, new_id, now
 from bot.errors import DealixError
 from bot.evidence_commands import app as evidence_commands
@@ -23,6 +25,8 @@ commands = typer.Typer(
 )
 commands.add_typer(evidence_commands, name="evidence", help="Check that nobody has changed what happened.")
 commands.add_typer(rules_commands, name="rules", help="Read, test, explain, replay and publish the rules.")
+commands.add_typer(user_commands, name="users", help="Who may do what.")
+commands.add_typer(key_commands, name="keys", help="Keys of machines.")
 
 # How long what is in hand may take after SIGTERM before the doors are shut for good.
 GRACE_SECONDS = 20

@@ -164,7 +164,7 @@ class Users:
             created_at=self._now(),
             telegram_id=_telegram_id(telegram_id),
             email=_email(email),
-            issuer=issuer if subject else "",
+            issuer=_issuer(issuer, subject),
             subject=subject,
         )
 
@@ -207,13 +207,13 @@ class Users:
         self, tenant_id: str, user_id: str, by: Human, *, email: str = "", issuer: str = "", subject: str = ""
     ) -> User:
         """Say who this person is at the identity provider. Raises NotFound, BadRequest, Taken."""
-        address = _email(email)
+        address, named_by = _email(email), _issuer(issuer, subject)
         return await self._alter(
             tenant_id,
             user_id,
             "user_identity_changed",
             by,
-            lambda user: replace(user, email=address, issuer=issuer if subject else "", subject=subject),
+            lambda user: replace(user, email=address, issuer=named_by, subject=subject),
         )
 
     async def recognise(self, tenant_id: str, user: User, issuer: str, subject: str) -> User:
@@ -393,6 +393,15 @@ def _email(email: str) -> str:
     if address and not _EMAIL.fullmatch(address):
         raise BadRequest("this is no e-mail address", "هذا ليس عنوان بريد")
     return address
+
+
+def _issuer(issuer: str, subject: str) -> str:
+    if subject and not issuer:
+        raise BadRequest(
+            "there is no identity provider here that could know this subject; set DEALIX_OIDC_ISSUER",
+            "لا يوجد هنا مزوّد هوية يعرف هذا المعرّف؛ عيّن DEALIX_OIDC_ISSUER",
+        )
+    return issuer if subject else ""
 
 
 def _telegram_id(telegram_id: int) -> int:

@@ -200,11 +200,16 @@ def router(workbench: Workbench, callers: Callers) -> APIRouter:
 def _human(caller: Principal, *roles: str) -> Human:
     """Who acts: by name, because nobody agrees to a change of their own. Raises Forbidden, BadRequest."""
     caller.require(*roles)
-    if caller.subject == caller.role:
+    if caller.is_nameless:
         raise Forbidden(
             "this token names a role and no person; make one with: dealix token --as NAME",
             "هذا الرمز باسم دور لا باسم شخص؛ أصدر رمزًا بالأمر: dealix token --as NAME",
         )
+    return caller.human if caller.person else _named(caller)
+
+
+def _named(caller: Principal) -> Human:
+    """Somebody whom only their token knows."""
     shown = console_human(caller.subject)
     return Human(f"api:{shown.name.casefold()}", shown.name)
 

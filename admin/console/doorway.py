@@ -92,9 +92,14 @@ class Doorway:
             return _refused("no_simulator", scope) if house.simulated is None else None
         if stranger and is_foreign(headers):
             return _refused("foreign_site", scope)
-        session = entrance.session_of(headers, house)
+        if _is_forged(scope, headers):
+            return _refused("foreign_site", scope)
+        try:
+            session = await entrance.session_of(headers, house)
+        except house.store.unreachable:
+            return HTMLResponse(plain_pages.starting(), status_code=503, headers={"retry-after": "1"})
         if path in entrance.DOORS:
-            return await entrance.answer(scope, receive, house, is_this_machine=not stranger)
+            return await entrance.answer(scope, receive, house, session, is_this_machine=not stranger)
         if path.startswith((*_SUPPLIES, _SOCKET)):
             return None if session is not None or not stranger else _refused(stranger, scope)
         return self._to_a_page(scope, session, stranger, house)
@@ -112,7 +117,21 @@ class Doorway:
             return RedirectResponse(f"{entrance.HELLO}?next={there}", status_code=303)
         if stranger == "foreign_name" and house.simulated is not None:
             return _refused(stranger, scope)
+        provider = house.trust.who.reception.provider
+        if provider is not None and provider.has_sign_in:
+            there = quote(scope["path"] + _query(scope), safe="/")
+            return HTMLResponse(plain_pages.sign_in(f"{entrance.SIGN_IN}?next={there}"), status_code=401)
         return HTMLResponse(plain_pages.no_key(), status_code=401)
+
+
+def _is_forged(scope: Scope, headers: Headers) -> bool:
+    """
+    Whether the browser itself says that another site posts here.
+
+    Beside the origin (`is_foreign`) and the cookie that other sites do not send: three walls, each enough.
+    """
+    posts = scope["type"] == "http" and scope["method"] not in ("GET", "HEAD")
+    return posts and headers.get("sec-fetch-site") in ("cross-site", "same-site")
 
 
 def why_not(address: str, headers: Headers) -> str:

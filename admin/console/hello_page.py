@@ -5,12 +5,12 @@ from html import escape
 
 from admin.console.plain_pages import whole
 from admin.console.sentences import Language, say
-from bot.errors import BadRequest
+from bot.errors import DealixError
 from bot.tenant import Tenant
 
 
 def hello(
-    there: str, name: str, tenants: Sequence[Tenant], roles: Sequence[str], wrong: BadRequest | None
+    there: str, name: str, tenants: Sequence[Tenant], roles: Sequence[str], wrong: DealixError | None
 ) -> str:
     """Asks for a name and what this person does here; `there` is where they go afterwards."""
     language: Language = "en" if there.startswith("/console/en/") else "ar"

@@ -3,14 +3,16 @@ Keeps an open page true: looks again every few seconds, and at once when asked.
 
 Rule 1: while the database is away the page keeps what it showed, and says that it may be old.
 Rule 2: the task ends with its page.
+Rule 3: whoever was put out meanwhile is out after the next look.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from nicegui import background_tasks
+from nicegui import background_tasks, ui
 
 from admin.console.place import Place
+from bot.access import PutOut
 from bot.errors import DealixError
 
 # Others publish, submit and agree; a page notices within about this long.
@@ -47,10 +49,15 @@ class Watch:
             self._news.clear()
             wait = self._every
             try:
+                await place.house.trust.who.reception.look(place.tenant_id)
                 place.require()
                 with place.client:
                     await self._look()
                     place.trouble.show("")
+            except PutOut:
+                with place.client:
+                    ui.navigate.reload()  # the doorway says what to do
+                return
             except DealixError as refused:
                 with place.client:
                     place.trouble.show(place.message(refused))

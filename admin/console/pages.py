@@ -94,6 +94,7 @@ def _visit(house: Callable[[], House | None], leaf: Leaf, language: Language) ->
             leaf.name,
             _names(here, request),
             leaf.sentences,
+            session=visitor,
         )
         page = leaf.page(place, request.query_params)
         with frame(place):

@@ -13,7 +13,7 @@ from nicegui.client import Client
 from admin.console.rooms import House
 from admin.console.sentences import Language, Sentences, named, said_in, say
 from admin.console.states import Trouble
-from bot.access import Forbidden, Unauthenticated
+from bot.access import Forbidden, Session, Unauthenticated
 from bot.approvals import Human
 from bot.errors import DealixError
 
@@ -44,6 +44,8 @@ class Place:
     sentences: Sentences = field(default_factory=dict)
     """What only this page says."""
     trouble: Trouble = field(default_factory=Trouble)
+    session: Session | None = None
+    """What the visitor came in with; None on the simulator."""
 
     def now(self) -> datetime:
         return self.house.notebook.now()
@@ -86,8 +88,12 @@ class Place:
     # who may
 
     def may(self, roles: tuple[str, ...]) -> bool:
-        """Whether the visitor's role is one of these."""
-        return self.role in roles
+        """Whether one of the visitor's roles is one of these."""
+        return not self.roles.isdisjoint(roles)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return self.session.roles if self.session is not None else frozenset({self.role})
 
     def needs(self, roles: tuple[str, ...]) -> str:
         """A sentence for a button that the visitor may not press."""
@@ -95,10 +101,12 @@ class Place:
         return self.say("needs_role", roles=self.say("or").join(names))
 
     def require(self, *roles: str) -> None:
-        """Raises Unauthenticated when the visit is over, Forbidden unless the role is one of these."""
+        """Raises Unauthenticated when the visit is over, Forbidden unless one of the roles is one of these."""
         if self.until is not None and self.until <= self.now():
             raise Unauthenticated(say("visit_over", "en"), say("visit_over", "ar"))
-        if roles and self.role not in roles:
+        if self.session is not None:
+            self.house.trust.who.reception.require_still_in(self.session)
+        if roles and self.roles.isdisjoint(roles):
             raise Forbidden(
                 say("needs_role", "en", roles=" or ".join(say(f"role_{role}", "en") for role in roles)),
                 say("needs_role", "ar", roles=" أو ".join(say(f"role_{role}", "ar") for role in roles)),

@@ -68,6 +68,38 @@ _NO_KEY = (
     ),
 )
 
+_SIGN_IN = (
+    ("سجّل الدخول", "هذه الصفحات لأشخاص معروفين فقط. سجّل الدخول بحساب منشأتك.", "تسجيل الدخول"),
+    ("Sign in", "These pages are for people whom we know. Sign in with the account of your business.", "Sign in"),
+)
+
+_NOT_SIGNED_IN = (
+    (
+        "لم يكتمل تسجيل الدخول",
+        "انتهت مدة المحاولة، أو لا أحد هنا يعرفك بعد.",
+        "حاول مرة أخرى، أو اطلب من مدير منشأتك أن يضيفك مستخدمًا.",
+    ),
+    (
+        "You are not signed in",
+        "The attempt took too long, or nobody here knows you yet.",
+        "Try again, or ask an admin of your tenant to add you as a user.",
+    ),
+)
+
+_PROVIDER_AWAY = (
+    ("مزوّد الهوية لا يستجيب", "لا نستطيع معرفة من أنت الآن.", "حاول بعد دقيقة."),
+    ("The identity provider does not answer", "We cannot learn who you are now.", "Try again in a minute."),
+)
+
+_LOCKED_OUT = (
+    ("محاولات خاطئة كثيرة", "جاءت من هذا العنوان مفاتيح خاطئة كثيرة.", "حاول بعد {minutes} دقيقة."),
+    (
+        "Too many wrong tries",
+        "Too many wrong keys came from this address.",
+        "Try again in {minutes} minutes.",
+    ),
+)
+
 _USED_KEY = (
     (
         "هذا الرابط لم يعد صالحًا",
@@ -139,6 +171,36 @@ def no_key() -> str:
 def used_key() -> str:
     """A link that was used, is too old, or is none of ours."""
     return _reasons(*_USED_KEY)
+
+
+def sign_in(address: str) -> str:
+    """One link, to the identity provider."""
+    told = (
+        f'<h1>{escape(title)}</h1><p>{escape(why)}</p><p><a href="{escape(address)}">{escape(link)}</a></p>'
+        for title, why, link in _SIGN_IN
+    )
+    return page(*told)
+
+
+def not_signed_in() -> str:
+    """The way to the identity provider and back did not end well."""
+    return _reasons(*_NOT_SIGNED_IN)
+
+
+def provider_away() -> str:
+    """Nobody can be signed in now."""
+    return _reasons(*_PROVIDER_AWAY)
+
+
+def locked_out(seconds: int) -> str:
+    """Too many wrong tries from one address."""
+    minutes = str(max(1, round(seconds / 60)))
+    return _reasons(*((title, why, what.format(minutes=minutes)) for title, why, what in _LOCKED_OUT))
+
+
+def onward(there: str) -> str:
+    """Nothing to read: the way on, begun by a page of our own so that the browser sends our cookie along."""
+    return page("<i></i>", "", f'<meta http-equiv="refresh" content="0;url={escape(there)}">')
 
 
 def again() -> str:

@@ -62,6 +62,7 @@ def identity_provider(settings: Settings, wire: Wire) -> Provider | None:
         issuer=settings.oidc_issuer,
         client_id=settings.oidc_client_id,
         client_secret=settings.oidc_client_secret.get_secret_value(),
+        public_url=settings.public_url.rstrip("/"),
         audience=settings.oidc_audience,
         jwks_url=settings.jwks_url,
         tenant_claim=settings.oidc_tenant_claim,

@@ -27,6 +27,10 @@ class Unauthenticated(DealixError):
     code, status = "unauthenticated", 401
 
 
+class PutOut(Unauthenticated):
+    """Somebody whom we knew a moment ago: they left elsewhere, or an admin put them out."""
+
+
 class Forbidden(DealixError):
     """Somebody we know, who may not do this."""
 

@@ -86,6 +86,8 @@ class ProviderConfig:
     issuer: str
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
+    public_url: str = ""
+    """Where the console stands for the world; empty: as the browser names it."""
     audience: str = ""
     """Of access tokens for the API; empty: none are believed."""
     jwks_url: str = ""

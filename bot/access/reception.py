@@ -8,19 +8,21 @@ Rule 3: which machine, user or session was meant never shows in what a stranger 
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.access.kept import MARK, EndedSessions
-from bot.access.keyring import SESSION_LASTS, Keyring, Login, Session, bearer_token
+from bot.access.keyring import SESSION_LASTS, Keyring, Session, bearer_token
 from bot.access.machine_keys import MachineKeys
-from bot.access.principal import Principal, Unauthenticated, console_human
+from bot.access.principal import LONGEST_NAME, Principal, PutOut, Unauthenticated, console_human
 from bot.access.provider import Identity, Provider, no_such_person
 from bot.access.turnstile import Turnstile, network_of
 from bot.alerts import Alerts
 from bot.audit import Audit
+from bot.errors import BadRequest
 from bot.people import Human
 from bot.tenant import Tenant
 from bot.user import People, User
@@ -64,6 +66,11 @@ class Reception:
         self._unreachable = unreachable
         self._seen: dict[str, tuple[dict[str, datetime], datetime]] = {}
 
+    @property
+    def issuer(self) -> str:
+        """The identity provider's name, empty when there is none."""
+        return self.provider.config.issuer if self.provider is not None else ""
+
     # Over HTTP
 
     async def bearer(self, keyring: Keyring, authorization: str, address: str) -> Principal:
@@ -97,10 +104,8 @@ class Reception:
         tenant_id = self._claimed_tenant(identity)
         if not tenant_id or not identity.roles:
             raise no_such_person()
-        name = " ".join(identity.name.split())[:60] or identity.subject
-        return Principal(
-            identity.subject, tenant_id, identity.roles, None, Human(f"{STRANGER}{identity.subject}", name)
-        )
+        stranger = Human(f"{STRANGER}{identity.subject}", _name_of(identity))
+        return Principal(identity.subject, tenant_id, identity.roles, None, stranger)
 
     async def _known(self, identity: Identity) -> tuple[str, User] | None:
         found = await self._users.by_identity(identity.issuer, identity.subject, identity.email)
@@ -160,10 +165,6 @@ class Reception:
         # Not in the list of users: the claims say who it is, for as long as this session lasts.
         return principal.tenant_id, User(principal.human.id, principal.human.name, principal.roles, self._now())
 
-    async def roles_of(self, login: Login) -> str:
-        """The role in which a link lets somebody in. Raises Unauthenticated for somebody deactivated."""
-        return await self.role_of(login.tenant_id, login.name, login.role)
-
     async def role_of(self, tenant_id: str, name: str, role: str) -> str:
         """The role of the user of this name; `role` for a name that is nobody's. Raises Unauthenticated."""
         user = await self._users.by_name(tenant_id, console_human(name).name)
@@ -189,7 +190,7 @@ class Reception:
     def require_still_in(self, session: Session) -> None:
         """For an open page: as of the last look. Raises Unauthenticated."""
         if self._as_of_now(session).roles != session.roles:
-            raise Unauthenticated(
+            raise PutOut(
                 "what you may do here was changed; load the page again",
                 "تغيّرت صلاحياتك هنا؛ حمّل الصفحة من جديد",
             )
@@ -206,7 +207,7 @@ class Reception:
             found = session
         ended = self._seen.get(session.tenant_id, ({}, None))[0]
         if (session.id and f"session:{session.id}" in ended) or _is_before(found, ended):
-            raise Unauthenticated("you left; come in again", "غادرت؛ ادخل من جديد")
+            raise PutOut("you left; come in again", "غادرت؛ ادخل من جديد")
         return found
 
     async def leave(self, session: Session) -> None:
@@ -237,6 +238,14 @@ def _sitting(session: Session, people: People) -> User | None:
     return user
 
 
+def _name_of(identity: Identity) -> str:
+    """A name fit to be shown, whatever the provider calls somebody."""
+    for name in (identity.name[:LONGEST_NAME], identity.subject[:LONGEST_NAME]):
+        with suppress(BadRequest):
+            return console_human(name).name
+    return "somebody of the identity provider"
+
+
 def _is_before(session: Session, ended: Mapping[str, datetime]) -> bool:
     before = ended.get(f"person:{session.visitor.id}")
     return before is not None and session.since < before
@@ -248,8 +257,8 @@ def _as_user(tenant_id: str, user: User) -> Principal:
     return Principal(user.name, tenant_id, user.roles, None, user.human)
 
 
-def _deactivated() -> Unauthenticated:
-    return Unauthenticated(
+def _deactivated() -> PutOut:
+    return PutOut(
         "this person may not come in any more; ask an admin of your tenant",
         "لم يعد لهذا الشخص حق الدخول؛ راجع مدير منشأتك",
     )

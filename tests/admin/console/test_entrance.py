@@ -6,16 +6,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
+from uuid import uuid4
 
 import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from adapters.mongo.store import MongoStore
 from admin.console.doorway import VISITOR, Doorway
 from admin.console.entrance import COOKIE
 from bot.access import Keyring
+from bot.access.opening import Who, open_desk
+from bot.alerts import Alerts
+from bot.audit import Audit
 from bot.errors import BadRequest
+from bot.people import Human
+from bot.settings import Settings
 from bot.tenant import Tenant
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -31,31 +38,19 @@ class _Clock:
         return self.at
 
 
-class _Marks:
-    """What was seen, in memory."""
-
-    def __init__(self) -> None:
-        self._seen: set[tuple[str, str]] = set()
-
-    async def first_time(self, kind: str, key: str, now: datetime) -> bool:
-        is_new = (kind, key) not in self._seen
-        self._seen.add((kind, key))
-        return is_new
-
-
-@dataclass
-class _Store:
-    marks: _Marks = field(default_factory=_Marks)
-    unreachable: tuple[type[Exception], ...] = ()
+@dataclass(frozen=True)
+class _Trust:
+    who: Who
 
 
 @dataclass
 class _House:
     keyring: Keyring
     tenants: dict[str, Tenant]
+    store: MongoStore
+    trust: _Trust
+    notebook: _Clock
     simulated: object | None = field(default_factory=object)
-    notebook: _Clock = field(default_factory=_Clock)
-    store: _Store = field(default_factory=_Store)
 
 
 async def _page(scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,9 +65,19 @@ async def _pages() -> ASGIApp:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> _House:
+def house(tmp_path: Path, store: MongoStore) -> _House:
     tenants = {name: Tenant(id=name, name=name.title(), channels=()) for name in ("acme", "oasis")}
-    return _House(Keyring(tmp_path), tenants)
+    clock, new_id = _Clock(), lambda: uuid4().hex
+    who = open_desk(
+        settings=Settings(_env_file=None, DEALIX_WRONG_TRIES_LIMIT="8/minute"),  # type: ignore[call-arg]
+        store=store,
+        tenants=tenants,
+        audit=Audit(store, clock.now, new_id),
+        alerts=Alerts(store.alerts, clock.now, new_id),
+        now=clock.now,
+        new_id=new_id,
+    )
+    return _House(Keyring(tmp_path), tenants, store, _Trust(who), clock)
 
 
 HERE = ("127.0.0.1", "http://localhost:8080")
@@ -327,3 +332,97 @@ def test_a_login_is_not_made_for_nobody(tmp_path: Path, name: str) -> None:
 def test_a_login_is_not_made_for_a_role_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="emperor"):
         Keyring(tmp_path).open_login("acme", "emperor", "Eve", NOW, "one")
+
+
+ADMIN = Human("cli:operator", "operator")
+
+
+async def test_whoever_is_a_user_comes_in_as_that_user_whatever_the_link_says(house: _House) -> None:
+    huda = await house.trust.who.users.add("acme", "Huda", frozenset({"executive"}), ADMIN)
+    key = house.keyring.open_login("acme", "admin", "HUDA", NOW, "one")
+    async with _from(house, FAR) as visitor:
+        await visitor.post("/console/enter", data={"key": key})
+        page = await visitor.get("/console/book")
+
+    assert page.text == "Huda executive acme"
+    assert huda.human == Human(f"user:{huda.id}", "Huda")
+
+
+async def test_whoever_is_put_out_is_out_within_a_second_and_comes_in_by_no_door(house: _House) -> None:
+    users = house.trust.who.users
+    huda = await users.add("acme", "Huda", frozenset({"approver"}), ADMIN)
+    async with _from(house, HERE) as visitor:
+        key = house.keyring.open_login("acme", "approver", "Huda", NOW, "one")
+        await visitor.post("/console/enter", data={"key": key})
+        assert (await visitor.get("/console/book")).text == "Huda approver acme"
+
+        await users.deactivate("acme", huda.id, ADMIN)
+        house.notebook.at += timedelta(seconds=1)
+
+        assert (await visitor.get("/console/book")).status_code == 303
+        late = house.keyring.open_login("acme", "approver", "Huda", NOW, "two")
+        assert (await visitor.post("/console/enter", data={"key": late})).status_code == 401
+        said = await visitor.post("/console/hello", data=_hello(name="huda"))
+        assert (said.status_code, "set-cookie" in said.headers) == (422, False)
+
+
+async def test_other_roles_count_within_a_second(house: _House) -> None:
+    users = house.trust.who.users
+    huda = await users.add("acme", "Huda", frozenset({"rules_editor"}), ADMIN)
+    async with _from(house, HERE) as visitor:
+        await visitor.post("/console/hello", data=_hello(name="Huda", role="admin"))
+        assert (await visitor.get("/console/book")).text == "Huda rules_editor acme"
+        await users.set_roles("acme", huda.id, frozenset({"executive"}), ADMIN)
+        house.notebook.at += timedelta(seconds=1)
+        assert (await visitor.get("/console/book")).text == "Huda executive acme"
+
+
+async def test_a_copied_cookie_opens_nothing_after_leaving(house: _House) -> None:
+    async with _from(house, HERE) as visitor, _from(house, HERE) as thief:
+        await visitor.post("/console/hello", data=_hello())
+        copied = {"cookie": f"{COOKIE}={visitor.cookies[COOKIE]}"}
+        assert (await thief.get("/console/book", headers=copied)).text == "Noura rules_editor acme"
+        await visitor.post("/console/leave")
+        house.notebook.at += timedelta(seconds=1)
+        assert (await thief.get("/console/book", headers=copied)).status_code == 303
+
+
+async def test_leaving_everywhere_ends_every_session_of_this_person_and_nobody_elses(house: _House) -> None:
+    async with _from(house, HERE) as desk, _from(house, HERE) as phone, _from(house, HERE) as other:
+        for visitor, name in ((desk, "Noura"), (phone, " noura "), (other, "Huda")):
+            await visitor.post("/console/hello", data=_hello(name=name))
+        house.notebook.at += timedelta(seconds=1)
+        await desk.post("/console/leave", data={"everywhere": "yes"})
+        house.notebook.at += timedelta(seconds=1)
+        assert (await phone.get("/console/book")).status_code == 303
+        assert (await other.get("/console/book")).text == "Huda rules_editor acme"
+        await phone.post("/console/hello", data=_hello())
+        assert (await phone.get("/console/book")).text == "Noura rules_editor acme"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_a_form_that_the_browser_calls_foreign_is_refused_though_it_names_no_origin(
+    house: _House, site: str
+) -> None:
+    async with _from(house, HERE) as visitor:
+        answer = await visitor.post("/console/hello", data=_hello(), headers={"sec-fetch-site": site})
+
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+async def test_wrong_links_lock_an_address_out_and_the_audit_log_has_it_once(house: _House) -> None:
+    async with _from(house, FAR) as visitor:
+        answers = [await visitor.post("/console/enter", data={"key": f"wrong.{n}.key"}) for n in range(12)]
+        good = house.keyring.open_login("acme", "admin", "Huda", NOW, "one")
+        entered = await visitor.post("/console/enter", data={"key": good})
+
+    assert [answer.status_code for answer in answers] == [401] * 8 + [429] * 4
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in answers[8:])
+    assert "Too many wrong tries" in answers[-1].text
+    assert entered.status_code == 303
+    for tenant in ("acme", "oasis"):
+        noted = await house.store.timeline.of_kind(
+            tenant, "caller_locked_out", NOW - timedelta(days=1), NOW + timedelta(days=1), 10
+        )
+        assert [entry.entry.data["tried"] for entry in noted] == ["login_link"]
