@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Door
 from adapters.mongo.scope import Rows
-from adapters.mongo.shelf import Index, Shelf
+from adapters.mongo.shelf import Erasure, Index, Shelf
 from bot.events import DeliveryReceipt
 
 _RECEIPT = TypeAdapter(DeliveryReceipt)
@@ -17,7 +17,8 @@ SHELF = Shelf(
     "receipts that came before their message was written down",
     ("tenant_id", "channel", "key", "kept_at"),
     (Index("which waited longest? (the sweep, over all tenants)", (("kept_at", 1),), (("name", "oldest"),)),),
-    why_kept="each is gone after a quarter of an hour, and none belongs to a contact yet",
+    contact_field="receipt.contact_keys",
+    on_erasure=Erasure.DELETE,
     swept="a process tries the early receipts of all tenants again, oldest first; each then acts for its own",
 )
 
