@@ -19,6 +19,8 @@ import structlog
 from fastapi import FastAPI
 from ulid import ULID
 
+from adapters.media.keepers import keeper_of
+from adapters.media.line import FetchedMedia
 from adapters.mongo.doors import Doors, OwnDoor
 from adapters.mongo.driver import AWAY, REFUSED, PyMongoError, open_door
 from adapters.mongo.embedded import EmbeddedMongo
@@ -30,6 +32,7 @@ from adapters.whatsapp.providers import NEEDS, provider_of
 from adapters.whatsapp.simulated import Simulated
 from admin import console
 from admin.api import drafts as drafts_api
+from admin.api import media as media_api
 from admin.api import rules as rules_api
 from admin.api import trust as trust_api
 from bot import tenants as tenancy
@@ -45,6 +48,7 @@ from bot.errors import DealixError, Misconfigured
 from bot.floods import ChannelBudget
 from bot.intake import Channel, Intake
 from bot.logs import trail
+from bot.media import MediaLine, MediaRoom
 from bot.notebook import Notebook
 from bot.outbox import Outbox
 from bot.pipeline import Pipeline
@@ -115,6 +119,7 @@ class House:
     trust: Trust
     channels: dict[str, Channel]
     chains: dict[str, Chain]
+    media_line: MediaLine
     telegram: Any = None
 
     def words(self, key: str, language: str) -> str:
@@ -268,7 +273,12 @@ class Installation:
             ),
             channels=channels,
             chains=chains,
+            media_line=self._media_line(),
         )
+
+    def _media_line(self) -> MediaLine:
+        also = self.settings.media_hosts
+        return FetchedMedia({c.id: keeper_of(c, also) for config in self.configs for c in config.channels})
 
 
 def _channels(configs: Sequence[TenantConfig], now: Clock) -> dict[str, Channel]:
@@ -340,6 +350,10 @@ async def _telegram(house: House, now: Clock) -> Any:
             bell=house.bell,
             workbench=house.workbench,
             users=house.trust.who.users,
+            centre=house.trust.centre,
+            delegations=house.trust.authority.delegations,
+            alerts=house.trust.alerts,
+            audit=house.trust.audit,
             now=now,
             words=house.words,
         ),
@@ -484,6 +498,7 @@ async def _start(installation: Installation, app: FastAPI) -> None:
     for routes in (
         rules_api.router(house.workbench, callers),
         drafts_api.router(house.approvals, house.desk, callers),
+        media_api.router(MediaRoom(house.store, house.media_line, house.trust.audit), callers),
         *trust_api.routers(house.trust, callers),
     ):
         app.include_router(routes)

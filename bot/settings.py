@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     may_change_number: bool = Field(default=True, alias="DEALIX_MAY_CHANGE_NUMBER")
     anchor_file: Path | None = Field(None, alias="DEALIX_ANCHOR_FILE")
     test_numbers: Annotated[tuple[str, ...], NoDecode] = Field((), alias="DEALIX_TEST_NUMBERS")
+    media_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="DEALIX_MEDIA_HOSTS")
     public_price_ar: str = Field("", alias="DEALIX_PUBLIC_PRICE_AR")
     public_price_en: str = Field("", alias="DEALIX_PUBLIC_PRICE_EN")
     rules_backend: Literal["both", "reference", "durable"] = Field("both", alias="RULES_BACKEND")
@@ -100,7 +101,7 @@ class Settings(BaseSettings):
             () if value.strip() == "none" else tuple(group.strip() for group in value.split(",") if group.strip())
         )
 
-    @field_validator("channel_order", "test_numbers", "telegram_approver_ids", mode="before")
+    @field_validator("media_hosts", "channel_order", "test_numbers", "telegram_approver_ids", mode="before")
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         if isinstance(value, str):
