@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from admin.telegram.faces import Faces
+from admin.telegram.joined import Joined
 from admin.telegram.keeper import Keeper
 from admin.telegram.lane import Lane
 from admin.telegram.post import Away, ChatClosed, Refused, next_pause
@@ -51,6 +52,7 @@ class Board:
         tenant_id: str,
         staff: Staff,
         listed: tuple[int, ...],
+        joined: Joined,
         approvals: Approvals,
         store: Store,
         bell: Bell,
@@ -61,13 +63,14 @@ class Board:
         self._tenant_id = tenant_id
         self._staff = staff
         self._listed = listed
+        self._joined = joined
         self._approvals = approvals
         self._store = store
         self._bell = bell
         self._faces = faces
         self._rhythm = rhythm
         self._lanes: dict[int, Lane] = {}
-        self._joined: dict[int, datetime] = {}
+        self._since: dict[int, datetime] = {}
         self._serving: dict[int, asyncio.Task[None]] = {}
         self._refused: dict[tuple[int, str], int] = {}
         self._woken = asyncio.Event()
@@ -143,21 +146,12 @@ class Board:
             await end([self._serving.pop(chat_id)])
         for chat_id in chats:
             if chat_id not in self._lanes:
-                self._joined[chat_id] = await self._since(chat_id)
+                self._since[chat_id] = await self._joined.of(chat_id)
                 self._lanes[chat_id] = Lane()
                 name = f"telegram chat {chat_id}"
                 self._serving[chat_id] = asyncio.create_task(
                     self._serve(chat_id, self._lanes[chat_id]), name=name
                 )
-
-    async def _since(self, chat_id: int) -> datetime:
-        """When this chat was first one of those who decide; remembered across restarts."""
-        name = f"telegram_joined:{self._tenant_id}:{chat_id}"
-        joined: datetime | None = await self._store.marks.read(name)
-        if joined is None:
-            joined = self._faces.now()
-            await self._store.marks.write(name, joined)
-        return joined
 
     async def _due(self, chats: tuple[int, ...]) -> list[Conversation]:
         """
@@ -178,9 +172,7 @@ class Board:
     def _unseen(self, conversation: Conversation, chat_id: int) -> list[Notice]:
         """What this chat was not told yet; who joined by binding hears of what happens from then on."""
         unseen = unseen_notices(conversation, chat_id)
-        if chat_id in self._listed:
-            return unseen
-        return [notice for notice in unseen if notice.at >= self._joined[chat_id]]
+        return [notice for notice in unseen if notice.at >= self._since[chat_id]]
 
     def _lacks(self, conversation: Conversation, chat_id: int) -> bool:
         notices = [n for n in self._unseen(conversation, chat_id) if (chat_id, n.id) not in self._refused]

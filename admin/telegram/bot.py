@@ -64,7 +64,7 @@ class TelegramApprovals:
         line = Line(self._bot, rhythm.pace)
         post = Post(line, PlainPaper())
         languages, current = Languages(marks, language), Current(marks)
-        self._staff = Staff(tenants, heart.users)
+        self._staff = Staff(tenants, heart.users, heart.delegations, heart.now)
         self._rooms = {t.id: Rooms(t, heart, line, self._staff, languages, rhythm) for t in tenants.values()}
         own = StaffRoom(tenants, self._staff, heart.users, current, marks, post, languages, heart.now)
         entrance = Entrance(self._bot, post, self._staff, self._rooms, current, own)

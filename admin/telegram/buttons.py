@@ -97,10 +97,14 @@ def payment_keyboard(card: Card, language: Language) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(inline_keyboard=[[yes], [_on_draft(card, BACK, say("do_back", language))]])
 
 
-def queue_keyboard(cards: Sequence[Card]) -> InlineKeyboardMarkup | None:
-    """One button per line of the queue, named by the number of its line."""
-    numbered = [_on_draft(card, OPEN_CARD, f"{number} 📋") for number, card in enumerate(cards, start=1)]
-    rows = [numbered[start : start + 5] for start in range(0, len(numbered), 5)]
+def queued_button(card: Card, number: int) -> InlineKeyboardButton:
+    """Opens the draft on a line of the queue."""
+    return _on_draft(card, OPEN_CARD, f"{number} 📋")
+
+
+def in_fives(numbered: Sequence[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
+    """Buttons that are named by the number of a line."""
+    rows = [list(numbered[start : start + 5]) for start in range(0, len(numbered), 5)]
     return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
 
 
@@ -109,8 +113,7 @@ def found_keyboard(found: Sequence[ContactView]) -> InlineKeyboardMarkup | None:
         _button(f"{number} 👤", OnContact(do=SHOW, conversation=view.conversation_id))
         for number, view in enumerate(found, start=1)
     ]
-    rows = [numbered[start : start + 5] for start in range(0, len(numbered), 5)]
-    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+    return in_fives(numbered)
 
 
 def contact_keyboard(view: ContactView, open_cards: Sequence[Card], language: Language) -> InlineKeyboardMarkup:

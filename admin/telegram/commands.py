@@ -4,16 +4,20 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 
-from admin.telegram.buttons import found_keyboard, queue_keyboard
+from admin.telegram.approval_cards import ApprovalCards, open_button
+from admin.telegram.approval_text import line_of
+from admin.telegram.buttons import found_keyboard, in_fives, queued_button
 from admin.telegram.contacts import Contacts
 from admin.telegram.faces import Faces
-from admin.telegram.pages import QUEUE_SHOWN, Reader, brief_page, found_page, queue_page
+from admin.telegram.pages import QUEUE_SHOWN, Reader, brief_page, found_page, queue_page, queued
 from admin.telegram.plain import LINE_STARTS, quoted
 from admin.telegram.post import Post
 from admin.telegram.refusals import Refusals
 from admin.telegram.sentences import LANGUAGES, say
 from admin.telegram.times import clock
+from bot.approval_view import ApprovalView
 from bot.approvals import Approvals, Human
+from bot.cards import Card
 from bot.desk import Desk
 from bot.errors import NotAllowed
 from bot.store import Posture
@@ -38,6 +42,7 @@ class Commands:
         faces: Faces,
         contacts: Contacts,
         refusals: Refusals,
+        approval_cards: ApprovalCards,
     ) -> None:
         self._tenant_id = tenant_id
         self._approvals = approvals
@@ -46,6 +51,7 @@ class Commands:
         self._faces = faces
         self._contacts = contacts
         self._refusals = refusals
+        self._approval_cards = approval_cards
 
     def router(self) -> Router:
         router = Router(name="commands")
@@ -73,9 +79,21 @@ class Commands:
         return router
 
     async def queue(self, message: Message) -> None:
-        cards = await self._approvals.queue(self._tenant_id)
-        text = queue_page(cards, await self._reader(message))
-        await self._say(message, text, queue_keyboard(cards[:QUEUE_SHOWN]))
+        """Drafts and requests in one list: what is due first stands first."""
+        reader = await self._reader(message)
+        drafts = [(c.due_at or c.created_at, c) for c in await self._approvals.queue(self._tenant_id)]
+        requests = [(v.due_at or v.created_at, v) for v in await self._approval_cards.waiting()]
+        waiting: list[Card | ApprovalView] = [one for _, one in sorted([*drafts, *requests], key=lambda w: w[0])]
+        shown = list(enumerate(waiting[:QUEUE_SHOWN], start=1))
+        lines = [
+            queued(number, one, reader) if isinstance(one, Card) else line_of(number, one, reader)
+            for number, one in shown
+        ]
+        buttons = [
+            queued_button(one, number) if isinstance(one, Card) else open_button(one, number)
+            for number, one in shown
+        ]
+        await self._say(message, queue_page(lines, len(waiting), reader), in_fives(buttons))
 
     async def brief(self, message: Message) -> None:
         brief = await self._desk.brief(self._tenant_id)

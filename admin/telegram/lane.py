@@ -50,3 +50,20 @@ class Lane:
     @property
     def is_closed(self) -> bool:
         return asyncio.get_running_loop().time() < self._closed_until
+
+
+class Closed:
+    """Chats of people who blocked the bot or never started it: left alone for a while."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until: dict[int, float] = {}
+
+    def close(self, chat_id: int) -> None:
+        self._until[chat_id] = asyncio.get_running_loop().time() + self._seconds
+
+    def reopen(self, chat_id: int) -> None:
+        self._until.pop(chat_id, None)
+
+    def is_closed(self, chat_id: int) -> bool:
+        return asyncio.get_running_loop().time() < self._until.get(chat_id, 0.0)

@@ -46,18 +46,16 @@ class Reader:
         return "\n".join(kept)
 
 
-def queue_page(cards: Sequence[Card], reader: Reader) -> str:
-    """What waits, numbered like the buttons below it."""
-    if not cards:
+def queue_page(lines: Sequence[str], count: int, reader: Reader) -> str:
+    """What waits, numbered like the buttons below it; `count` is how much there is, shown or not."""
+    if not count:
         return reader.page([reader.say("queue_empty")])
-    lines = [f"<b>{reader.say('queue_title', count=len(cards))}</b>"]
-    lines += [_queued(number, card, reader) for number, card in enumerate(cards[:QUEUE_SHOWN], start=1)]
-    if len(cards) > QUEUE_SHOWN:
-        lines.append(reader.say("queue_more", count=len(cards) - QUEUE_SHOWN))
-    return reader.page(lines)
+    more = [reader.say("queue_more", count=count - len(lines))] if count > len(lines) else []
+    return reader.page([f"<b>{reader.say('queue_title', count=count)}</b>", *lines, *more])
 
 
-def _queued(number: int, card: Card, reader: Reader) -> str:
+def queued(number: int, card: Card, reader: Reader) -> str:
+    """One draft as a line of the queue."""
     said = next((line.text for line in reversed(card.last_lines) if line.who == "contact"), card.text)
     mark = status_line(card, reader.now, reader.language).split()[0]
     ago = reader.say("ago", left=span(reader.now - card.created_at, reader.language))

@@ -10,6 +10,7 @@ from datetime import datetime
 from aiogram import F, Router
 from aiogram.types import Message
 
+from admin.telegram.approval_cards import ApprovalCards
 from admin.telegram.buttons import OnDraft
 from admin.telegram.faces import Faces
 from admin.telegram.keeper import Keeper
@@ -20,6 +21,7 @@ from admin.telegram.prompts import Prompt, Prompts
 from admin.telegram.refusals import Refusals
 from admin.telegram.sentences import say
 from admin.telegram.shown import card_in
+from admin.telegram.staff import Member
 from bot.approvals import Approvals, Human
 from bot.cards import Action, Card
 from bot.conversation import Draft, ShownCard, Status
@@ -48,6 +50,7 @@ class Replies:
         faces: Faces,
         prompts: Prompts,
         refusals: Refusals,
+        approval_cards: ApprovalCards,
     ) -> None:
         self._tenant_id = tenant_id
         self._approvals = approvals
@@ -58,6 +61,7 @@ class Replies:
         self._faces = faces
         self._prompts = prompts
         self._refusals = refusals
+        self._approval_cards = approval_cards
 
     def router(self) -> Router:
         router = Router(name="replies")
@@ -73,7 +77,7 @@ class Replies:
             return True
         return await self._from_cards(chat_id, message_id) is not None
 
-    async def on_reply(self, message: Message, me: Human) -> None:
+    async def on_reply(self, message: Message, me: Human, member: Member) -> None:
         assert message.reply_to_message is not None and message.text is not None  # the filters saw to it
         chat_id, question = message.chat.id, message.reply_to_message
         prompt = await self._prompts.find(chat_id, question.message_id)
@@ -82,6 +86,8 @@ class Replies:
             await self._give_back(message, await self._faces.sentence(chat_id, "unknown_prompt"))
         elif prompt.kind == "edit":
             await self._edit(message, me, prompt)
+        elif prompt.kind == "note":
+            await self._approval_cards.on_note(message, member, prompt)
         else:
             await self._write(message, me, prompt)
 

@@ -12,7 +12,7 @@ from admin.telegram.buttons import OnContact, OnDraft
 from admin.telegram.prompts import Prompts
 
 READING_COMMANDS = frozenset(
-    {"queue", "brief", "help", "start", "find", "contact", "lang", "approvals", "privacy"}
+    {"queue", "brief", "help", "start", "find", "contact", "lang", "approvals", "privacy", "away", "back"}
 )
 
 _LOOKS = (f"{OnDraft.__prefix__}:{buttons.FULL_TEXT}:", f"{OnDraft.__prefix__}:{buttons.OPEN_CARD}:")

@@ -10,14 +10,19 @@ from datetime import datetime
 from typing import Any
 
 from aiogram import Bot, Dispatcher
+from aiogram.filters.callback_data import CallbackData
 from aiogram.types import Message, Update
 
+from admin.telegram.alert_cards import AlertCards, OnAlert
+from admin.telegram.approval_cards import ApprovalCards, OnApproval
+from admin.telegram.away import Standing
 from admin.telegram.board import Board, Job
 from admin.telegram.buttons import OnContact, OnDraft
 from admin.telegram.commands import Commands
 from admin.telegram.contacts import Contacts
 from admin.telegram.daily import Daily
 from admin.telegram.faces import Faces
+from admin.telegram.joined import Joined
 from admin.telegram.keeper import Keeper
 from admin.telegram.languages import Languages
 from admin.telegram.names import Words
@@ -30,13 +35,18 @@ from admin.telegram.replies import Replies
 from admin.telegram.rights import only_looks
 from admin.telegram.rule_cards import OnChange, RuleCards
 from admin.telegram.settings import Rhythm
-from admin.telegram.staff import Member, Staff
+from admin.telegram.staff import DECIDERS, Member, Staff
 from admin.telegram.staff_sentences import roles_in_words, say
 from admin.telegram.taps import Taps
+from bot.alerts import Alerts
 from bot.approvals import Approvals
+from bot.audit import Audit
 from bot.bell import Bell
+from bot.centre import ApprovalCentre
+from bot.delegation import Delegations
 from bot.desk import Desk
 from bot.errors import NotFound
+from bot.people import Human
 from bot.store import Store
 from bot.tenant import Tenant
 from bot.users import Users
@@ -53,6 +63,10 @@ class Heart:
     bell: Bell
     workbench: Workbench
     users: Users
+    centre: ApprovalCentre
+    delegations: Delegations
+    alerts: Alerts
+    audit: Audit
     now: Callable[[], datetime]
     words: Words
 
@@ -75,16 +89,26 @@ class Rooms:
             return staff.deciders(tenant.id)
 
         keeper = Keeper(post, tenant.id, approvals, store, faces)
+        joined = Joined(tenant.id, tenant.approver_chats, store.marks, heart.now)
         self._prompts = Prompts(post, store.marks, languages, tenant.id)
         refusals = Refusals(approvals, tenant.id, faces)
         self._board = Board(
-            keeper, tenant.id, staff, tenant.approver_chats, approvals, store, heart.bell, faces, rhythm
+            keeper, tenant.id, staff, tenant.approver_chats, joined, approvals, store, heart.bell, faces, rhythm
         )
         self._daily = Daily(tenant.id, deciders, desk, store, post, faces, rhythm)
+        self._approval_cards = ApprovalCards(
+            tenant.id, staff, heart.centre, store, post, faces, self._prompts, rhythm
+        )
+        self._alert_cards = AlertCards(
+            tenant.id, staff, heart.alerts, self._approval_cards, keeper, joined, store, post, faces, rhythm
+        )
+        standing = Standing(tenant.id, staff, heart.users, heart.delegations, post, faces)
         contacts = Contacts(tenant.id, approvals, desk, store, post, faces, self._prompts, refusals)
-        commands = Commands(tenant.id, approvals, desk, post, faces, contacts, refusals)
-        taps = Taps(tenant.id, approvals, desk, store, post, keeper, faces, self._prompts, refusals)
-        self._replies = Replies(tenant.id, approvals, desk, store, post, keeper, faces, self._prompts, refusals)
+        commands = Commands(tenant.id, approvals, desk, post, faces, contacts, refusals, self._approval_cards)
+        taps = Taps(tenant.id, approvals, heart.centre, desk, store, post, keeper, faces, self._prompts, refusals)
+        self._replies = Replies(
+            tenant.id, approvals, desk, store, post, keeper, faces, self._prompts, refusals, self._approval_cards
+        )
         self._rule_cards = RuleCards(tenant.id, deciders, heart.workbench, store, post, faces, rhythm)
         self._dispatcher = Dispatcher(disable_fsm=True)
         self._dispatcher.include_routers(
@@ -93,23 +117,40 @@ class Rooms:
             taps.router(),
             contacts.router(),
             self._rule_cards.router(),
+            self._approval_cards.router(),
+            self._alert_cards.router(),
+            standing.router(),
             commands.fallback(),
         )
 
     def jobs(self) -> Mapping[str, Job]:
         """What must run side by side for as long as the bot does."""
         jobs = {**self._board.jobs(), "daily": self._daily.run, "rules": self._rule_cards.run}
+        jobs |= {"approvals": self._approval_cards.run, "alerts": self._alert_cards.run}
         return {f"{self.tenant.id} {name}": job for name, job in jobs.items()}
 
     def opened(self, chat_id: int) -> None:
         """A person of this tenant wrote to us, so we may write to them."""
         self._board.opened(chat_id)
+        self._approval_cards.opened(chat_id)
+        self._alert_cards.opened(chat_id)
 
     async def take(self, bot: Bot, update: Update, member: Member) -> Any:
         """Deal with an update of one of this tenant's people."""
         if not member.may_decide and not await only_looks(update, self._prompts):
             return await self._refuse(update, member)
-        return await self._dispatcher.feed_update(bot, update, me=member.human, member=member)
+        me = await self._acting(member)
+        return await self._dispatcher.feed_update(bot, update, me=me, member=member)
+
+    async def _acting(self, member: Member) -> Human:
+        """Who decides, as cards name them: somebody who stands in says for whom."""
+        if DECIDERS & set(member.roles) or not member.may_decide:
+            return member.human
+        lent = await self._heart.delegations.authority(
+            self.tenant.id, member.human, member.roles, "approver", self._heart.now()
+        )
+        for_whom = lent.on_behalf_of.name if lent else ""
+        return Human(member.human.id, f"{member.human.name} (for {for_whom})") if for_whom else member.human
 
     async def _refuse(self, update: Update, member: Member) -> None:
         language = await self._languages.of(member.chat_id)
@@ -130,6 +171,10 @@ class Rooms:
                     self.tenant.id, OnContact.unpack(data).conversation
                 )
                 return found is not None
+            if data.startswith(_prefix(OnApproval)):
+                return await self._approval_cards.is_known(OnApproval.unpack(data).approval)
+            if data.startswith(_prefix(OnAlert)):
+                return await self._alert_cards.has(OnAlert.unpack(data).alert)
             if data.startswith(_prefix(OnChange)):
                 return bool(await self._heart.workbench.change(self.tenant.id, OnChange.unpack(data).change))
         except (NotFound, ValueError, TypeError):
@@ -141,5 +186,5 @@ class Rooms:
         return await self._replies.knows(question)
 
 
-def _prefix(kind: type[OnDraft] | type[OnContact] | type[OnChange]) -> str:
+def _prefix(kind: type[CallbackData]) -> str:
     return f"{kind.__prefix__}{kind.__separator__}"

@@ -9,14 +9,15 @@ Rule 3: a user who was shut out is out, also when the same Telegram id is still 
 """
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aiogram.types import User as TelegramUser
 
 from admin.telegram.plain import one_line
 from bot.access import ROLES
+from bot.delegation import LENDABLE, Delegations
 from bot.people import Human
 from bot.tenant import Tenant
 from bot.user import User
@@ -37,10 +38,12 @@ class Member:
     since: datetime | None = None
     """Since when this person is a user of the tenant."""
     is_bound: bool = False
+    borrowed: tuple[str, ...] = ()
+    """Roles that somebody has lent to this person, for now."""
 
     @property
     def may_decide(self) -> bool:
-        return bool(DECIDERS & set(self.roles))
+        return bool(DECIDERS & {*self.roles, *self.borrowed})
 
 
 @dataclass(slots=True)
@@ -54,8 +57,16 @@ class _Seen:
 class Staff:
     """The people of all tenants."""
 
-    def __init__(self, tenants: Mapping[str, Tenant], users: Users) -> None:
+    def __init__(
+        self,
+        tenants: Mapping[str, Tenant],
+        users: Users,
+        delegations: Delegations,
+        now: Callable[[], datetime],
+    ) -> None:
         self._tenants = tenants
+        self._delegations = delegations
+        self._now = now
         self._users = users
         self._seen = _Seen()
         self._has_looked = asyncio.Event()
@@ -64,7 +75,8 @@ class Staff:
         """Where somebody who writes to us belongs, asked anew. The order is that of the configuration."""
         bound = dict(await self._users.by_telegram(person.id))
         found = (_member(t, person.id, bound.get(t.id), _called(person)) for t in self._tenants.values())
-        return tuple(member for member in found if member is not None)
+        members = [member for member in found if member is not None]
+        return tuple([await self._with_loans(member) for member in members])
 
     async def look(self) -> None:
         """See who belongs where now."""
@@ -74,11 +86,23 @@ class Staff:
             bound = {user.telegram_id: user for user in people.users if user.telegram_id}
             ids = dict.fromkeys((*tenant.approver_chats, *bound))
             found = (_member(tenant, chat_id, bound.get(chat_id), "") for chat_id in ids)
-            seen.members[tenant.id] = tuple(member for member in found if member is not None)
+            members = [member for member in found if member is not None]
+            seen.members[tenant.id] = tuple([await self._with_loans(member) for member in members])
             for member in seen.members[tenant.id]:
                 seen.tenants_of[member.chat_id] = seen.tenants_of.get(member.chat_id, 0) + 1
         self._seen = seen
         self._has_looked.set()
+
+    async def _with_loans(self, member: Member) -> Member:
+        if member.may_decide and "dpo" in member.roles:
+            return member  # there is nothing left to borrow
+        now = self._now()
+        lent = [
+            role
+            for role in LENDABLE
+            if member.human.id in await self._delegations.backups(member.tenant_id, role, now)
+        ]
+        return replace(member, borrowed=tuple(lent)) if lent else member
 
     async def ready(self) -> None:
         """Wait for the first look: before it nobody is shown anything."""

@@ -26,6 +26,7 @@ from admin.telegram.staff import Member
 from admin.telegram.times import clock
 from bot.approvals import Approvals, Human
 from bot.cards import REJECT_REASONS, Action, Card
+from bot.centre import ApprovalCentre
 from bot.conversation import Status
 from bot.desk import Desk
 from bot.errors import NotAllowed
@@ -44,9 +45,9 @@ class Tap:
     draft_id: str
     version: int
     by: Human
+    member: Member
     language: Language
     detail: str = ""
-    may_decide: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Taps:
         self,
         tenant_id: str,
         approvals: Approvals,
+        centre: ApprovalCentre,
         desk: Desk,
         store: Store,
         post: Post,
@@ -79,6 +81,7 @@ class Taps:
     ) -> None:
         self._tenant_id = tenant_id
         self._approvals = approvals
+        self._centre = centre
         self._desk = desk
         self._store = store
         self._post = post
@@ -119,8 +122,8 @@ class Taps:
         language: Language = "ar"
         try:
             language = await self._faces.languages.of(chat_id)
-            version, may = callback_data.version, member.may_decide
-            tap = Tap(chat_id, message_id, draft_id, version, me, language, _detail(do), may)
+            version = callback_data.version
+            tap = Tap(chat_id, message_id, draft_id, version, me, member, language, _detail(do))
             answer = await self._answer(do, tap)
         except self._store.unreachable:
             await self._post.popup(query.id, say("database_away", language), alert=True)
@@ -143,11 +146,15 @@ class Taps:
             return Answer(why, is_alert=True, refreshes=do != buttons.OPEN_CARD)
 
     async def _approve(self, tap: Tap) -> Answer:
-        await self._approvals.approve(self._tenant_id, tap.draft_id, tap.version, tap.by)
+        member = tap.member
+        await self._centre.approve(self._tenant_id, tap.draft_id, tap.version, member.human, member.roles)
         return Answer(say("ok_approved", tap.language))
 
     async def _reject(self, tap: Tap) -> Answer:
-        await self._approvals.reject(self._tenant_id, tap.draft_id, tap.by, tap.detail)
+        member = tap.member
+        await self._centre.reject(
+            self._tenant_id, tap.draft_id, tap.version, member.human, member.roles, tap.detail
+        )
         return Answer(say("ok_rejected", tap.language))
 
     async def _snooze(self, tap: Tap) -> Answer:
@@ -223,7 +230,8 @@ class Taps:
 
     async def _open(self, tap: Tap) -> Answer:
         card = await self._card(tap)
-        if not tap.may_decide:  # somebody who only reads gets a picture of it, and no card that must be kept true
+        if not tap.member.may_decide:
+            # Somebody who only reads gets a picture of it, and no card that must be kept true.
             face = await self._faces.of_card(card, tap.chat_id)
             await self._post.say(tap.chat_id, face.text)
             return Answer(say("ok_opened", tap.language), refreshes=False)
