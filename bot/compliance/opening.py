@@ -11,7 +11,8 @@ from bot.compliance.checks import CHECKS
 from bot.compliance.controls import shipped
 from bot.compliance.endpoints import Endpoint, endpoints_of
 from bot.compliance.room import Compliance
-from bot.compliance.sources import Sources
+from bot.compliance.sources import ChainReport, Sources
+from bot.seals import Seals
 from bot.settings import Settings
 from bot.store import Store
 from bot.tenant import Tenant
@@ -25,6 +26,7 @@ def open_room(
     tenants: Mapping[str, Tenant],
     audit: Audit,
     alerts: Alerts,
+    seals: Seals,
     now: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> Compliance:
@@ -35,6 +37,9 @@ def open_room(
         sources=Sources(
             history=store.timeline,
             endpoints=_endpoints(settings),
+            consents=store.registers,
+            requests=store.registers,
+            audit_chain=SealedHistory(seals),
             isolation=store.isolation,
         ),
         ledger=store.compliance,
@@ -45,6 +50,23 @@ def open_room(
         new_id=new_id,
         unreachable=store.unreachable,
     )
+
+
+class SealedHistory:
+    """The chain over the timeline, in the words of a check."""
+
+    def __init__(self, seals: Seals) -> None:
+        self._seals = seals
+
+    async def verify(self, tenant_id: str) -> ChainReport:
+        found = await self._seals.verify(tenant_id)
+        broken = found.first_broken
+        return ChainReport(
+            entries=found.entries,
+            first_broken=(broken.entry_id or f"block {broken.block}") if broken else "",
+            unsealed=found.waiting,
+            why=broken.kind.value if broken else "",
+        )
 
 
 def _endpoints(settings: Settings) -> Callable[[str], Sequence[Endpoint]]:

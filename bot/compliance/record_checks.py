@@ -5,15 +5,24 @@ A check reads and never writes; a room that is not there makes its finding `not_
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.compliance.asked import Asked
 from bot.compliance.findings import Finding, judged, unknown
+from bot.compliance.registers import ConsentRecord, DataRequest
 from bot.compliance.sending_checks import sends
-from bot.compliance.sources import Chain, ConsentRecord, DataRequest
+from bot.compliance.sends import Send
+from bot.compliance.sources import Chain
 
 # Twelve calendar months are never longer than this.
 LONGEST_CONSENT = timedelta(days=366)
+
+# After this long what was done about a request must have been verified.
+PROVED_WITHIN = timedelta(days=1)
+
+# What a contact opens by writing is no row of a register: its id says when, and it ends with the service window.
+OPENED_BY_WRITING = "inbound_service"
+WINDOW = timedelta(hours=24)
 
 
 async def consents_are_specific(asked: Asked) -> Finding:
@@ -46,7 +55,7 @@ async def consents_expire(asked: Asked) -> Finding:
     named = {
         r.id: r for r in await asked.sources.consents.by_ids(asked.tenant_id, [s.consent_id for s in rested])
     }
-    late = [s.entry_id for s in rested if not _held(named.get(s.consent_id), s.at)]
+    late = [s.entry_id for s in rested if not (_held(named.get(s.consent_id), s.at) or _in_window(s))]
     return judged(
         check,
         asked.at,
@@ -74,6 +83,19 @@ def _held(record: ConsentRecord | None, at: datetime) -> bool:
     return all(at < end for end in ends)
 
 
+def _in_window(send: Send) -> bool:
+    """Whether a message rests on what its own contact wrote less than a day before."""
+    kind, _, rest = send.consent_id.partition(":")
+    conversation_id, _, moment = rest.rpartition(":")
+    if kind != OPENED_BY_WRITING or conversation_id != send.conversation_id:
+        return False
+    try:
+        wrote_at = datetime.strptime(moment, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return timedelta(0) <= send.at - wrote_at < WINDOW
+
+
 async def access_requests_are_on_time(asked: Asked) -> Finding:
     """Nobody waits longer than the law allows for access, correction or restriction."""
     return await _on_time("access_requests_are_on_time", asked, ("access", "correction", "restriction"))
@@ -89,22 +111,28 @@ async def _on_time(check: str, asked: Asked, kinds: Sequence[str]) -> Finding:
         return unknown(check, asked.at, *_MISSING["requests"])
     requests = [r for r in await asked.sources.requests.requests(asked.tenant_id) if r.kind in kinds]
     overdue = [r.id for r in requests if _is_overdue(r, asked.at)]
+    unproved = [r.id for r in requests if _lacks_proof(r, asked.at)]
     waiting = sum(r.closed_at is None for r in requests)
     return judged(
         check,
         asked.at,
-        violations=overdue,
+        violations=[*overdue, *unproved],
         looked_at=len(requests),
-        good_en="no request is overdue",
-        good_ar="لا يوجد طلب متأخر",
-        bad_en=f"{len(overdue)} requests are overdue; answer them now",
-        bad_ar=f"{len(overdue)} طلبًا تجاوز مهلته؛ نفّذه الآن",
+        good_en="no request is overdue, and what was done about each is verified",
+        good_ar="لا يوجد طلب متأخر، وما نُفّذ تم التحقق منه",
+        bad_en=f"{len(overdue)} requests are overdue, and {len(unproved)} were closed without proof",
+        bad_ar=f"{len(overdue)} طلبًا تجاوز مهلته، و{len(unproved)} أُغلق دون تحقق؛ عالجها الآن",
         waiting=waiting,
+        overdue=len(overdue),
     )
 
 
 def _is_overdue(request: DataRequest, at: datetime) -> bool:
     return request.closed_at is None and request.due_at <= at
+
+
+def _lacks_proof(request: DataRequest, at: datetime) -> bool:
+    return request.closed_at is not None and not request.is_proved and at - request.closed_at > PROVED_WITHIN
 
 
 async def consent_chain_holds(asked: Asked) -> Finding:

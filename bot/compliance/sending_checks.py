@@ -22,6 +22,7 @@ from bot.compliance.sends import (
     opt_outs_of,
     sends_of,
 )
+from bot.conversation import DraftKind
 from bot.store import TimelineEntry
 
 # A draft that left on the first of these days may have been approved some days before.
@@ -30,6 +31,9 @@ PERMISSIONS_BEFORE = timedelta(days=14)
 # The timeline is a copy that may lag by a second; what looks wrong in its last seconds is looked at twice.
 COPY_LAG = timedelta(seconds=5)
 LOOK_AGAIN_SECONDS = 1.2
+
+# What we owe to a contact at once, and say in words that are never ours to choose.
+_LEAVES_BY_ITSELF = (DraftKind.OPT_OUT_CONFIRMATION, DraftKind.PRIVACY_RECEIPT)
 
 BEGINNING = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
 
@@ -145,6 +149,8 @@ async def sends_have_a_yes(asked: Asked) -> Finding:
 
 
 def _lacks_a_yes(send: Send, held: set[str]) -> bool:
+    if send.kind in _LEAVES_BY_ITSELF:
+        return False
     match send.permission:
         case Permission.HUMAN | Permission.TEST:
             return False

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.conversation import OWED, UNASKED_FOR, DraftKind
 from bot.store import TimelineEntry
 
 KINDS = (
@@ -28,8 +29,8 @@ OPT_OUT_KINDS = ("opted_out", "consent_renewed")
 # A stop must count within this time, from the moment at which the provider told us.
 HONOURED_WITHIN = timedelta(seconds=60)
 
-# What needs no consent of its own: the contact spoke, or the number is an operator's.
-_ANSWERS = ("reply", "opt_out_confirmation", "test")
+_NEEDS_NO_CONSENT = frozenset(DraftKind) - UNASKED_FOR
+_MAY_FOLLOW_A_STOP = OWED - {DraftKind.OPT_OUT_CONFIRMATION}
 
 
 class Permission(StrEnum):
@@ -52,14 +53,14 @@ class Send:
     draft_id: str
     at: datetime
     kind: str
-    """`reply | opt_out_confirmation | manual | follow_up | test`, or another kind of a proactive message"""
+    """A `DraftKind`, or `unknown`."""
     consent_id: str
     permission: Permission
 
     @property
     def is_proactive(self) -> bool:
-        """Nobody asked for it just now: it needs a consent of its own."""
-        return self.kind not in (*_ANSWERS, "manual")
+        """Nobody asked for it just now: it needs a consent of its own. So does a kind that nobody knows."""
+        return self.kind not in _NEEDS_NO_CONSENT
 
 
 @dataclass(slots=True)
@@ -145,7 +146,7 @@ def _ended(span: OptOut, at: datetime) -> OptOut:
 
 
 def after_a_stop(sends: Sequence[Send], opt_outs: Sequence[OptOut]) -> list[Send]:
-    """Calls within a span of silence, but for the one confirmation of the stop itself."""
+    """Calls within a span of silence, but for its one confirmation and what the law makes us answer."""
     spans: dict[str, list[OptOut]] = {}
     for stop in opt_outs:
         spans.setdefault(stop.conversation_id, []).append(stop)
@@ -154,6 +155,8 @@ def after_a_stop(sends: Sequence[Send], opt_outs: Sequence[OptOut]) -> list[Send
     for send in sends:
         for stop in spans.get(send.conversation_id, ()):
             if send.at < stop.at or (stop.until is not None and send.at >= stop.until):
+                continue
+            if send.kind in _MAY_FOLLOW_A_STOP:
                 continue
             is_its_answer = send.correlation_id == stop.correlation_id and bool(stop.correlation_id)
             if is_its_answer and confirmed.setdefault(stop.entry_id, send.draft_id) == send.draft_id:

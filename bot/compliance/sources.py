@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.compliance.endpoints import Endpoint
+from bot.compliance.registers import ConsentBook, RequestBook
 from bot.compliance.walls import Isolation
 from bot.store import TimelineEntry
 
@@ -31,47 +32,6 @@ class History(Protocol):
     ) -> list[TimelineEntry]: ...
 
     async def count(self, tenant_id: str, what: str, since: datetime, until: datetime) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentRecord:
-    """One consent that somebody gave, as the consent room keeps it."""
-
-    id: str
-    purpose: str
-    channel: str
-    source: str
-    granted_at: datetime
-    expires_at: datetime | None
-    ended_at: datetime | None = None
-    """When it was taken back, or ended otherwise."""
-
-
-class ConsentBook(Protocol):
-    """The records of consent of one tenant."""
-
-    async def granted(self, tenant_id: str) -> Sequence[ConsentRecord]:
-        """Every consent ever given that is still on record."""
-
-    async def by_ids(self, tenant_id: str, ids: Sequence[str]) -> Sequence[ConsentRecord]:
-        """Those of these that exist."""
-
-
-@dataclass(frozen=True, slots=True)
-class DataRequest:
-    """What somebody asked about their own data."""
-
-    id: str
-    kind: str
-    """`access | correction | deletion | restriction`"""
-    due_at: datetime
-    closed_at: datetime | None = None
-
-
-class RequestBook(Protocol):
-    """The requests of data subjects of one tenant."""
-
-    async def requests(self, tenant_id: str) -> Sequence[DataRequest]: ...
 
 
 @dataclass(frozen=True, slots=True)

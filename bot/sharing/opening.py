@@ -1,0 +1,48 @@
+"""Opens the room of sharing beside its neighbours."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from secrets import token_urlsafe
+
+from bot.audit import Audit
+from bot.centre import ApprovalCentre
+from bot.grants import Grants
+from bot.settings import Settings
+from bot.sharing.catalogue import shipped
+from bot.sharing.countries import rules_of
+from bot.sharing.partner_desk import Partners
+from bot.sharing.room import ConsentDesk, Sharing
+from bot.store import Store
+from bot.tenant import Tenant
+
+
+def open_room(
+    *,
+    settings: Settings,
+    store: Store,
+    tenants: Mapping[str, Tenant],
+    audit: Audit,
+    centre: ApprovalCentre,
+    grants: Grants,
+    consents: ConsentDesk,
+    now: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> Sharing:
+    """The room of one installation. Raises Misconfigured."""
+    return Sharing(
+        rows=store.sharing,
+        partners=Partners(store.partners, audit, now, new_id),
+        catalogue=shipped(),
+        countries=rules_of(settings.transfer_rules_file),
+        consents=consents,
+        contact=store.conversations.read,
+        centre=centre,
+        grants=grants,
+        grant_rows=store.grants,
+        audit=audit,
+        tenants=list(tenants),
+        now=now,
+        new_id=new_id,
+        new_secret=lambda: token_urlsafe(32),
+        unreachable=store.unreachable,
+    )

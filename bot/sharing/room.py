@@ -1,0 +1,486 @@
+"""
+The room of sharing: asks for a yes, makes the file, hands it out once, deletes it.
+
+Rule 1: a request is stored before anything follows from it; what a crash cut off, the next round goes on with.
+Rule 2: every outcome is in the audit log, the blocked ones too.
+Rule 3: everything is judged again when the file is made: a consent that was withdrawn meanwhile counts.
+Rule 4: a file is made with the grant of the approval, once; it is fetched once, with a key that expires; it is
+        deleted when it is too old, fetched or not.
+Rule 5: content never reaches a log or the audit log; its hash does.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot.approval import Approval, ApprovalStatus
+from bot.audit import Audit
+from bot.consent import CHANNELS, Allowance
+from bot.conversation import Conversation
+from bot.errors import AlreadyDecided, BadRequest, Expired, NotFound
+from bot.grants import GrantRefused, GrantRows, Grants
+from bot.logs import trail
+from bot.people import NOBODY, Human
+from bot.policy import PolicyRefused
+from bot.sharing.asking import ACTION, KIND, Centre, question_of
+from bot.sharing.catalogue import Classification, DataCatalogue, classify
+from bot.sharing.countries import CountryRules
+from bot.sharing.files import LARGEST_BYTES, columns_of, file_of
+from bot.sharing.judge import POLICIES, ContactConsent, Judgement, Terms, judge
+from bot.sharing.partner_desk import Partners
+from bot.sharing.partners import Partner
+from bot.sharing.request import (
+    HOLDS_A_FILE,
+    UNFINISHED,
+    ExportedFile,
+    Link,
+    SharingRequest,
+    SharingRows,
+    SharingStatus,
+    Wish,
+)
+
+logger = structlog.get_logger()
+
+RIYADH = ZoneInfo("Asia/Riyadh")
+
+# Whoever asked for a file fetches it within days, or has forgotten it.
+FILE_LASTS = timedelta(days=7)
+# A link goes through a mail or a chat to somebody who waits for it.
+LINK_LASTS = timedelta(hours=24)
+# Long enough that a broken download can be noticed; a file that was fetched is not ours to keep.
+AFTER_DOWNLOAD = timedelta(hours=1)
+
+CONTACTS_AT_MOST = 500
+ROUND_EVERY_SECONDS = 20.0
+ONE_ROUND = 200
+
+# Younger than this, somebody is still at it.
+CUT_OFF_AFTER = timedelta(seconds=10)
+
+# What the contact must have agreed to: that a partner learns about them, and that it happens abroad.
+SHARING_PURPOSE = "data_sharing"
+ABROAD_PURPOSE = "data_transfer_abroad"
+
+
+class LinkUsed(AlreadyDecided):
+    """The file was fetched already."""
+
+    code, status = "link_used", 409
+
+
+class LinkExpired(Expired):
+    """The key, or the file behind it, is too old."""
+
+    code, status = "link_expired", 410
+
+
+class ConsentDesk(Protocol):
+    """`bot.consents.Consents`, as far as this room asks it."""
+
+    async def check(
+        self, tenant_id: str, contact: str, channel: str, purpose: str, at: datetime | None = None
+    ) -> Allowance: ...
+
+
+ReadContact = Callable[[str, str], Awaitable[Conversation | None]]
+
+
+class Sharing:
+    """Passes data on, or says why not."""
+
+    def __init__(
+        self,
+        *,
+        rows: SharingRows,
+        partners: Partners,
+        catalogue: DataCatalogue,
+        countries: CountryRules,
+        consents: ConsentDesk,
+        contact: ReadContact,
+        centre: Centre,
+        grants: Grants,
+        grant_rows: GrantRows,
+        audit: Audit,
+        tenants: Sequence[str],
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        new_secret: Callable[[], str],
+        unreachable: tuple[type[Exception], ...] = (),
+    ) -> None:
+        """
+        Args:
+            new_secret: makes the keys of links: random, and long enough that nobody guesses one.
+        """
+        self.catalogue = catalogue
+        self.partners = partners
+        self._rows = rows
+        self._countries = countries
+        self._consents = consents
+        self._contact = contact
+        self._centre = centre
+        self._grants = grants
+        self._grant_rows = grant_rows
+        self._audit = audit
+        self._tenants = tenants
+        self._now = now
+        self._new_id = new_id
+        self._new_secret = new_secret
+        self._unreachable = unreachable
+        centre.when_decided(KIND, self.decided)
+
+    # Asking
+
+    async def ask(self, tenant_id: str, wish: Wish, by: Human, correlation_id: str = "") -> SharingRequest:
+        """
+        Ask to pass data on; answers the request as it stands then: waiting for a yes, or blocked.
+
+        Raises NotFound (partner, contact), BadRequest (category, policy, channel).
+        """
+        self._check(wish)
+        partner = await self.partners.get(tenant_id, wish.partner_id)
+        wish = replace(
+            wish,
+            categories=tuple(c.id for c in self.catalogue.of(wish.categories)),
+            contact_ids=tuple(dict.fromkeys(wish.contact_ids)),
+        )
+        await self._known_contacts(tenant_id, wish.contact_ids)
+        request = self._request(tenant_id, wish, partner, by, correlation_id)
+        await self._rows.add(request)
+        await self._note("sharing_requested", request, by)
+        return await self._begin(request)
+
+    async def get(self, tenant_id: str, request_id: str) -> SharingRequest:
+        """Raises NotFound."""
+        found = await self._rows.read(tenant_id, request_id)
+        if found is None:
+            raise NotFound(f"there is no sharing request {request_id}", "لا يوجد طلب مشاركة بهذا المعرّف")
+        return found
+
+    async def latest(self, tenant_id: str, status: str = "", limit: int = 100) -> list[SharingRequest]:
+        """Newest first."""
+        return await self._rows.latest(tenant_id, status, limit)
+
+    async def _begin(self, request: SharingRequest) -> SharingRequest:
+        """From requested to waiting for a yes, or to blocked. Broken off, it begins again and asks once."""
+        partner = await self.partners.get(request.tenant_id, request.wish.partner_id)
+        judgement = await self._judge(request, partner)
+        judged = replace(
+            request,
+            zone=judgement.zone.value,
+            steps=judgement.steps,
+            consents=(*judgement.included, *judgement.excluded),
+        )
+        if judgement.is_blocked:
+            return await self._block(judged, judgement.code)
+        try:
+            approval = await self._centre.ask(request.tenant_id, **question_of(judged, partner, judgement))
+        except PolicyRefused:
+            return await self._block(judged, "blocked_by_policy")
+        # The last yes may already have been said while a crash kept us from writing this down.
+        waiting = replace(judged, approval_id=approval.id)
+        return await self._step(waiting, SharingStatus.PENDING_APPROVAL)
+
+    # Deciding
+
+    async def decided(self, approval: Approval) -> None:
+        """What the centre calls with every final decision, until it worked; twice is as good as once."""
+        request_id = approval.resource.removeprefix("sharing:")
+        request = await self._rows.read(approval.tenant_id, request_id)
+        if request is None or approval.status is ApprovalStatus.SUPERSEDED:
+            return
+        if request.status is SharingStatus.REQUESTED:
+            request = await self._begin(request)
+        if request.status is SharingStatus.PENDING_APPROVAL and request.approval_id == approval.id:
+            request = await self._take_decision(request, approval)
+        if request.status is SharingStatus.APPROVED:
+            await self._export(request)
+
+    async def _take_decision(self, request: SharingRequest, approval: Approval) -> SharingRequest:
+        people = tuple(step.by.id for step in approval.steps if step.by.id)
+        decided = replace(
+            request,
+            approved_by=people,
+            grant_id=approval.grant_id,
+            decided_at=approval.decided_at or self._now(),
+            decision_note=approval.decision_note,
+        )
+        if approval.status is ApprovalStatus.APPROVED:
+            if len(set(people)) < len(request.steps) or approval.content_sha256 != request.content_sha256:
+                return await self._block(decided, "blocked_not_permitted")
+            return await self._step(decided, SharingStatus.APPROVED)
+        refused = SharingStatus.REJECTED if approval.status is ApprovalStatus.REJECTED else SharingStatus.EXPIRED
+        await self._note(f"sharing_{refused}", decided, approval.decided_by)
+        return await self._step(decided, refused)
+
+    # Exporting
+
+    async def _export(self, request: SharingRequest) -> SharingRequest:
+        """Judge again, make the file, use the grant up, and only then say that it is there."""
+        partner = await self.partners.get(request.tenant_id, request.wish.partner_id)
+        judgement = await self._judge(request, partner)
+        is_other = bool(set(judgement.steps) - set(request.steps)) or partner.facts.country != request.country
+        if judgement.is_blocked or is_other:
+            return await self._block(request, judgement.code or "blocked_not_permitted")
+        categories = self.catalogue.of(request.wish.categories)
+        contacts = await self._read(request.tenant_id, [c.contact_id for c in judgement.included])
+        content = file_of(contacts, categories, request.wish.file_format)
+        if len(content) > LARGEST_BYTES:
+            return await self._block(request, "blocked_too_large")
+        if not await self._use_grant(request):
+            return await self._block(request, "blocked_not_permitted")
+        now = self._now()
+        made = ExportedFile(
+            sha256=sha256(content).hexdigest(),
+            size_bytes=len(content),
+            rows=len(contacts),
+            columns=columns_of(categories),
+            made_at=now,
+            expires_at=now + FILE_LASTS,
+            consents=judgement.included,
+            left_out=judgement.excluded,
+        )
+        ids = [c.id for c in contacts]
+        await self._rows.keep_file(request, made, content, ids)
+        exported = replace(request, file=made)
+        await self._note("sharing_exported", exported, NOBODY)
+        return await self._step(exported, SharingStatus.EXPORTED)
+
+    async def _use_grant(self, request: SharingRequest) -> bool:
+        """Whether the approval permits this file; a grant that this request used up before a crash counts."""
+        try:
+            await self._grants.use(
+                request.tenant_id,
+                request.grant_id,
+                action=ACTION,
+                resource=request.resource,
+                content_sha256=request.content_sha256,
+                recipient=request.wish.partner_id,
+                now=self._now(),
+                used_for=request.id,
+            )
+        except GrantRefused as refused:
+            grant = await self._grant_rows.read(request.tenant_id, request.grant_id) if request.grant_id else None
+            return refused.code == "grant_used" and grant is not None and grant.used_for == request.id
+        return True
+
+    # Handing out
+
+    async def open_link(self, tenant_id: str, request_id: str, by: Human) -> tuple[SharingRequest, str]:
+        """
+        Make the key that fetches the file once; one that was made before is worth nothing then.
+
+        Raises NotFound, LinkUsed, LinkExpired, BadRequest.
+        """
+        request = await self.get(tenant_id, request_id)
+        file = self._fetchable(request)
+        key, now = self._new_secret(), self._now()
+        link = Link(_hashed(key), by.id, now, min(now + LINK_LASTS, file.expires_at))
+        opened = replace(request, link=link, updated_at=now)
+        if not await self._rows.write(opened):
+            raise _changed()
+        await self._note("sharing_link_opened", opened, by, link_expires_at=link.expires_at)
+        return replace(opened, v=opened.v + 1), key
+
+    async def download(
+        self, tenant_id: str, request_id: str, key: str, by: Human
+    ) -> tuple[SharingRequest, bytes]:
+        """Fetch the file, once. Raises NotFound, LinkUsed, LinkExpired, BadRequest."""
+        request = await self.get(tenant_id, request_id)
+        file = self._fetchable(request)
+        link = request.link
+        if link is None or not compare_digest(link.key_sha256, _hashed(key)):
+            raise NotFound("there is no such link", "لا يوجد رابط بهذا المفتاح")
+        now = self._now()
+        if link.expires_at <= now:
+            raise LinkExpired("this link is too old; open a new one", "انتهت مدة هذا الرابط؛ اطلب رابطًا جديدًا")
+        content = await self._rows.file(tenant_id, request_id, file.sha256)
+        if content is None or sha256(content).hexdigest() != file.sha256:
+            raise LinkExpired(
+                "the file is not there any more: it was deleted, or a contact in it asked to be forgotten",
+                "الملف لم يعد موجودًا: حُذف أو طلب أحد العملاء فيه حذف بياناته",
+            )
+        ends = min(file.expires_at, now + AFTER_DOWNLOAD)
+        fetched = replace(
+            request, downloaded_by=by.id, downloaded_at=now, link=None, file=replace(file, expires_at=ends)
+        )
+        # Written before a byte leaves: of two who fetch at once, one does.
+        done = await self._try_step(fetched, SharingStatus.DOWNLOADED)
+        if done is None:
+            raise LinkUsed("this file was fetched already", "سبق تنزيل هذا الملف")
+        await self._note("sharing_downloaded", done, by)
+        return done, content
+
+    def _fetchable(self, request: SharingRequest) -> ExportedFile:
+        if request.status is SharingStatus.DOWNLOADED or (
+            request.status is SharingStatus.DELETED and request.downloaded_at is not None
+        ):
+            raise LinkUsed(
+                "this file was fetched already; whoever needs another asks again",
+                "سبق تنزيل هذا الملف؛ قدّم طلبًا جديدًا لملف آخر",
+            )
+        if request.status is SharingStatus.DELETED or (request.file and request.file.expires_at <= self._now()):
+            raise LinkExpired("this file is too old and gone; ask again", "انتهت مدة الملف وحُذف؛ قدّم طلبًا جديدًا")
+        if request.status is not SharingStatus.EXPORTED or request.file is None:
+            raise BadRequest(
+                f"there is no file yet: the request is {request.status}", "لا يوجد ملف بعد لهذا الطلب"
+            )
+        return request.file
+
+    # What happens by itself
+
+    async def run(self) -> None:
+        """The job: go on with what a crash cut off, and delete what is too old."""
+        for tenant_id in self._tenants:
+            for request in await self._rows.unfinished(tenant_id, UNFINISHED, ONE_ROUND):
+                if self._now() - request.updated_at >= CUT_OFF_AFTER:
+                    await self._go_on(request)
+            for request in await self._rows.unfinished(tenant_id, HOLDS_A_FILE, ONE_ROUND):
+                if request.file is not None and request.file.expires_at <= self._now():
+                    await self._delete(request)
+
+    async def _go_on(self, request: SharingRequest) -> None:
+        try:
+            if request.status is SharingStatus.REQUESTED:
+                await self._begin(request)
+            else:
+                await self._export(request)
+        except self._unreachable:
+            raise
+        except Exception as fault:  # noqa: BLE001  (the border of one request: the next one goes on)
+            logger.error("sharing_cannot_go_on", request=request.id, **trail(fault))
+
+    async def _delete(self, request: SharingRequest) -> None:
+        await self._rows.delete_files(request.tenant_id, request.id)
+        deleted = replace(request, deleted_at=self._now(), link=None)
+        await self._note("sharing_file_deleted", deleted, NOBODY)
+        await self._try_step(deleted, SharingStatus.DELETED)
+
+    # Parts
+
+    def _check(self, wish: Wish) -> None:
+        if wish.consent_policy not in POLICIES:
+            known = ", ".join(POLICIES)
+            raise BadRequest(f"consent_policy is one of {known}", f"قيمة consent_policy من: {known}")
+        if wish.channel not in CHANNELS:
+            known = ", ".join(CHANNELS)
+            raise BadRequest(f"channel is one of {known}", f"القناة من: {known}")
+        if not 1 <= len(set(wish.contact_ids)) <= CONTACTS_AT_MOST:
+            raise BadRequest(
+                f"name 1 to {CONTACTS_AT_MOST} contacts", f"حدد من عميل واحد إلى {CONTACTS_AT_MOST} عميل"
+            )
+
+    async def _known_contacts(self, tenant_id: str, ids: Sequence[str]) -> None:
+        for contact_id in ids:
+            if await self._contact(tenant_id, contact_id) is None:
+                raise NotFound(f"there is no contact {contact_id}", "لا يوجد عميل بهذا المعرّف")
+
+    async def _read(self, tenant_id: str, ids: Sequence[str]) -> list[Conversation]:
+        found = [await self._contact(tenant_id, contact_id) for contact_id in ids]
+        return [contact for contact in found if contact is not None]
+
+    def _classified(self, wish: Wish) -> Classification:
+        return classify(self.catalogue.of(wish.categories))
+
+    async def _judge(self, request: SharingRequest, partner: Partner) -> Judgement:
+        now, wish = self._now(), request.wish
+        consents = [await self._consent(request, contact_id, now) for contact_id in wish.contact_ids]
+        terms = Terms(self._classified(wish), wish.consent_policy, wish.transfer_assessment_ref)
+        return judge(terms, partner, consents, self._countries, now.astimezone(RIYADH).date())
+
+    async def _consent(self, request: SharingRequest, contact_id: str, at: datetime) -> ContactConsent:
+        """What a contact has agreed to; one who was forgotten meanwhile has agreed to nothing."""
+        tenant_id, channel = request.tenant_id, request.wish.channel
+        share = await self._consents.check(tenant_id, contact_id, channel, SHARING_PURPOSE, at)
+        abroad = await self._consents.check(tenant_id, contact_id, channel, ABROAD_PURPOSE, at)
+        records = tuple(a.record_id for a in (share, abroad) if a.is_allowed and a.record_id)
+        reason = "" if share.is_allowed else share.reason
+        return ContactConsent(contact_id, share.is_allowed, abroad.is_allowed, reason, records)
+
+    def _request(
+        self, tenant_id: str, wish: Wish, partner: Partner, by: Human, correlation_id: str
+    ) -> SharingRequest:
+        now, request_id = self._now(), self._new_id()
+        classification = self._classified(wish)
+        return SharingRequest(
+            id=request_id,
+            tenant_id=tenant_id,
+            wish=wish,
+            partner_name=partner.facts.name,
+            country=partner.facts.country,
+            level=classification.level,
+            pdpl_applies=classification.pdpl_applies,
+            needs_dpo=classification.needs_dpo,
+            not_held=classification.not_held,
+            requested_by=by,
+            requested_at=now,
+            correlation_id=correlation_id or request_id,
+            updated_at=now,
+        )
+
+    async def _block(self, request: SharingRequest, code: str) -> SharingRequest:
+        blocked = replace(request, blocked_code=code, decided_at=self._now())
+        if request.grant_id:
+            await self._grants.revoke_unused(request.tenant_id, request.approval_id, self._now())
+        await self._note("sharing_blocked", blocked, NOBODY)
+        return await self._step(blocked, SharingStatus.BLOCKED)
+
+    async def _step(self, changed: SharingRequest, to: SharingStatus) -> SharingRequest:
+        """Write a step; where somebody was faster, answers what they made of it."""
+        done = await self._try_step(changed, to)
+        return done or await self.get(changed.tenant_id, changed.id)
+
+    async def _try_step(self, changed: SharingRequest, to: SharingStatus) -> SharingRequest | None:
+        changed.check_step(to)
+        stepped = replace(changed, status=to, updated_at=self._now())
+        return replace(stepped, v=stepped.v + 1) if await self._rows.write(stepped) else None
+
+    async def _note(self, what: str, request: SharingRequest, by: Human, **more: object) -> None:
+        file = request.file
+        await self._audit.note(
+            request.tenant_id,
+            what,
+            by,
+            correlation_id=request.correlation_id,
+            request=request.id,
+            partner=request.wish.partner_id,
+            country=request.country,
+            categories=list(request.wish.categories),
+            level=request.level.value,
+            purpose=request.wish.purpose,
+            content_sha256=request.content_sha256,
+            contacts=len(request.wish.contact_ids),
+            agreed=sum(c.may_share for c in request.consents),
+            code=request.blocked_code,
+            approval=request.approval_id,
+            approved_by=list(request.approved_by),
+            **(
+                {
+                    "file_sha256": file.sha256,
+                    "rows": file.rows,
+                    "left_out": len(file.left_out),
+                    "consents": [r for c in file.consents for r in c.record_ids],
+                    "expires_at": file.expires_at,
+                }
+                if file
+                else {}
+            ),
+            **more,
+        )
+
+
+def _hashed(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
+
+
+def _changed() -> AlreadyDecided:
+    return AlreadyDecided(
+        "somebody changed this request at the same moment; look again",
+        "عدّل شخص آخر هذا الطلب للتو؛ راجعه من جديد",
+    )
