@@ -161,7 +161,7 @@ class Users:
             id=self._new_id(),
             name=shown,
             roles=_roles(roles),
-            created_at=self._now(),
+            created_at=_in_milliseconds(self._now()),
             telegram_id=_telegram_id(telegram_id),
             email=_email(email),
             issuer=_issuer(issuer, subject),
@@ -408,6 +408,11 @@ def _telegram_id(telegram_id: int) -> int:
     if telegram_id < 0 or telegram_id >= 2**52:
         raise BadRequest("this is no Telegram id of a person", "هذا ليس معرّف تيليجرام لشخص")
     return telegram_id
+
+
+def _in_milliseconds(moment: datetime) -> datetime:
+    """As the database gives it back."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _sha256(code: str) -> str:

@@ -30,15 +30,15 @@ from bot.tenant import Tenant
 SCOPES = (
     "approvals",
     "compliance",
-    "consent",
-    "data_requests",
+    "deals",
     "drafts",
     "evidence",
-    "grants",
+    "media",
     "os",
-    "policy",
+    "privacy",
     "rules",
     "sharing",
+    "tasks",
 )
 
 # For whoever holds a key at all: what the API can do, and who one is.
