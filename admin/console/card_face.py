@@ -53,7 +53,8 @@ class Hands:
     save: Callable[[Card, str], Awaitable[None]]
     reject: Callable[[Card, str], Awaitable[bool]]
     snooze: Callable[[Card, int], Awaitable[None]]
-    look_at: Callable[[Card], Awaitable[None]]
+    look_at: Callable[[Card], Awaitable[None]] | None
+    """None where there is no phone to show."""
 
 
 def face_of(place: Place, card: Card, mode: str) -> Face:
@@ -99,7 +100,11 @@ def draw_decided(place: Place, card: Card) -> None:
 def _draw_who(place: Place, face: Face, hands: Hands) -> None:
     card = face.card
     with put("header", "card-who"):
-        button(card.contact_name or card.phone_masked, lambda: hands.look_at(card), look="link", dir="auto")
+        name, look_at = card.contact_name or card.phone_masked, hands.look_at
+        if look_at is None:
+            put("strong", text=name, dir="auto")
+        else:
+            button(name, lambda: look_at(card), look="link", dir="auto")
         put("span", "number", card.phone_masked, dir="ltr")
         put("span", f"left {'late' if face.is_overdue else ''}", face.deadline)
     with put("div", "card-means"):

@@ -39,6 +39,7 @@ from admin.console.states import loading
 # In the order of a working day, each with the key that leads there after "g".
 NAVIGATION = (
     ("simulator", "S"),
+    ("approvals", "A"),
     ("book", "B"),
     ("playground", "P"),
     ("replay", "R"),

@@ -11,6 +11,7 @@ from typing import Protocol
 from starlette.datastructures import QueryParams
 
 from admin.console import (
+    sentences_approvals,
     sentences_book,
     sentences_map,
     sentences_playground,
@@ -18,6 +19,7 @@ from admin.console import (
     sentences_review,
     sentences_versions,
 )
+from admin.console.approvals_page import ApprovalsPage
 from admin.console.book_page import BookPage
 from admin.console.map_page import MapPage
 from admin.console.place import Place
@@ -48,6 +50,7 @@ class Leaf:
 
 
 LEAVES: tuple[Leaf, ...] = (
+    Leaf("approvals", ApprovalsPage, sentences_approvals.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("book", BookPage, sentences_book.SENTENCES, ("book.css",)),
     Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
     Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),

@@ -21,6 +21,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "menu": ("القائمة", "Menu"),
     "navigation": ("صفحات Dealix", "Pages of Dealix"),
     "to_simulator": ("المحاكاة", "Simulator"),
+    "to_approvals": ("الموافقات", "Approvals"),
     "to_book": ("الكتاب", "Book"),
     "to_playground": ("التجربة", "Playground"),
     "to_replay": ("إعادة التشغيل", "Replay"),
@@ -59,6 +60,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "role_executive_does": ("يقرأ", "reads"),
     "role_agent": ("الموظف", "Agent"),
     "role_agent_does": ("يقرأ", "reads"),
+    "role_dpo": ("مسؤول حماية البيانات", "Data protection officer"),
+    "role_dpo_does": (
+        "يوافق على ما يمس بيانات الناس، وينفذ طلباتهم",
+        "agrees to what touches people's data, and carries out their requests",
+    ),
     "role_service": ("خدمة", "Service"),
     "role_service_does": ("برنامج، وليس إنسانًا", "a program, not a person"),
     # The entrance.

@@ -1,0 +1,75 @@
+"""The page of approvals: what waits, decided by name, with the numbers that the list shows."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Comes
+from tests.browser.visit import PATIENCE_MS, Visit
+
+pytestmark = pytest.mark.browser
+
+PAID = "حولت المبلغ"
+
+
+def number(page: object, tile: str) -> str:
+    return page.locator(f"[data-tile={tile}] .tile-value").inner_text()
+
+
+def test_what_a_lead_claims_to_have_paid_is_approved_by_name(visit: Visit, comes: Comes) -> None:
+    visit.opens()
+    phone = visit.is_a_new_lead(name="هند الموافقات")
+    visit.says(PAID)
+    card = visit.card_about("هند الموافقات")
+    draft = card.get_attribute("data-card")
+    fatimah = comes("Fatimah", "approver")
+    page = fatimah.opens("/console/approvals")
+    mine = page.locator(f"[data-card='{draft}']")
+    expect(mine).to_contain_text(PAID, timeout=PATIENCE_MS)
+    waiting = int(number(page, "waiting"))
+
+    mine.locator("[data-action=approve]").click()
+
+    expect(mine).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator("[data-tile=waiting] .tile-value")).to_have_text(str(waiting - 1), timeout=PATIENCE_MS)
+    expect(visit.replies.last).to_be_visible(timeout=PATIENCE_MS)
+    expect(visit.page.locator(f"[data-decided='{draft}']")).to_contain_text("Fatimah", timeout=PATIENCE_MS)
+    assert phone
+
+
+def test_whoever_only_writes_rules_sees_no_button(visit: Visit, comes: Comes) -> None:
+    visit.opens()
+    visit.is_a_new_lead(name="سلمى القارئة")
+    visit.says(PAID)
+    draft = visit.card_about("سلمى القارئة").get_attribute("data-card")
+    noura = comes("Noura", "rules_editor")
+
+    page = noura.opens("/console/en/approvals")
+
+    card = page.locator(f"[data-card='{draft}']")
+    expect(card).to_contain_text(PAID, timeout=PATIENCE_MS)
+    expect(card.locator("[data-action]")).to_have_count(0)
+    assert number(page, "mine") == "0"
+    expect(page.locator("[data-tile=mine]")).to_be_visible()
+    page.locator("[data-tile=mine]").click()
+    expect(page.locator("[data-state=empty]")).to_contain_text("Nothing waits for you", timeout=PATIENCE_MS)
+
+
+def test_an_edit_on_the_page_is_not_lost_to_a_look(visit: Visit, comes: Comes) -> None:
+    visit.opens()
+    visit.is_a_new_lead(name="عهود المحررة")
+    visit.says(PAID)
+    draft = visit.card_about("عهود المحررة").get_attribute("data-card")
+    fatimah = comes("Fatimah", "approver")
+    page = fatimah.opens("/console/approvals")
+    card = page.locator(f"[data-card='{draft}']")
+    card.locator("[data-action=edit]").click()
+    editor = page.locator(f"[data-editor='{draft}']")
+    editor.fill("سنتحقق ونعود إليك اليوم.")
+
+    page.wait_for_timeout(5_000)  # two looks of the page pass over it
+    expect(editor).to_have_value("سنتحقق ونعود إليك اليوم.")
+    editor.press("Control+Enter")
+
+    expect(card.locator("[data-text]")).to_have_text("سنتحقق ونعود إليك اليوم.", timeout=PATIENCE_MS)
+    card.locator("[data-action=approve]").click()
+    expect(visit.replies.last).to_contain_text("سنتحقق ونعود إليك اليوم.", timeout=PATIENCE_MS)
