@@ -65,8 +65,9 @@ class MongoSharing:
         self._requests = Rows(door, REQUESTS)
         self._files = Rows(door, EXPORTS)
 
-    async def add(self, request: SharingRequest) -> None:
-        await self._requests.of(request.tenant_id).insert_missing([_row(request)])
+    async def add(self, request: SharingRequest) -> bool:
+        """False when there is one of its id already."""
+        return bool(await self._requests.of(request.tenant_id).insert_missing([_row(request)]))
 
     async def read(self, tenant_id: str, request_id: str) -> SharingRequest | None:
         row = await self._requests.of(tenant_id).find_one({"_id": f"{tenant_id}:{request_id}"})

@@ -17,6 +17,7 @@ from bot.sharing.partners import Agreement, Partner, PartnerFacts
 from bot.sharing.request import SharingRequest, SharingStatus, Wish
 from bot.sharing.room import CONTACTS_AT_MOST, Sharing
 from bot.web.caller import Callers, caller_of
+from bot.web.idempotency import EffectId, acts, shows_secret_once
 
 ROLES = ("admin", "dpo")
 
@@ -81,7 +82,7 @@ def router(sharing: Sharing, callers: Callers) -> APIRouter:
 
     Caller = caller_of(callers)
 
-    @routes.post("/partners", status_code=201)
+    @routes.post("/partners", status_code=201, dependencies=[acts])
     async def add_partner(body: PartnerBody, caller: Caller) -> dict[str, Any]:
         caller.require(*ROLES)
         return _partner(await sharing.partners.add(caller.tenant_id, body.facts(), caller.human))
@@ -122,11 +123,11 @@ def router(sharing: Sharing, callers: Callers) -> APIRouter:
             ],
         }
 
-    @routes.post("/sharing", status_code=202)
-    async def ask(body: Ask, caller: Caller) -> dict[str, Any]:
+    @routes.post("/sharing", status_code=202, dependencies=[acts])
+    async def ask(body: Ask, caller: Caller, effect_id: EffectId) -> dict[str, Any]:
         """Ask to pass data on; it waits for a yes, or is blocked with the reason."""
         caller.require(*ROLES)
-        return _request(await sharing.ask(caller.tenant_id, body.wish(), caller.human))
+        return _request(await sharing.ask(caller.tenant_id, body.wish(), caller.human, effect_id=effect_id))
 
     @routes.get("/sharing")
     async def requests(
@@ -142,7 +143,7 @@ def router(sharing: Sharing, callers: Callers) -> APIRouter:
         caller.require(*ROLES)
         return _request(await sharing.get(caller.tenant_id, request_id))
 
-    @routes.post("/sharing/{request_id}/link", status_code=201)
+    @routes.post("/sharing/{request_id}/link", status_code=201, dependencies=[acts, shows_secret_once])
     async def link(request_id: str, caller: Caller) -> dict[str, Any]:
         """Make the key that fetches the file once; an earlier key is worth nothing then."""
         caller.require(*ROLES)

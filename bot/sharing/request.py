@@ -175,7 +175,8 @@ class SharingRequest:
 class SharingRows(Protocol):
     """Where requests and their files are kept."""
 
-    async def add(self, request: SharingRequest) -> None: ...
+    async def add(self, request: SharingRequest) -> bool:
+        """False when there is one of its id already."""
 
     async def read(self, tenant_id: str, request_id: str) -> SharingRequest | None: ...
 

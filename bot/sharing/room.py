@@ -137,9 +137,14 @@ class Sharing:
 
     # Asking
 
-    async def ask(self, tenant_id: str, wish: Wish, by: Human, correlation_id: str = "") -> SharingRequest:
+    async def ask(
+        self, tenant_id: str, wish: Wish, by: Human, *, correlation_id: str = "", effect_id: str = ""
+    ) -> SharingRequest:
         """
         Ask to pass data on; answers the request as it stands then: waiting for a yes, or blocked.
+
+        Args:
+            effect_id: the same for the same call made again: it is one request then.
 
         Raises NotFound (partner, contact), BadRequest (category, policy, channel).
         """
@@ -151,10 +156,12 @@ class Sharing:
             contact_ids=tuple(dict.fromkeys(wish.contact_ids)),
         )
         await self._known_contacts(tenant_id, wish.contact_ids)
-        request = self._request(tenant_id, wish, partner, by, correlation_id)
-        await self._rows.add(request)
-        await self._note("sharing_requested", request, by)
-        return await self._begin(request)
+        request = self._request(tenant_id, wish, partner, by, correlation_id, effect_id)
+        if await self._rows.add(request):
+            await self._note("sharing_requested", request, by)
+        else:
+            request = await self.get(tenant_id, request.id)
+        return await self._begin(request) if request.status is SharingStatus.REQUESTED else request
 
     async def get(self, tenant_id: str, request_id: str) -> SharingRequest:
         """Raises NotFound."""
@@ -404,9 +411,9 @@ class Sharing:
         return ContactConsent(contact_id, share.is_allowed, abroad.is_allowed, reason, records)
 
     def _request(
-        self, tenant_id: str, wish: Wish, partner: Partner, by: Human, correlation_id: str
+        self, tenant_id: str, wish: Wish, partner: Partner, by: Human, correlation_id: str, effect_id: str
     ) -> SharingRequest:
-        now, request_id = self._now(), self._new_id()
+        now, request_id = self._now(), effect_id or self._new_id()
         classification = self._classified(wish)
         return SharingRequest(
             id=request_id,
