@@ -5,16 +5,18 @@ Rule 1: a decision is a conditional write: of two approvers, or two taps, one wi
 Rule 2: a decision is about the wording that the human saw; an older wording is refused as outdated.
 Rule 3: a yes creates one grant for this text, this contact and a limited time; the gate uses it up.
 Rule 4: nothing here sends. A released draft is queued; the worker passes the gate again on fresh state.
+Rule 5: no deal is won without a payment that somebody has verified, or a reason that somebody has given.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import flows.deal as deal
 from bot.cards import REJECT_REASONS, Card, card_of, oldest_first
 from bot.conversation import Conversation, Draft, DraftKind, Edit, Grant, Status
-from bot.errors import AlreadyDecided, BadRequest, Expired, NotFound, Outdated
+from bot.errors import AlreadyDecided, BadRequest, Expired, NotAllowed, NotFound, Outdated
+from bot.evidence.payment import WINNING, Payments
 from bot.follow_ups import cancel_waiting
 from bot.notebook import Log, Notebook
 from bot.people import Human
@@ -33,6 +35,22 @@ CAREFUL = Policies()
 
 SNOOZE_AT_MOST = timedelta(hours=12)
 
+Paid = Callable[[str, str], Awaitable[bool]]
+
+
+class PaymentMissing(NotAllowed):
+    """Nobody has verified the payment of a deal that is to be won."""
+
+    code, status = "payment_not_verified", 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nobody has verified the payment of this deal: record payment_verified first, or record the event "
+            "with override_reason and say why it is won all the same",
+            "لم يتحقق أحد من دفع هذه الصفقة: سجّل payment_verified أولًا، أو سجّل الحدث مع override_reason "
+            "واذكر سبب اعتبارها رابحة رغم ذلك",
+        )
+
 
 class Approvals:
     """The same functions for Telegram, the console and the API."""
@@ -42,8 +60,14 @@ class Approvals:
         notebook: Notebook,
         new_id: Callable[[], str],
         policies_of: Callable[[str], Policies] = lambda _: CAREFUL,
+        paid: Paid | None = None,
     ) -> None:
-        """`policies_of` answers what the rules of a tenant say about words, now."""
+        """
+        Args:
+            policies_of: what the rules of a tenant say about words, now.
+            paid: whether somebody verified the payment of a deal; by default the facts of the conversation say.
+        """
+        self._paid = paid or Payments(notebook.store).is_verified
         self._notebook = notebook
         self._new_id = new_id
         self._policies_of = policies_of
@@ -68,7 +92,10 @@ class Approvals:
             _release(conversation, draft, by, log, self._new_id())
             _apply_proposal(conversation, draft, log)
 
-        return await self._decide(tenant_id, draft_id, edit)
+        holding = await self._holding(tenant_id, draft_id)
+        if _draft(holding, draft_id).proposes in WINNING and not await self._paid(tenant_id, holding.id):
+            raise PaymentMissing
+        return await self._decide(tenant_id, draft_id, edit, conversation_id=holding.id)
 
     async def edit(self, tenant_id: str, draft_id: str, text_version: int, by: Human, text: str) -> Card:
         """
@@ -212,21 +239,40 @@ class Approvals:
         return await self._decide(tenant_id, draft_id, edit)
 
     async def system_event(
-        self, tenant_id: str, conversation_id: str, event: str, by: Human, evidence: str
+        self,
+        tenant_id: str,
+        conversation_id: str,
+        event: str,
+        by: Human,
+        evidence: str,
+        override_reason: str = "",
     ) -> Conversation:
         """
         Record something that really happened (a booking, a verified payment) and move the deal.
 
-        Raises BadRequest when the event does not exist or the deal cannot take that step.
+        Args:
+            override_reason: why a deal is won though nobody has verified its payment; for nothing else.
+
+        Raises BadRequest when the event does not exist or the deal cannot take that step, PaymentMissing.
         """
+        override_reason = override_reason.strip()
         if event not in deal.SYSTEM_EVENTS:
             known = ", ".join(deal.SYSTEM_EVENTS)
             raise BadRequest(
                 f"{event!r} is not an event: choose one of {known}", f"حدث غير معروف؛ اختر من: {known}"
             )
+        if override_reason and event not in WINNING:
+            raise BadRequest(
+                f"override_reason is for a deal that is won without a verified payment, not for {event}",
+                "حقل override_reason للصفقة التي تُعد رابحة بلا دفع متحقق منه فقط",
+            )
+        overrides = {"override_reason": override_reason} if override_reason else {}
+        is_proved = event not in WINNING or bool(override_reason) or await self._paid(tenant_id, conversation_id)
 
         def edit(conversation: Conversation, log: Log) -> None:
             before = conversation.stage
+            if not is_proved and deal.may(before, event, "approver"):
+                raise PaymentMissing
             try:
                 conversation.stage = deal.advance(before, event, source="approver")
             except deal.ImpossibleTransition as impossible:
@@ -243,6 +289,7 @@ class Approvals:
                 event=event,
                 by=by.id,
                 evidence=evidence,
+                **overrides,
             )
 
         conversation, _ = await self._notebook.change(tenant_id, conversation_id, edit)

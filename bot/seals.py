@@ -47,6 +47,9 @@ BLOCK = 500
 # Of what is written now, nobody can have an older proof than this.
 SEAL_EVERY_SECONDS = 5.0
 
+# So many blocks, or lost races, in one go; a longer backlog is sealed by the next run.
+MAX_ROUNDS = 200
+
 _ADOPTED = "timeline_adopted"
 
 
@@ -88,17 +91,19 @@ class Seals:
                 logger.warning("seals_wait_for_database", tenant=tenant_id, reason=type(away).__name__)
 
     async def seal(self, tenant_id: str) -> int:
-        """Seal everything of a tenant that is open now; answers how many entries this call has sealed."""
+        """Seal everything of a tenant that is open now, whoever wins a race; answers how many this call did."""
         await self._adopt(tenant_id)
         sealed = 0
-        while True:
+        for _ in range(MAX_ROUNDS):
             block = await self.write_block(tenant_id)
-            if block is None:
-                return sealed
-            await self.mark(block)
-            sealed += len(block.entries)
-            if len(block.entries) < BLOCK:
-                return sealed
+            if block is not None:
+                await self.mark(block)
+                sealed += len(block.entries)
+                if len(block.entries) < BLOCK:
+                    break
+            elif not await self._chain.open_rows(tenant_id, 1):
+                break
+        return sealed
 
     async def write_block(self, tenant_id: str) -> Block | None:
         """Write the next block of a tenant; None when nothing is open, or when somebody else was faster."""

@@ -19,6 +19,8 @@ from bot.conversation import Conversation, LogEntry, Waiting
 from bot.editions import Rulebooks
 from bot.events import DeliveryReceipt
 from bot.evidence.blocks import Chain
+from bot.evidence.owed import OwedEvidence
+from bot.evidence.packs import Packs
 from bot.idempotency import Reservations
 from bot.mandates import DelegationRows, GrantRows
 from bot.tenant import Autonomy
@@ -287,6 +289,8 @@ class Store(Protocol):
     isolation: Isolation
     idempotency: Reservations
     seals: Chain
+    packs: Packs
+    owed_evidence: OwedEvidence
     users: Rosters
     api_keys: MachineKeyStore
     ended_sessions: EndedSessions

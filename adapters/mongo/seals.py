@@ -115,6 +115,12 @@ class MongoChain:
         found = [_row(tenant_id, document) for document in await self._timeline.of(tenant_id).find(query)]
         return {row.entry.id: row for row in found}
 
+    async def story(self, tenant_id: str, conversation_id: str, correlation_id: str, limit: int) -> list[Row]:
+        wanted = {"conversation_id": conversation_id, "correlation_id": correlation_id}
+        query = {name: value for name, value in wanted.items() if value}
+        found = await self._timeline.of(tenant_id).find(query, sort=[("at", 1), ("_id", 1)], limit=limit)
+        return [_row(tenant_id, document) for document in found]
+
     async def claimed(self, tenant_id: str, head: int) -> Claimed:
         rows = self._timeline.of(tenant_id)
         counted = await rows.aggregate(

@@ -17,6 +17,7 @@ from adapters.mongo.ended_sessions import MongoEndedSessions
 from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
 from adapters.mongo.marks import MongoMarks
+from adapters.mongo.packs import MongoOwedEvidence, MongoPacks
 from adapters.mongo.postures import MongoPostures
 from adapters.mongo.quarantine import MongoQuarantine
 from adapters.mongo.reviewed import MongoReviewed
@@ -52,6 +53,8 @@ class MongoStore:
         self.isolation = MongoIsolation(door)
         self.idempotency = MongoIdempotency(door)
         self.seals = MongoChain(door)
+        self.packs = MongoPacks(door)
+        self.owed_evidence = MongoOwedEvidence(door)
         self.users = MongoUsers(door)
         self.api_keys = MongoApiKeys(door)
         self.ended_sessions = MongoEndedSessions(door)

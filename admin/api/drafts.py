@@ -53,6 +53,9 @@ class SystemEvent(_Body):
     evidence: str = Field(
         min_length=3, max_length=500, description="How you know: a booking id, a bank reference"
     )
+    override_reason: str = Field(
+        "", max_length=500, description="Why a deal is won though nobody has verified its payment"
+    )
 
 
 def router(approvals: Approvals, desk: Desk, callers: Callers) -> APIRouter:
@@ -131,7 +134,9 @@ def router(approvals: Approvals, desk: Desk, callers: Callers) -> APIRouter:
     async def system_event(conversation_id: str, body: SystemEvent, caller: Caller) -> dict[str, Any]:
         """Something that really happened moves the deal; a lead's words never do."""
         human = _decider(caller)
-        await approvals.system_event(caller.tenant_id, conversation_id, body.event, human, body.evidence)
+        await approvals.system_event(
+            caller.tenant_id, conversation_id, body.event, human, body.evidence, body.override_reason
+        )
         return _public(await desk.contact(caller.tenant_id, conversation_id))
 
     return routes

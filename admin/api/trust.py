@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from admin.api import approvals, compliance, evidence, keys, users
+from admin.api import approvals, compliance, deals, evidence, keys, packs, users
 from bot.trust import Trust
 from bot.web.caller import Callers
 
@@ -17,4 +17,6 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         keys.router(trust.who, callers),
         compliance.router(trust.compliance, callers),
         evidence.router(trust.evidence, callers),
+        packs.router(trust.evidence, callers),
+        deals.router(trust.evidence, callers),
     )

@@ -107,6 +107,9 @@ class Chain(Protocol):
 
     async def rows(self, tenant_id: str, entry_ids: Sequence[str]) -> dict[str, Row]: ...
 
+    async def story(self, tenant_id: str, conversation_id: str, correlation_id: str, limit: int) -> list[Row]:
+        """What happened in a conversation, or because of an event, oldest first; an empty id means any."""
+
     async def claimed(self, tenant_id: str, head: int) -> Claimed:
         """Of the rows that are not simply waiting, how many claim no block beyond the head."""
 

@@ -7,9 +7,13 @@ from pathlib import Path
 from secrets import token_hex
 
 from bot.alerts import Alerts
+from bot.audit import Audit
 from bot.evidence.anchors import LOOK_EVERY_SECONDS as ANCHORS_EVERY_SECONDS
 from bot.evidence.anchors import Anchors
+from bot.evidence.assembly import Evidence
 from bot.evidence.chain import ChainReport, Known, Progress, nobody_watches
+from bot.evidence.won_deals import LOOK_EVERY_SECONDS as WON_DEALS_EVERY_SECONDS
+from bot.evidence.won_deals import WonDeals
 from bot.seals import SEAL_EVERY_SECONDS, Seals
 from bot.settings import Settings
 from bot.signing import Signer
@@ -26,12 +30,17 @@ class EvidenceRoom:
     signer: Signer
     seals: Seals
     anchors: Anchors
+    packs: Evidence
+    won_deals: WonDeals
+    audit: Audit
+    store: Store
 
     def jobs(self) -> tuple[Work, ...]:
         """What is done here again and again: a name, a pause in seconds, the work."""
         return (
             ("seals", SEAL_EVERY_SECONDS, self.seals.run),
             ("anchors", ANCHORS_EVERY_SECONDS, self.anchors.run),
+            ("won_deals", WON_DEALS_EVERY_SECONDS, self.won_deals.run),
         )
 
     async def verify_chain(
@@ -53,9 +62,16 @@ def open_room(
 ) -> EvidenceRoom:
     """Put the room together."""
     signer = Signer(settings.data_dir / "keys")
+    seals = Seals(store, tenants, signer, now, new_id, lambda: token_hex(16))
+    audit = Audit(store, now, new_id)
+    packs = Evidence(store, seals, signer, audit, now, new_id)
     return EvidenceRoom(
         signer=signer,
-        seals=Seals(store, tenants, signer, now, new_id, lambda: token_hex(16)),
+        seals=seals,
+        packs=packs,
+        won_deals=WonDeals(store, tenants, packs, alerts, now),
+        audit=audit,
+        store=store,
         anchors=Anchors(store, tenants, signer, now, alerts, anchor_file(settings)),
     )
 

@@ -34,3 +34,92 @@ BREAKS_AR: Mapping[Break, str] = MappingProxyType(
         Break.FALSE_ERASURE: "أُفرغ القيد ولا يوجد محو موقّع منا يغطيه",
     }
 )
+
+TYPE_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": {
+            "deal_closure": "Closure of a deal",
+            "compliance_audit": "Compliance audit",
+            "incident_response": "Incident",
+            "quarterly_review": "Quarterly review",
+            "board_report": "Board report",
+        },
+        "ar": {
+            "deal_closure": "إغلاق صفقة",
+            "compliance_audit": "تدقيق امتثال",
+            "incident_response": "واقعة",
+            "quarterly_review": "مراجعة فصلية",
+            "board_report": "تقرير مجلس الإدارة",
+        },
+    }
+)
+
+STATUS_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": {"ready": "complete", "incomplete": "incomplete"},
+        "ar": {"ready": "مكتملة", "incomplete": "ناقصة"},
+    }
+)
+
+_ITEMS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "deal": ("The deal", "الصفقة"),
+        "stage_history": ("Stages", "المراحل"),
+        "payment": ("Payment", "الدفع"),
+        "approvals": ("Decisions of people", "قرارات الأشخاص"),
+        "messages": ("Messages received", "الرسائل الواردة"),
+        "decisions": ("Decisions of the rules", "قرارات القواعد"),
+        "sends": ("Sending and delivery", "الإرسال والتسليم"),
+        "consent": ("Consent", "الموافقات"),
+        "audit_entries": ("Sealed entries of the audit log", "القيود المختومة في سجل التدقيق"),
+        "what_happened": ("What happened", "ما الذي حدث"),
+        "scan": ("The scan", "الفحص"),
+        "controls": ("Controls", "الضوابط"),
+        "audit_chain": ("The audit log", "سجل التدقيق"),
+        "lead_score_card": ("Score of the lead", "تقييم العميل"),
+        "whole_story": ("the rest of the story", "بقية القصة"),
+    }
+)
+
+PAGE_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": {
+            "missing": "This pack is incomplete; it lacks",
+            "pack": "Pack",
+            "about": "About",
+            "number": "Number",
+            "created_at": "Assembled",
+            "created_by": "By",
+            "supersedes": "Supersedes",
+            "hash": "SHA-256",
+            "before": "Pack before it",
+            "signature": "Signature (Ed25519)",
+            "key": "Key",
+            "source": "Source:",
+            "note": "This page is for reading; pack.json is what is signed. It is tamper-evident: every change "
+            "shows. Phones and addresses are masked, and what people wrote appears as a short beginning.",
+        },
+        "ar": {
+            "missing": "هذه الحزمة ناقصة، وينقصها",
+            "pack": "الحزمة",
+            "about": "بشأن",
+            "number": "الرقم",
+            "created_at": "تاريخ الجمع",
+            "created_by": "بواسطة",
+            "supersedes": "تحل محل",
+            "hash": "بصمة SHA-256",
+            "before": "الحزمة السابقة",
+            "signature": "التوقيع (Ed25519)",
+            "key": "المفتاح",
+            "source": "المصدر:",
+            "note": "هذه الصفحة للقراءة، والموقّع هو الملف pack.json. الحزمة كاشفة للعبث: كل تغيير يظهر. "
+            "أرقام الجوال والعناوين محجوبة، وما كتبه الناس يظهر بدايته فقط.",
+        },
+    }
+)
+
+
+def item_name(kind: str, language: str) -> str:
+    """What an item of a pack is called."""
+    english, arabic = _ITEMS.get(kind, (kind, kind))
+    return arabic if language == "ar" else english
