@@ -19,7 +19,19 @@ from flows.plain_yaml import NotPlain, read
 
 DEFAULT_PATH = Path(__file__).parent / "wording"
 LANGUAGES = ("ar", "en")
-BLANKS = ("question", "price", "company", "first_time", "second_time", "step", "steps")
+BLANKS = (
+    "question",
+    "price",
+    "company",
+    "first_time",
+    "second_time",
+    "step",
+    "steps",
+    "reference",
+    "due_date",
+    "held_data",
+    "value",
+)
 EXPECTS = ("", "question", "yes_no", "number", "date", "choice", "text", "opt_out_check")
 """What the sentence asks for; `question` stands for whatever the question in its blank asks for."""
 

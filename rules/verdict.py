@@ -114,7 +114,7 @@ class Verdict:
     actions: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     """Effects on the conversation: `opt_out`, `suspect_opt_out`, `hand_to_human`, `complaint`, `verify_payment`,
-    `secret`, `erasure_request`, `resume_consent`, `repeat_please`."""
+    `secret`, `erasure_request`, `access_request`, `correction_request`, `resume_consent`, `repeat_please`."""
     because: tuple[Because, ...] = ()
     book_version: str = ""
     near_misses: tuple[str, ...] = field(default=())

@@ -132,11 +132,23 @@ FLAGS = (
     "verify_payment",
     "secret",
     "erasure_request",
+    "access_request",
+    "correction_request",
     "resume_consent",
     "repeat_please",
 )
 
-CAREFUL_FLAGS = frozenset({"hand_to_human", "complaint", "verify_payment", "secret", "erasure_request"})
+CAREFUL_FLAGS = frozenset(
+    {
+        "hand_to_human",
+        "complaint",
+        "verify_payment",
+        "secret",
+        "erasure_request",
+        "access_request",
+        "correction_request",
+    }
+)
 """Flags that only add care: they are kept even when a safer page decides the message."""
 
 ACTIONS = (

@@ -131,6 +131,8 @@ FLAGS: Described = {
     "verify_payment": ("تحققوا من الدفع.", "Somebody must verify the money."),
     "secret": ("فيها سر: لا يُحفظ ولا يُعرض.", "It holds a secret: not stored, not shown."),
     "erasure_request": ("طلب يخص البيانات الشخصية.", "A request about personal data."),
+    "access_request": ("يطلب الاطلاع على بياناته.", "Wants to see the data we hold."),
+    "correction_request": ("يطلب تصحيح بياناته.", "Wants the data we hold corrected."),
     "resume_consent": ("يعود الإرسال بطلب العميل.", "The contact wants to hear from us again."),
     "repeat_please": ("نطلب إعادة الإرسال.", "We ask for the message again."),
 }
