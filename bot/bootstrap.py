@@ -42,9 +42,11 @@ from bot.access.opening import identity_provider
 from bot.approvals import Approvals
 from bot.ask import Ask
 from bot.bell import Bell
+from bot.consents import reader as consent_reader
 from bot.conversation import Status
 from bot.desk import Desk
 from bot.errors import DealixError, Misconfigured
+from bot.fingerprints import Fingerprints
 from bot.floods import ChannelBudget
 from bot.intake import Channel, Intake
 from bot.logs import trail
@@ -58,6 +60,7 @@ from bot.relay import Relay
 from bot.replays import Replays
 from bot.settings import Settings
 from bot.stopping import end
+from bot.task_list import register_tasks
 from bot.tenant import Tenant
 from bot.tenants import DatabaseConfig, TenantConfig
 from bot.trust import Trust
@@ -180,6 +183,7 @@ class Installation:
             await store.close()  # nobody else will: there is no house yet
             raise
         house = self.house = self._build(store, playbooks)
+        register_tasks(house.trust.authority.tasks, ask=house.ask, approvals=house.approvals, desk=house.desk)
         caught_up = await house.relay.catch_up(list(house.tenants))
         logger.info("timeline_caught_up", entries=caught_up)
         if self.embedded:
@@ -230,7 +234,8 @@ class Installation:
         bell, relay = Bell(), Relay(store, now)
         notebook = Notebook(store, tenants, bell, relay, now)
         postures = PostureCache(store, now)
-        pipeline = Pipeline(store, tenants, playbooks.of, postures, new_id)
+        fingerprints = Fingerprints(self.settings.data_dir / "keys")
+        pipeline = Pipeline(store, tenants, playbooks.of, postures, new_id, fingerprints)
         is_alone = self.embedded is not None
         outbox = Outbox(
             notebook,
@@ -240,6 +245,7 @@ class Installation:
             owner=new_id(),
             is_alone=is_alone,
             policies_of=playbooks.policies_of,
+            consents_of=consent_reader(store, fingerprints),
             channel_budget=ChannelBudget(self.settings.channel_replies_a_minute),
         )
         worker = Worker(notebook, pipeline, outbox, bell, now, new_id)
@@ -353,9 +359,10 @@ async def _telegram(house: House, now: Clock) -> Any:
             centre=house.trust.centre,
             delegations=house.trust.authority.delegations,
             alerts=house.trust.alerts,
-            audit=house.trust.audit,
+            rights=house.trust.privacy.rights,
             now=now,
             words=house.words,
+            public_url=settings.public_url,
         ),
         webhook=module.Webhook(_telegram_address(settings), secret) if secret else None,
     )
@@ -471,7 +478,7 @@ def application(installation: Installation) -> FastAPI:
             await asyncio.gather(starting, return_exceptions=True)
             await installation.stop()
 
-    app = web.build(lifespan, VERSION, lambda: installation.is_prepared)
+    app = web.build(lifespan, VERSION, lambda: installation.is_prepared, AWAY)
     console.mount(app, lambda: installation.house)
     return app
 

@@ -13,6 +13,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 CHANNELS = ("whatsapp", "email", "sms", "phone")
 PURPOSES = (
@@ -130,6 +131,14 @@ class Inbound:
     @property
     def record_id(self) -> str:
         return f"inbound_service:{self.conversation_id}:{self.wrote_at.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
+
+
+class ConsentRows(Protocol):
+    """Where events are kept."""
+
+    async def add(self, events: Sequence[ConsentEvent]) -> int: ...
+
+    async def of_contact(self, tenant_id: str, keys: Sequence[str]) -> list[ConsentEvent]: ...
 
 
 def a_year_after(at: datetime, months: int = LASTS_MONTHS) -> datetime:

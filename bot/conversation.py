@@ -374,6 +374,8 @@ class DataAsk:
     asked_at: datetime
     due_at: datetime
     is_open: bool = True
+    is_receipted: bool = False
+    """Whether a message with its number was made."""
 
 
 @dataclass(slots=True)

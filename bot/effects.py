@@ -1,14 +1,15 @@
 """
 What a verdict's flags do to a conversation, beside moving its stage and answering. Pure.
 
-Rule 1: an opt-out wins over everything: the stage, every waiting draft and every automated send.
+Rule 1: an opt-out wins over everything: the stage, every waiting draft and every automated send. Only what
+        the law makes us answer is still owed.
 Rule 2: doubt about an opt-out pauses automated sends until the contact or a human says otherwise.
 """
 
 from datetime import datetime
 
 from bot.approvals import hand_to_bot, hand_to_human
-from bot.conversation import Conversation, Notice, Status, Suppression
+from bot.conversation import OWED, Conversation, Notice, Status, Suppression
 from bot.notebook import Log
 from bot.tenant import Tenant
 from flows import deal
@@ -64,7 +65,7 @@ def opt_out(conversation: Conversation, reason: str, source_key: str, correlatio
         conversation.stage = deal.advance(before, "opted_out", source="system")
     cancelled = 0
     for draft in conversation.outbox:
-        if draft.status in (Status.HELD, Status.QUEUED):
+        if draft.status in (Status.HELD, Status.QUEUED) and draft.kind not in OWED:
             draft.step(Status.CANCELLED, "opted_out")
             cancelled += 1
     log.add(

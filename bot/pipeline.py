@@ -4,16 +4,19 @@ Everything that waits in a mailbox, handled: the conversation changed in memory,
 Rule 1: everything that waits is read together and answered by at most one message.
 Rule 2: every message ends in a reply, a draft, or a recorded reason for silence.
 Rule 3: a draft that still waits when the contact writes again is stale: it is made anew, never sent.
-Rule 4: nothing here sends and nothing here writes; suppressions are the one exception, because they outlive the
-        conversation, and writing one twice changes nothing.
+Rule 4: nothing here sends and nothing here writes, but for what outlives the conversation: suppressions, consents
+        and data requests. Writing one of them twice changes nothing.
+Rule 5: whoever asks about their data gets a receipt by itself; it is the only message besides the one answer.
 """
 
 from collections.abc import Callable, Sequence
 
-from bot import effects, outside
+from bot import data_asks, effects, outside
+from bot.consent_in_chat import agreed_again, stopped
 from bot.conversation import Conversation, Draft, DraftKind, Notice, Said, Slot, Status, Suppression, Waiting
 from bot.decision import Decision, decide
 from bot.drafting import draft_of, made_anew
+from bot.fingerprints import Fingerprints
 from bot.follow_ups import cancel_waiting, follow_up
 from bot.gather import Heard, HeardMessage, hear, question_of
 from bot.notebook import Log
@@ -41,13 +44,19 @@ class Pipeline:
         playbook_of: Callable[[str], Playbook],
         postures: PostureCache,
         new_id: Callable[[], str],
+        fingerprints: Fingerprints | None = None,
     ) -> None:
-        """`playbook_of` answers the playbook of a tenant that is in force; a decision takes it once."""
+        """
+        Args:
+            playbook_of: answers the playbook of a tenant that is in force; a decision takes it once.
+            fingerprints: by which a contact who was erased is known; without them nobody ever was.
+        """
         self._store = store
         self._tenants = tenants
         self._playbook_of = playbook_of
         self._postures = postures
         self._new_id = new_id
+        self._fingerprints = fingerprints
 
     async def handle(self, conversation: Conversation, waiting: Sequence[Waiting], log: Log) -> Decision | None:
         """
@@ -58,6 +67,7 @@ class Pipeline:
         tenant = self._tenants[conversation.tenant_id]
         if not conversation.recent:
             await self._remember_suppression(conversation, waiting, log)
+        suppressed_before = conversation.suppression
         for event in waiting:
             if event.what != "message":
                 outside.take(conversation, event, tenant, log)
@@ -67,6 +77,8 @@ class Pipeline:
         decision = await self._answer(conversation, heard, tenant, log) if heard.messages else None
         if conversation.suppression is not None:
             await self._keep_suppression(conversation, conversation.suppression)
+            if conversation.suppression is not suppressed_before:
+                await self._store.consents.add([stopped(conversation, conversation.suppression, waiting, log)])
         _tidy(conversation)
         return decision
 
@@ -80,12 +92,18 @@ class Pipeline:
     ) -> None:
         """A contact who opted out, was deleted and writes again is still opted out."""
         reason = await self._store.suppressions.find(
-            conversation.tenant_id, conversation.keys, besides=[event.key for event in waiting]
+            conversation.tenant_id, self._known_as(conversation), besides=[event.key for event in waiting]
         )
         if reason and conversation.suppression is None:
             conversation.suppression = Suppression(reason, conversation.created_at, "suppression list")
             before, conversation.stage = conversation.stage, "opted_out"
             log.add("stage_moved", "", before=before, after="opted_out", event="opted_out", by="suppression_list")
+
+    def _known_as(self, conversation: Conversation) -> Sequence[str]:
+        """The contact's keys, and what is left of them if the contact was once erased."""
+        if self._fingerprints is None:
+            return conversation.keys
+        return self._fingerprints.with_fingerprints(conversation.tenant_id, conversation.keys)
 
     async def _keep_suppression(self, conversation: Conversation, suppression: Suppression) -> None:
         await self._store.suppressions.add(
@@ -101,19 +119,62 @@ class Pipeline:
         _remember_what_was_said(conversation, heard, decision, log)
         log.add("decided", heard.last.correlation_id, **decision.facts(hidden=HIDDEN))
         if "resume_consent" in decision.verdict.flags:
-            await self._store.suppressions.lift(conversation.tenant_id, conversation.keys, heard.last.key, log.at)
+            await self._store.suppressions.lift(
+                conversation.tenant_id, self._known_as(conversation), heard.last.key, log.at
+            )
+            if conversation.suppression is not None:
+                await self._store.consents.add(agreed_again(conversation, heard.last, log))
         _move(conversation, decision, heard, log)
         cancel_waiting(conversation, log, "contact_wrote_again")
         stale = _stale(conversation)
         effects.take_effect(
             conversation, decision.verdict.flags, heard.last.key, heard.last.correlation_id, tenant, log
         )
+        await self._open_data_requests(conversation, heard, decision, log)
         posture = await self._postures.of(tenant)
         lets_go = posture.autonomy is Autonomy.SAFE_REPLIES and not posture.is_paused
-        await self._draft(conversation, heard, decision, stale, tenant, policies, lets_go, log)
+        receipts = self._receipts(conversation, heard, decision, playbook, lets_go, log)
+        self._draft(conversation, heard, decision, stale, tenant, policies, lets_go, receipts, log)
         return decision
 
-    async def _draft(
+    async def _open_data_requests(
+        self, conversation: Conversation, heard: Heard, decision: Decision, log: Log
+    ) -> None:
+        """Keep the requests about their data that the contact makes here; each is kept once."""
+        flags = decision.verdict.flags
+        for ask in data_asks.open_asks(conversation, flags, heard.last.correlation_id, log):
+            await self._store.data_requests.add(data_asks.request_of(conversation, ask, heard.last.key))
+
+    def _receipts(
+        self,
+        conversation: Conversation,
+        heard: Heard,
+        decision: Decision,
+        playbook: Playbook,
+        lets_go: bool,
+        log: Log,
+    ) -> list[Draft]:
+        """The receipts that are owed now, and the answers that wait for a human behind them."""
+        tenant, said, made = self._tenants[conversation.tenant_id], decision.language, []
+        policies, wordings = playbook.book.policies, playbook.wordings
+        for ask in data_asks.unreceipted(conversation, decision.verdict.flags):
+            text = data_asks.receipt_text(ask, said, wordings, policies)
+            receipt = data_asks.receipt_of(self._new_id(), conversation, ask, heard.last, text, tenant, log.at)
+            if not lets_go:
+                receipt.status, receipt.decision = Status.HELD, ""
+                receipt.hold_reasons = ("hold.everything_is_drafted",)
+            made.append(receipt)
+            if ask.kind == "access":
+                answer_id = self._new_id()
+                made.append(
+                    data_asks.answer_of(
+                        answer_id, conversation, ask, heard.last, wordings, tenant, policies, log.at
+                    )
+                )
+            data_asks.receipted(conversation, ask)
+        return made
+
+    def _draft(
         self,
         conversation: Conversation,
         heard: Heard,
@@ -122,37 +183,69 @@ class Pipeline:
         tenant: Tenant,
         policies: Policies,
         lets_go: bool,
+        receipts: list[Draft],
         log: Log,
     ) -> None:
-        """Write the one message that answers everything unanswered, or say why there is none."""
+        """Write the one message that answers all that is unanswered, or say why not; then what is owed."""
+        answer = self._answered(conversation, heard, decision, stale, tenant, policies, lets_go, receipts, log)
+        if answer is not None and answer.kind is DraftKind.OPT_OUT_CONFIRMATION:
+            _confirm_with(answer, receipts)
+        for draft in [*([answer] if answer else []), *receipts]:
+            conversation.outbox.append(draft)
+            what = "reply_queued_by_bot" if draft.status is Status.QUEUED else "draft_held"
+            log.add(what, draft.correlation_id, draft=draft.id, wording=draft.wording, why=draft.hold_reasons)
+
+    def _answered(
+        self,
+        conversation: Conversation,
+        heard: Heard,
+        decision: Decision,
+        stale: list[Draft],
+        tenant: Tenant,
+        policies: Policies,
+        lets_go: bool,
+        receipts: list[Draft],
+        log: Log,
+    ) -> Draft | None:
         correlation_id = heard.last.correlation_id
         if conversation.mode == "human" and "hand_to_human" not in decision.verdict.flags:
             log.add("kept_silent", correlation_id, reason="human_answers")
             # Whoever took over must see what is said to them, wherever they are.
             said = conversation.recent[-1].text[:NOTICE_QUOTES]
             conversation.notices.append(Notice(f"wrote:{correlation_id}", "wrote_to_human", log.at, said))
-            return
+            return None
         if "opt_out" in decision.verdict.flags and conversation.confirmed_opt_out:
             log.add("kept_silent", correlation_id, reason="opt_out_confirmed_before")
-            return
+            return None
         draft_id = self._new_id()
         waiting = [d for d in stale if d.status in (Status.HELD, Status.QUEUED)]
-        if decision.rendered is not None:
+        rendered = decision.rendered
+        if rendered is not None and rendered.key == data_asks.BOOKS_ANSWER and receipts:
+            rendered = None  # the receipt says it already, with its number
+        if rendered is not None:
             draft = draft_of(draft_id, conversation, heard, decision, tenant, policies, lets_go, log.at, waiting)
         elif waiting:
             draft = made_anew(draft_id, waiting[-1], heard, tenant, policies, log.at)
         else:
-            log.add("kept_silent", correlation_id, reason=decision.silence_reason)
-            return
+            if not receipts:
+                log.add("kept_silent", correlation_id, reason=decision.silence_reason)
+            return None
         for old in waiting:
             old.superseded_by = draft_id
             old.step(Status.CANCELLED, "contact_wrote_again")
             log.add("draft_outdated", old.correlation_id, draft=old.id, by=draft_id)
-        conversation.outbox.append(draft)
         if draft.kind is DraftKind.OPT_OUT_CONFIRMATION:
             conversation.confirmed_opt_out = True
-        what = "reply_queued_by_bot" if draft.status is Status.QUEUED else "draft_held"
-        log.add(what, correlation_id, draft=draft.id, wording=draft.wording, why=draft.hold_reasons)
+        return draft
+
+
+def _confirm_with(confirmation: Draft, receipts: list[Draft]) -> None:
+    """One message is allowed after a stop: what is owed besides stands in it."""
+    told = [draft for draft in receipts if draft.kind is DraftKind.PRIVACY_RECEIPT]
+    confirmation.text = "\n".join([confirmation.text, *(receipt.text for receipt in told)])
+    if told:
+        confirmation.request_id = told[0].request_id
+    receipts[:] = [draft for draft in receipts if draft not in told]
 
 
 def _remember_what_was_said(conversation: Conversation, heard: Heard, decision: Decision, log: Log) -> None:
@@ -177,6 +270,13 @@ def _facts_of(item: HeardMessage, text: str, has_secret: bool) -> dict[str, obje
     }
     if item.message.kind.value not in ("text", "button") and not has_secret:
         facts["raw"] = str(item.message.raw.get("json", ""))[:8_000]
+        media = item.message.media
+        if media is not None and (media.url or media.provider_media_id):
+            facts["media"] = {
+                "mime_type": media.mime_type,
+                "url": media.url,
+                "provider_media_id": media.provider_media_id,
+            }
     return facts
 
 

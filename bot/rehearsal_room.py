@@ -69,6 +69,12 @@ class NoOtherSuppressions:
     async def lift(self, tenant_id: str, keys: Sequence[str], evidence: str, at: datetime) -> None: ...
 
 
+class NothingKept:
+    """Consents and data requests of a rehearsal end with it."""
+
+    async def add(self, _what: object) -> None: ...
+
+
 class NothingSwitched:
     """Nobody has paused the bot or changed its freedom: what the tenant settled counts."""
 
@@ -85,6 +91,8 @@ class Room:
         self.conversations = OneConversation(conversation)
         self.suppressions = NoOtherSuppressions()
         self.postures = NothingSwitched()
+        self.consents = NothingKept()
+        self.data_requests = NothingKept()
 
 
 class Record:

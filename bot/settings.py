@@ -35,10 +35,13 @@ class Settings(BaseSettings):
     burst_seconds: float = Field(2.5, alias="DEALIX_BURST_SECONDS", ge=0, le=30)
     channel_replies_a_minute: int = Field(6_000, alias="DEALIX_CHANNEL_REPLIES_A_MINUTE", ge=1)
     late_minutes: float = Field(15, alias="DEALIX_LATE_MINUTES", gt=0)
+    export_days: int = Field(7, alias="DEALIX_EXPORT_DAYS", ge=1, le=30)
+    erase_after_days: int = Field(0, alias="DEALIX_ERASE_AFTER_DAYS", ge=0, le=30)
     channel_order: Annotated[tuple[str, ...], NoDecode] = Field(
         ("green_api", "ultramsg", "fonnte", "meta_cloud"), alias="DEALIX_CHANNEL_ORDER"
     )
     may_change_number: bool = Field(default=True, alias="DEALIX_MAY_CHANGE_NUMBER")
+    transfer_rules_file: Path | None = Field(None, alias="DEALIX_TRANSFER_RULES_FILE")
     anchor_file: Path | None = Field(None, alias="DEALIX_ANCHOR_FILE")
     test_numbers: Annotated[tuple[str, ...], NoDecode] = Field((), alias="DEALIX_TEST_NUMBERS")
     media_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="DEALIX_MEDIA_HOSTS")

@@ -13,9 +13,14 @@ from typing import Any, Protocol
 from bot.access.kept import EndedSessions, MachineKeyStore
 from bot.alerts import AlertRows
 from bot.approval import ApprovalRows
+from bot.budgets import BudgetRows
+from bot.compliance.registers import Registers
 from bot.compliance.scans import Ledger
 from bot.compliance.walls import Isolation
+from bot.consent import ConsentRows
 from bot.conversation import Conversation, LogEntry, Waiting
+from bot.data_exports import ExportRows
+from bot.data_requests import DataRequestRows
 from bot.editions import Rulebooks
 from bot.events import DeliveryReceipt
 from bot.evidence.blocks import Chain
@@ -23,6 +28,11 @@ from bot.evidence.owed import OwedEvidence
 from bot.evidence.packs import Packs
 from bot.idempotency import Reservations
 from bot.mandates import DelegationRows, GrantRows
+from bot.personal import PersonalRows
+from bot.sharing.partners import PartnerRows
+from bot.sharing.request import SharingRows
+from bot.standing_terms import StandingRows
+from bot.task_runs import TaskRuns
 from bot.tenant import Autonomy
 from bot.user import Rosters
 
@@ -285,9 +295,19 @@ class Store(Protocol):
     approvals: ApprovalRows
     grants: GrantRows
     delegations: DelegationRows
+    standing: StandingRows
+    budgets: BudgetRows
+    task_runs: TaskRuns
     compliance: Ledger
     isolation: Isolation
+    registers: Registers
+    partners: PartnerRows
+    sharing: SharingRows
     idempotency: Reservations
+    consents: ConsentRows
+    data_requests: DataRequestRows
+    data_exports: ExportRows
+    personal: PersonalRows
     seals: Chain
     packs: Packs
     owed_evidence: OwedEvidence

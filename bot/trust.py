@@ -18,6 +18,7 @@ from bot.centre import ApprovalCentre
 from bot.compliance.opening import open_room as open_compliance
 from bot.compliance.room import LOOK_EVERY_SECONDS as COMPLIANCE_EVERY_SECONDS
 from bot.compliance.room import Compliance
+from bot.data_rights import WATCH_EVERY_SECONDS as DATA_RIGHTS_EVERY_SECONDS
 from bot.escalation import LOOK_EVERY_SECONDS as ESCALATION_EVERY_SECONDS
 from bot.evidence.room import EvidenceRoom
 from bot.evidence.room import open_room as open_evidence
@@ -25,7 +26,13 @@ from bot.grants import Grants
 from bot.idempotency import Idempotency
 from bot.notebook import Notebook
 from bot.policy import Policy
+from bot.privacy_room import PrivacyRoom
+from bot.privacy_room import open_room as open_privacy
 from bot.settings import Settings
+from bot.sharing.opening import open_room as open_sharing
+from bot.sharing.room import ROUND_EVERY_SECONDS as SHARING_EVERY_SECONDS
+from bot.sharing.room import Sharing
+from bot.standing import LOOK_EVERY_SECONDS as STANDING_EVERY_SECONDS
 from bot.store import Store
 from bot.tenant import Tenant
 from rules.policies import Policies
@@ -51,6 +58,8 @@ class Trust:
     evidence: EvidenceRoom
     who: Who
     compliance: Compliance
+    privacy: PrivacyRoom
+    sharing: Sharing
 
     @property
     def policy(self) -> Policy:
@@ -68,8 +77,11 @@ class Trust:
         """What these rooms do by themselves."""
         return (
             Job("escalation", ESCALATION_EVERY_SECONDS, self.authority.escalation.look),
+            Job("standing", STANDING_EVERY_SECONDS, self.authority.standing.look),
             *(Job(*one) for one in self.evidence.jobs()),
+            Job("sharing", SHARING_EVERY_SECONDS, self.sharing.run),
             Job("compliance", COMPLIANCE_EVERY_SECONDS, self.compliance.look_daily),
+            Job("data_rights", DATA_RIGHTS_EVERY_SECONDS, self.privacy.rights.watch),
         )
 
 
@@ -91,6 +103,7 @@ def build(
         store=store,
         tenants=tenants,
         approvals=approvals,
+        keys=settings.data_dir / "keys",
         audit=audit,
         alerts=alerts,
         policies_of=policies_of,
@@ -99,6 +112,15 @@ def build(
     )
     evidence = open_evidence(
         settings=settings, store=store, tenants=tenants, alerts=alerts, now=now, new_id=new_id
+    )
+    privacy = open_privacy(
+        settings=settings,
+        notebook=notebook,
+        seals=evidence.seals,
+        audit=audit,
+        alerts=alerts,
+        now=now,
+        new_id=new_id,
     )
     return Trust(
         audit=audit,
@@ -116,6 +138,18 @@ def build(
             audit=audit,
             alerts=alerts,
             seals=evidence.seals,
+            now=now,
+            new_id=new_id,
+        ),
+        privacy=privacy,
+        sharing=open_sharing(
+            settings=settings,
+            store=store,
+            tenants=tenants,
+            audit=audit,
+            centre=authority.centre,
+            grants=authority.grants,
+            consents=privacy.consents,
             now=now,
             new_id=new_id,
         ),

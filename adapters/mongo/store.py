@@ -8,8 +8,12 @@ from adapters.mongo import schema
 from adapters.mongo.alerts import MongoAlerts
 from adapters.mongo.api_keys import MongoApiKeys
 from adapters.mongo.approvals import MongoApprovals
+from adapters.mongo.budgets import MongoBudgets
 from adapters.mongo.compliance import MongoCompliance, MongoIsolation
+from adapters.mongo.consents import MongoConsents
 from adapters.mongo.conversations import MongoConversations
+from adapters.mongo.data_exports import MongoDataExports
+from adapters.mongo.data_requests import MongoDataRequests
 from adapters.mongo.delegations import MongoDelegations
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import AWAY, Door
@@ -18,12 +22,18 @@ from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
 from adapters.mongo.marks import MongoMarks
 from adapters.mongo.packs import MongoOwedEvidence, MongoPacks
+from adapters.mongo.partners import MongoPartners
+from adapters.mongo.personal import MongoPersonal
 from adapters.mongo.postures import MongoPostures
 from adapters.mongo.quarantine import MongoQuarantine
+from adapters.mongo.registers import MongoRegisters
 from adapters.mongo.reviewed import MongoReviewed
 from adapters.mongo.rulebooks import MongoRulebooks
 from adapters.mongo.seals import MongoChain
+from adapters.mongo.sharing import MongoSharing
+from adapters.mongo.standing import MongoStanding
 from adapters.mongo.suppressions import MongoSuppressions
+from adapters.mongo.task_runs import MongoTaskRuns
 from adapters.mongo.timeline import MongoTimeline
 from adapters.mongo.users import MongoUsers
 from adapters.mongo.waiting_receipts import MongoWaitingReceipts
@@ -49,9 +59,19 @@ class MongoStore:
         self.approvals = MongoApprovals(door)
         self.grants = MongoGrants(door)
         self.delegations = MongoDelegations(door)
+        self.standing = MongoStanding(door)
+        self.budgets = MongoBudgets(door)
+        self.task_runs = MongoTaskRuns(door)
         self.compliance = MongoCompliance(door)
         self.isolation = MongoIsolation(door)
+        self.registers = MongoRegisters(door)
+        self.partners = MongoPartners(door)
+        self.sharing = MongoSharing(door)
         self.idempotency = MongoIdempotency(door)
+        self.consents = MongoConsents(door)
+        self.data_requests = MongoDataRequests(door)
+        self.data_exports = MongoDataExports(door)
+        self.personal = MongoPersonal(door)
         self.seals = MongoChain(door)
         self.packs = MongoPacks(door)
         self.owed_evidence = MongoOwedEvidence(door)

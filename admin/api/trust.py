@@ -4,7 +4,19 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from admin.api import approvals, compliance, deals, evidence, keys, packs, users
+from admin.api import (
+    approvals,
+    compliance,
+    consent,
+    deals,
+    evidence,
+    keys,
+    packs,
+    sharing,
+    standing,
+    tasks,
+    users,
+)
 from bot.trust import Trust
 from bot.web.caller import Callers
 
@@ -13,9 +25,13 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
     """Everything under `/api/v1` that these rooms offer."""
     return (
         approvals.router(trust.authority, trust.alerts, callers),
+        standing.router(trust.authority.standing, callers),
+        tasks.router(trust.authority.tasks, callers),
         users.router(trust.who, callers),
         keys.router(trust.who, callers),
         compliance.router(trust.compliance, callers),
+        sharing.router(trust.sharing, callers),
+        consent.router(trust.privacy.consents, trust.privacy.rights, callers),
         evidence.router(trust.evidence, callers),
         packs.router(trust.evidence, callers),
         deals.router(trust.evidence, callers),

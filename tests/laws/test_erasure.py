@@ -1,0 +1,153 @@
+"""Who was forgotten is found nowhere, and is still not written to."""
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from adapters.mongo.driver import Door, open_door
+from adapters.mongo.personal import MongoPersonal
+from bot.data_requests import PROCESSING
+from bot.erasure import Erasures
+from bot.fingerprints import Fingerprints
+from bot.people import NOBODY
+from bot.tenants import DEFAULT_TENANT
+from tests.house import Sami, Talk
+from tests.house.running import RunningHouse
+from tests.laws.test_consents import Keeper
+from tests.laws.test_data_rights import request_of
+
+NAME = "عبدالمحسن الزهراني"
+WORDS = ("عندنا مصنع تمور في القصيم اسمه نخيل الواحة", "حولت المبلغ من حساب نخيل الواحة")
+
+
+@pytest.fixture
+async def house(own_house: RunningHouse) -> RunningHouse:
+    return own_house
+
+
+@pytest.fixture
+def dpo(house: RunningHouse) -> Keeper:
+    return Keeper(house)
+
+
+async def where(house: RunningHouse, talk: Talk) -> dict[str, list[str]]:
+    """Every document in which something of a contact stands, by collection."""
+    await house.inside.relay.flush()
+    stored = await house.everything_stored()
+    needles = (talk.phone, talk.phone[3:], NAME, "نخيل الواحة", *WORDS)
+    found = {name: [row for row in rows if any(n in row for n in needles)] for name, rows in stored.items()}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+async def leaves_traces(house: RunningHouse, dpo: Keeper, talk: Talk, sami: Any) -> dict[str, Any]:
+    """Be in as many collections as a contact can be, and then ask to be forgotten."""
+    await dpo.grants(talk.phone, purpose="sales", text=f"أنا {NAME}")
+    await talk.says(WORDS[0])
+    await talk.says(WORDS[1])
+    await sami.edits(talk.held[0], "وصلنا مبلغ نخيل الواحة")
+    await talk.says("وش البيانات اللي عندكم عني")
+    access = await request_of(dpo, talk, "access")
+    await dpo.post(f"data-requests/{access['id']}/export")
+    body = talk.writes("غير مفهوم").body.replace(b'"typeWebhook"', b'"typeOther"')
+    hook = talk.writes("غير مفهوم")
+    await house.is_told("green_api", type(hook)(body, hook.headers, hook.query))
+    await talk.says("احذفوا كل بياناتي من عندكم")
+    return await request_of(dpo, talk, "deletion")
+
+
+async def test_a_search_over_every_collection_finds_nothing(house, dpo, sami):
+    sami = Sami(house)
+    talk, other = Talk(house, name=NAME), Talk(house, name="نورة")
+    await other.says("السلام عليكم، عندنا مخبز")
+    request = await leaves_traces(house, dpo, talk, sami)
+    before = await where(house, talk)
+    assert {
+        "conversations",
+        "timeline",
+        "suppressions",
+        "consent_events",
+        "data_requests",
+        "data_exports",
+    } <= set(before)
+    conversation_id = talk.conversation.id
+
+    done = (await dpo.post(f"data-requests/{request['id']}/complete")).json()
+
+    assert done["status"] == "completed", done
+    assert done["verified_at"]
+    assert done["counts"]["left"] == 0
+    assert done["counts"]["timeline"] > 3
+    assert await where(house, talk) == {}
+    assert await house.inside.store.conversations.read(DEFAULT_TENANT, conversation_id) is None
+    await other.looks()
+    assert other.conversation.name == "نورة"
+    report = await house.inside.trust.evidence.seals.verify(DEFAULT_TENANT)
+    assert report.first_broken is None
+
+
+async def test_who_stopped_and_was_forgotten_is_still_not_written_to(house, dpo):
+    talk = Talk(house, name=NAME)
+    request = await leaves_traces(house, dpo, talk, Sami(house))
+    await dpo.post(f"data-requests/{request['id']}/complete")
+    heard = len(talk.replies)
+    stored = await house.everything_stored()
+    assert not [row for row in stored["suppressions"] if talk.phone in row]
+    assert (await dpo.asks(talk.phone, purpose="service"))["reason"] == "opted_out"
+    await dpo.grants(talk.phone, basis="form_submission", purpose="sales")
+
+    await talk.says("السلام عليكم، كم السعر؟")
+    assert len(talk.replies) == heard
+    talk.is_in("opted_out")
+    await talk.says("تشغيل الرسائل")
+    assert len(talk.replies) == heard + 1
+    await talk.says("كم السعر؟")
+    assert len(talk.replies) == heard + 2
+
+
+class PowerCut(Exception):
+    """What a process that dies looks like from inside."""
+
+
+class FailingDoor(Door):
+    """A connection that breaks after so many operations."""
+
+    lasts = 10_000
+
+    async def turn(self, work: Awaitable[Any]) -> Any:
+        if self.lasts <= 0:
+            work.close()
+            raise PowerCut
+        self.lasts -= 1
+        return await super().turn(work)
+
+
+async def cut_off(house: RunningHouse, request: dict[str, Any], lasts: int) -> None:
+    """Begin an erasure, and die in the middle of it."""
+    settings, inside = house.settings, house.inside
+    stored = await inside.store.data_requests.read(DEFAULT_TENANT, request["id"])
+    begun = replace(stored, status=PROCESSING)
+    assert await inside.store.data_requests.write(begun)
+    door = open_door(settings.mongodb_uri.get_secret_value(), settings.mongodb_database, "pymongo", FailingDoor)
+    door.lasts = lasts
+    fingerprints = Fingerprints(settings.data_dir / "keys")
+    seals = inside.trust.evidence.seals
+    erasures = Erasures(inside.notebook, MongoPersonal(door), seals, fingerprints, settles_seconds=0)
+    with pytest.raises(PowerCut):
+        await erasures.run(begun, NOBODY)
+    await door.close()
+
+
+async def test_an_erasure_broken_off_anywhere_is_finished_by_the_next_look(house, dpo):
+    rights = house.inside.trust.privacy.rights
+    for lasts in (0, 2, 5, 9, 14, 20, 30):
+        talk = Talk(house, name=NAME)
+        request = await leaves_traces(house, dpo, talk, Sami(house))
+        await cut_off(house, request, lasts)
+        await rights.watch()
+
+        done = (await dpo.get(f"data-requests/{request['id']}")).json()
+        assert done["status"] == "completed", (lasts, done)
+        assert await where(house, talk) == {}, lasts
+        assert (await dpo.asks(talk.phone, purpose="service"))["reason"] == "opted_out"
