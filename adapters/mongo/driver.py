@@ -161,7 +161,7 @@ class Collection:
 class Door:
     """A connection to one database."""
 
-    finds_server_within_ms = 5_000
+    answers_within_ms = OPERATION_TIMEOUT_MS
     keeps_open = 2
 
     def __init__(self, client: Any, database: str) -> None:
@@ -244,8 +244,7 @@ def open_door(uri: str, database: str, driver: str = "pymongo", kind: type[D] = 
         "tz_aware": True,
         "w": "majority",
         "journal": True,
-        "timeoutMS": OPERATION_TIMEOUT_MS,
-        "serverSelectionTimeoutMS": kind.finds_server_within_ms,
+        "timeoutMS": kind.answers_within_ms,
         "maxPoolSize": POOL,
         "minPoolSize": kind.keeps_open,
         "appname": "dealix",

@@ -23,13 +23,22 @@ from bot.web.safe_headers import SafeHeaders
 OPEN_AT_ONCE = ("/healthz", "/readyz")
 
 
-def build(lifespan: Any, version: str, is_prepared: Callable[[], bool]) -> FastAPI:
-    """An application with no door but health."""
+def build(
+    lifespan: Any, version: str, is_prepared: Callable[[], bool], unreachable: tuple[type[Exception], ...]
+) -> FastAPI:
+    """
+    An application with no door but health.
+
+    Args:
+        unreachable: what a call raises while the database is away. Said here and not when the doors open: what an
+            application answers to an error is settled before its first request.
+    """
     # No pages of documentation: they would be fetched from somebody else's server. The description has a door.
     app = FastAPI(
         title="Dealix", version=version, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     problem.install(app)
+    problem.answer_503_to(app, unreachable)
 
     async def ping() -> None:
         await app.state.store.ping()
@@ -62,7 +71,6 @@ def open_doors(
     """
     app.state.store = store
     app.state.counter = Counter(idempotency, callers, required_in, store.unreachable)
-    problem.answer_503_to(app, store.unreachable)
     app.include_router(webhooks.router(intake))
     app.include_router(os_api.router(ask, callers))
 

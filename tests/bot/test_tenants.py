@@ -22,6 +22,12 @@ tenants:
 """
 
 
+OWN = FILE.replace(
+    "    approvers: [7]\n",
+    '    approvers: [7]\n    database: {uri: "mongodb://acme:${ACME_TOKEN}@db.example:27017/", name: acme_db}\n',
+)
+
+
 def settings(**values: object) -> Settings:
     return Settings(_env_file=None, **values)  # type: ignore[call-arg, arg-type]
 
@@ -78,6 +84,42 @@ def test_a_file_brings_several_tenants_with_secrets_from_the_environment(tmp_pat
     assert "acme-secret" not in repr(tenants)
 
 
+def test_a_tenant_may_have_a_database_of_its_own_whose_password_is_a_secret(tmp_path: Path) -> None:
+    file = tmp_path / "tenants.yml"
+    file.write_text(OWN, encoding="utf-8")
+
+    acme, zed = configured(settings(DEALIX_TENANTS_FILE=file), {"ACME_TOKEN": "p%40ss", "ZED_TOKEN": "z"})
+
+    assert acme.database is not None
+    assert (acme.database.name, zed.database) == ("acme_db", None)
+    assert {"p%40ss", "p@ss", "mongodb://acme:p%40ss@db.example:27017/"} <= set(secrets_of([acme]))
+    assert "p%40ss" not in repr(acme)
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        {"MONGODB_URI": "mongodb://house:h@DB.example:27017/", "MONGODB_DATABASE": "acme_db"},
+        {"MONGODB_URI": "mongodb://DB.example:27017", "MONGODB_DATABASE": "acme_db"},
+    ],
+)
+def test_a_database_of_ones_own_is_not_everybodys(tmp_path: Path, shared: dict[str, str]) -> None:
+    file = tmp_path / "tenants.yml"
+    file.write_text(OWN, encoding="utf-8")
+
+    with pytest.raises(Misconfigured, match="already that of everybody"):
+        configured(settings(DEALIX_TENANTS_FILE=file, **shared), {"ACME_TOKEN": "p", "ZED_TOKEN": "z"})
+
+
+def test_two_tenants_do_not_share_one_tenants_database(tmp_path: Path) -> None:
+    file = tmp_path / "tenants.yml"
+    taken = '    name: Zed\n    database: {uri: "mongodb://zed:y@db.example:27017", name: acme_db}\n'
+    file.write_text(OWN.replace("    name: Zed\n", taken), encoding="utf-8")
+
+    with pytest.raises(Misconfigured, match="acme_db of zed is already that of acme"):
+        configured(settings(DEALIX_TENANTS_FILE=file), {"ACME_TOKEN": "p", "ZED_TOKEN": "z"})
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
@@ -86,6 +128,9 @@ def test_a_file_brings_several_tenants_with_secrets_from_the_environment(tmp_pat
         (FILE.replace("provider: fonnte", "provider: carrier_pigeon"), "provider"),
         (FILE.replace("name: Zed", "nome: Zed"), "nome"),
         (FILE + "    public_price: {ar: ريال}\n", "public price in ar and in en"),
+        (OWN.replace("mongodb://", "postgres://"), "mongodb://"),
+        (OWN.replace("acme_db", "acme.db"), "database.name"),
+        (OWN.replace(", name: acme_db", ""), "database.name"),
         ("tenants: [", "not YAML"),
         ("tenants: []", "tenants"),
     ],
