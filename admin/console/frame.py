@@ -46,6 +46,7 @@ NAVIGATION = (
     ("versions", "V"),
     ("map", "M"),
     ("review", "W"),
+    ("compliance", "C"),
 )
 
 KEYS = (
@@ -126,6 +127,9 @@ def _build_person(place: Place) -> None:
             put("p", "faint tiny", place.house.tenants[place.tenant_id].name)
             with put("form", method="post", action="/console/leave"):
                 put("button", "btn", say("somebody_else"), type="submit", data_leave="")
+            with put("form", method="post", action="/console/leave"):
+                put("input", type="hidden", name="everywhere", value="yes")
+                put("button", "btn quiet", say("leave_everywhere"), type="submit", data_leave_everywhere="")
 
 
 def _build_switches(place: Place) -> None:

@@ -22,6 +22,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "navigation": ("صفحات Dealix", "Pages of Dealix"),
     "to_simulator": ("المحاكاة", "Simulator"),
     "to_approvals": ("الموافقات", "Approvals"),
+    "to_compliance": ("الامتثال", "Compliance"),
     "to_book": ("الكتاب", "Book"),
     "to_playground": ("التجربة", "Playground"),
     "to_replay": ("إعادة التشغيل", "Replay"),
@@ -39,6 +40,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "or": (" أو ", " or "),
     "you_are": ("أنت {name}", "You are {name}"),
     "somebody_else": ("شخص آخر هنا", "Somebody else is here"),
+    "leave_everywhere": ("اخرج من كل الأجهزة", "Leave on every device"),
     "needs_role": ("يحتاج هذا دور: {roles}", "This takes the role: {roles}"),
     "visit_over": (
         "مضى على دخولك نصف يوم. أعد تحميل الصفحة لتقول من أنت؛ انسخ ما لم تحفظه أولًا.",
