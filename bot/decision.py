@@ -7,6 +7,7 @@ Rule 2: an answer to a qualification question is kept before the next one is cho
 Rule 3: nothing leaves half-written: an unfilled blank raises here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,9 +79,10 @@ class Decision:
     def facts(self, hidden: str) -> dict[str, Any]:
         """What the timeline keeps, enough to decide the same question again under another book."""
         question, verdict = self.question, self.verdict
+        has_secret = "secret" in verdict.flags
         return {
             "question": {
-                "text": hidden if "secret" in verdict.flags else question.text,
+                "text": hidden if has_secret else question.text,
                 "stage": question.stage,
                 "expects": question.expects,
                 "kind": question.kind,
@@ -113,16 +115,27 @@ class Decision:
             "language": self.language,
             "opt_out": verdict.understanding.opt_out,
             "intents": [
-                {"name": f.name, "confidence": f.confidence, "page": f.page, "words": list(f.words)}
+                {"name": f.name, "confidence": f.confidence, "page": f.page, "words": _shown(f.words, has_secret)}
                 for f in verdict.understanding.intents
             ],
             "because": [
-                {"rule": b.page, "file": b.file, "said": b.said, "words": list(b.words), "shadow": b.shadow}
+                {
+                    "rule": b.page,
+                    "file": b.file,
+                    "said": b.said,
+                    "words": _shown(b.words, has_secret),
+                    "shadow": b.shadow,
+                }
                 for b in verdict.because
             ],
             "book_version": verdict.book_version,
             "engine_agreed": verdict.engine_agreed,
         }
+
+
+def _shown(words: Sequence[str], has_secret: bool) -> list[str]:
+    """The words that a page heard; where one of them may be a secret, none of them is kept."""
+    return [] if has_secret else list(words)
 
 
 def decide(conversation: Conversation, question: Question, tenant: Tenant, playbook: Playbook) -> Decision:

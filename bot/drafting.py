@@ -64,7 +64,7 @@ def draft_of(
         proposes=verdict.proposes,
         hold_reasons=tuple(reasons),
         flags=(*verdict.flags, *(risks if is_held else ())),
-        because=tuple(_reason(b) for b in verdict.because),
+        because=tuple(_reason(b, "secret" in verdict.flags) for b in verdict.because),
         book_version=verdict.book_version,
         decision="" if is_held else "auto",
     )
@@ -123,14 +123,14 @@ def _answered(waiting: Sequence[Draft]) -> tuple[str, ...]:
     return tuple(key for draft in waiting for key in draft.answers)
 
 
-def _reason(because: Because) -> Reason:
+def _reason(because: Because, has_secret: bool) -> Reason:
     return Reason(
         because.page,
         because.title,
         because.chapter,
         because.file,
         because.said,
-        because.words,
+        () if has_secret else because.words,
         because.shadow,
         because.title_ar,
     )

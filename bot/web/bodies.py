@@ -105,8 +105,12 @@ class BoundedBodies:
             if _announced(scope) > limit:
                 raise too_large(limit)
             body = await whole_body(receive, limit, self._seconds)
+        except BodyTooSlow as slow:
+            await problem.answer_to(slow, {"connection": "close"})(scope, receive, send)
+            return
         except DealixError as refused:
-            await problem.answer_to(refused, {"connection": "close"})(scope, receive, send)
+            # The line stays open: whoever still sends would lose this answer with it.
+            await problem.answer_to(refused)(scope, receive, send)
             return
         await self._app(scope, replayed(body, receive), send)
 

@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from bot.errors import BadSignature, BodyTooLarge
+from bot.errors import BadSignature
 from bot.intake import BODY_LIMIT_BYTES, Intake
+from bot.web.bodies import whole_body
 
 
 def router(intake: Intake) -> APIRouter:
@@ -15,7 +16,7 @@ def router(intake: Intake) -> APIRouter:
     async def receive(channel_id: str, request: Request) -> Response:
         """Take in what a provider tells us."""
         intake.channel(channel_id)  # an unknown channel is refused before its body is read
-        body = await _bounded_body(request)
+        body = await whole_body(request.receive, BODY_LIMIT_BYTES)
         taken = await intake.take(channel_id, request.headers, request.query_params, body)
         return JSONResponse(
             {
@@ -38,17 +39,3 @@ def router(intake: Intake) -> APIRouter:
             return PlainTextResponse(f"{refused.message_en}\n", 403)
 
     return routes
-
-
-async def _bounded_body(request: Request) -> bytes:
-    """The raw bytes, never more than any provider sends. Raises BodyTooLarge."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > BODY_LIMIT_BYTES:
-            raise BodyTooLarge(
-                f"the body has more than {BODY_LIMIT_BYTES} bytes", f"حجم الطلب أكبر من {BODY_LIMIT_BYTES} بايت"
-            )
-        parts.append(part)
-    return b"".join(parts)
