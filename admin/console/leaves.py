@@ -13,6 +13,7 @@ from starlette.datastructures import QueryParams
 from admin.console import (
     sentences_approvals,
     sentences_book,
+    sentences_compliance,
     sentences_map,
     sentences_playground,
     sentences_replay,
@@ -21,6 +22,7 @@ from admin.console import (
 )
 from admin.console.approvals_page import ApprovalsPage
 from admin.console.book_page import BookPage
+from admin.console.compliance_page import CompliancePage
 from admin.console.map_page import MapPage
 from admin.console.place import Place
 from admin.console.playground_page import PlaygroundPage
@@ -51,6 +53,7 @@ class Leaf:
 
 LEAVES: tuple[Leaf, ...] = (
     Leaf("approvals", ApprovalsPage, sentences_approvals.SENTENCES, ("workbench.css", "trust.css")),
+    Leaf("compliance", CompliancePage, sentences_compliance.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("book", BookPage, sentences_book.SENTENCES, ("book.css",)),
     Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
     Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),
