@@ -42,7 +42,13 @@ _ARRIVED = ("message_sent", "message_delivered", "message_read", "message_failed
 _CONSENT = ("consent_granted", "consent_revoked", "consent_renewed", "opted_out")
 
 # Facts that say what happened without saying what anybody wrote.
-_TOLD = frozenset(
+_SHARED = frozenset(
+    {"request", "partner", "country", "categories", "contacts", "agreed", "left_out", "rows", "consents"}
+    | {"content_sha256", "file_sha256", "approval", "approved_by"}
+)
+"""What was passed on to a partner, on what ground: names, numbers and hashes."""
+
+_TOLD = _SHARED | frozenset(
     {"action", "after", "arrived", "attempt", "before", "book_version", "by", "channel", "code", "draft", "event"}
     | {"grant", "held", "hold_reasons", "http_status", "intent", "kind", "latency_ms", "level", "next", "reason"}
     | {
