@@ -92,6 +92,12 @@ class MongoSharing:
         rows = await self._requests.of(tenant_id).find(query, sort=[("requested_at", 1)], limit=limit)
         return [_request(row) for row in rows]
 
+    async def unproved(self, tenant_id: str, statuses: Sequence[str], limit: int) -> list[SharingRequest]:
+        """Those whose outcome no pack proves yet, oldest first."""
+        query = {"status": {"$in": [str(status) for status in statuses]}, "evidence_id": ""}
+        rows = await self._requests.of(tenant_id).find(query, sort=[("requested_at", 1)], limit=limit)
+        return [_request(row) for row in rows]
+
     async def keep_file(
         self, request: SharingRequest, file: ExportedFile, content: bytes, contact_ids: Sequence[str]
     ) -> None:

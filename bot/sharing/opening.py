@@ -11,7 +11,7 @@ from bot.settings import Settings
 from bot.sharing.catalogue import shipped
 from bot.sharing.countries import rules_of
 from bot.sharing.partner_desk import Partners
-from bot.sharing.room import ConsentDesk, Sharing
+from bot.sharing.room import ConsentDesk, Prover, Sharing
 from bot.store import Store
 from bot.tenant import Tenant
 
@@ -25,6 +25,7 @@ def open_room(
     centre: ApprovalCentre,
     grants: Grants,
     consents: ConsentDesk,
+    evidence: Prover,
     now: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> Sharing:
@@ -39,6 +40,7 @@ def open_room(
         centre=centre,
         grants=grants,
         grant_rows=store.grants,
+        evidence=evidence,
         audit=audit,
         tenants=list(tenants),
         now=now,

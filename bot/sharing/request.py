@@ -53,6 +53,9 @@ UNFINISHED = (S.REQUESTED, S.APPROVED)
 
 HOLDS_A_FILE = (S.EXPORTED, S.DOWNLOADED)
 
+PROVED = (S.EXPORTED, S.BLOCKED, S.REJECTED, S.EXPIRED)
+"""Outcomes: each is proved by a pack."""
+
 
 class ImpossibleStep(ValueError):
     """A request was asked to go backwards or sideways; a fault of ours, never an outcome."""
@@ -188,6 +191,9 @@ class SharingRows(Protocol):
 
     async def unfinished(self, tenant_id: str, statuses: Sequence[str], limit: int) -> list[SharingRequest]:
         """Oldest first."""
+
+    async def unproved(self, tenant_id: str, statuses: Sequence[str], limit: int) -> list[SharingRequest]:
+        """Those whose outcome no pack proves yet, oldest first."""
 
     async def keep_file(
         self, request: SharingRequest, file: ExportedFile, content: bytes, contact_ids: Sequence[str]

@@ -2,7 +2,7 @@
 The room of sharing: asks for a yes, makes the file, hands it out once, deletes it.
 
 Rule 1: a request is stored before anything follows from it; what a crash cut off, the next round goes on with.
-Rule 2: every outcome is in the audit log, the blocked ones too.
+Rule 2: every outcome is in the audit log and proved by a signed pack, the blocked ones too.
 Rule 3: everything is judged again when the file is made: a consent that was withdrawn meanwhile counts.
 Rule 4: a file is made with the grant of the approval, once; it is fetched once, with a key that expires; it is
         deleted when it is too old, fetched or not.
@@ -24,6 +24,7 @@ from bot.audit import Audit
 from bot.consent import CHANNELS, Allowance
 from bot.conversation import Conversation
 from bot.errors import AlreadyDecided, BadRequest, Expired, NotFound
+from bot.evidence.packs import Pack
 from bot.grants import GrantRefused, GrantRows, Grants
 from bot.logs import trail
 from bot.people import NOBODY, Human
@@ -37,6 +38,7 @@ from bot.sharing.partner_desk import Partners
 from bot.sharing.partners import Partner
 from bot.sharing.request import (
     HOLDS_A_FILE,
+    PROVED,
     UNFINISHED,
     ExportedFile,
     Link,
@@ -60,6 +62,9 @@ AFTER_DOWNLOAD = timedelta(hours=1)
 CONTACTS_AT_MOST = 500
 ROUND_EVERY_SECONDS = 20.0
 ONE_ROUND = 200
+
+# The pack that tells what one event caused.
+PACK = "incident_response"
 
 # Younger than this, somebody is still at it.
 CUT_OFF_AFTER = timedelta(seconds=10)
@@ -89,6 +94,22 @@ class ConsentDesk(Protocol):
     ) -> Allowance: ...
 
 
+class Prover(Protocol):
+    """`bot.evidence.assembly.Evidence`, as far as this room asks it."""
+
+    async def current(self, tenant_id: str, pack_type: str, entity_id: str) -> Pack | None: ...
+
+    async def assemble(
+        self,
+        tenant_id: str,
+        pack_type: str,
+        entity_id: str,
+        by: Human = NOBODY,
+        correlation_id: str = "",
+        supersedes: str = "",
+    ) -> Pack: ...
+
+
 ReadContact = Callable[[str, str], Awaitable[Conversation | None]]
 
 
@@ -107,6 +128,7 @@ class Sharing:
         centre: Centre,
         grants: Grants,
         grant_rows: GrantRows,
+        evidence: Prover,
         audit: Audit,
         tenants: Sequence[str],
         now: Callable[[], datetime],
@@ -127,6 +149,7 @@ class Sharing:
         self._centre = centre
         self._grants = grants
         self._grant_rows = grant_rows
+        self._evidence = evidence
         self._audit = audit
         self._tenants = tenants
         self._now = now
@@ -347,21 +370,42 @@ class Sharing:
         for tenant_id in self._tenants:
             for request in await self._rows.unfinished(tenant_id, UNFINISHED, ONE_ROUND):
                 if self._now() - request.updated_at >= CUT_OFF_AFTER:
-                    await self._go_on(request)
+                    await self._try(request, self._go_on)
+            for request in await self._rows.unproved(tenant_id, PROVED, ONE_ROUND):
+                await self._try(request, self._prove)
             for request in await self._rows.unfinished(tenant_id, HOLDS_A_FILE, ONE_ROUND):
                 if request.file is not None and request.file.expires_at <= self._now():
                     await self._delete(request)
 
-    async def _go_on(self, request: SharingRequest) -> None:
+    async def _go_on(self, request: SharingRequest) -> SharingRequest:
+        if request.status is SharingStatus.REQUESTED:
+            return await self._begin(request)
+        return await self._export(request)
+
+    async def _prove(self, request: SharingRequest) -> SharingRequest:
+        """A signed pack of everything that led to an outcome, and its id beside the request."""
+        earlier = await self._evidence.current(request.tenant_id, PACK, request.correlation_id)
+        pack = await self._evidence.assemble(
+            request.tenant_id,
+            PACK,
+            request.correlation_id,
+            correlation_id=request.correlation_id,
+            supersedes=earlier.id if earlier else "",
+        )
+        proved = replace(request, evidence_id=pack.id)
+        if await self._rows.write(proved):
+            return replace(proved, v=proved.v + 1)
+        return await self.get(request.tenant_id, request.id)
+
+    async def _try(
+        self, request: SharingRequest, work: Callable[[SharingRequest], Awaitable[SharingRequest]]
+    ) -> None:
         try:
-            if request.status is SharingStatus.REQUESTED:
-                await self._begin(request)
-            else:
-                await self._export(request)
+            await work(request)
         except self._unreachable:
             raise
         except Exception as fault:  # noqa: BLE001  (the border of one request: the next one goes on)
-            logger.error("sharing_cannot_go_on", request=request.id, **trail(fault))
+            logger.error("sharing_cannot_go_on", request=request.id, status=request.status.value, **trail(fault))
 
     async def _delete(self, request: SharingRequest) -> None:
         await self._rows.delete_files(request.tenant_id, request.id)
@@ -439,9 +483,11 @@ class Sharing:
         return await self._step(blocked, SharingStatus.BLOCKED)
 
     async def _step(self, changed: SharingRequest, to: SharingStatus) -> SharingRequest:
-        """Write a step; where somebody was faster, answers what they made of it."""
+        """Write a step, and prove an outcome; answers the request as it is then, whoever was faster."""
         done = await self._try_step(changed, to)
-        return done or await self.get(changed.tenant_id, changed.id)
+        if done is not None and to in PROVED:
+            await self._try(done, self._prove)
+        return await self.get(changed.tenant_id, changed.id)
 
     async def _try_step(self, changed: SharingRequest, to: SharingStatus) -> SharingRequest | None:
         changed.check_step(to)

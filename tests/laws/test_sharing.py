@@ -447,6 +447,21 @@ async def test_the_content_is_in_no_other_answer_and_not_in_the_audit_log(desk):
     assert told.data["content_sha256"] == request["content_sha256"] and told.data["approved_by"]
 
 
+async def test_every_outcome_is_proved_by_a_pack_that_verifies(desk, agreed):
+    good = await desk.exported(await desk.partner(), [agreed])
+    bad = await desk.asked(await desk.partner("DE"), [agreed])
+
+    for request in (good, bad):
+        pack_id = (await desk.now(request))["evidence_id"]
+        evidence = desk.house.inside.trust.evidence.packs
+        pack = await evidence.get(DEFAULT_TENANT, pack_id)
+        assert pack.is_complete and (await evidence.verify(DEFAULT_TENANT, pack_id)).is_valid
+        told = json.dumps(pack.envelope, default=str, ensure_ascii=False)
+        assert request["content_sha256"] in told
+        assert (good["file"]["sha256"] in told) == (request is good)
+        assert (bad["blocked_code"] in told) == (request is bad)
+
+
 async def test_a_link_is_good_for_one_download(desk, agreed):
     request = await desk.exported(await desk.partner(), [agreed])
     key = await desk.key(request)
