@@ -188,6 +188,8 @@ class Outbox:
             channel=attempt.channel,
             kind=draft.kind.value,
             consent=record_id,
+            text_sha256=draft.text_sha256,
+            grant=draft.grant.id if draft.grant else "",
         )
         return Call(draft.id, attempt, provider)
 
