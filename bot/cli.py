@@ -16,6 +16,8 @@ from bot.bootstrap import House, Installation, application, new_id, now
 from bot.errors import DealixError
 from bot.evidence_commands import app as evidence_commands
 from bot.greeting import greeting
+from bot.privacy_commands import consent as consent_commands
+from bot.privacy_commands import privacy as privacy_commands
 from bot.rules_commands import app as rules_commands
 from bot.settings import Settings
 from bot.tenants import DEFAULT_TENANT
@@ -25,6 +27,8 @@ commands = typer.Typer(
 )
 commands.add_typer(evidence_commands, name="evidence", help="Check that nobody has changed what happened.")
 commands.add_typer(rules_commands, name="rules", help="Read, test, explain, replay and publish the rules.")
+commands.add_typer(consent_commands, name="consent", help="Who agreed to hear from us.")
+commands.add_typer(privacy_commands, name="privacy", help="What contacts ask about their own data.")
 commands.add_typer(user_commands, name="users", help="Who may do what.")
 commands.add_typer(key_commands, name="keys", help="Keys of machines.")
 
