@@ -150,6 +150,7 @@ def build(
             centre=authority.centre,
             grants=authority.grants,
             consents=privacy.consents,
+            evidence=evidence.packs,
             now=now,
             new_id=new_id,
         ),
