@@ -126,6 +126,20 @@ def requests(
         out.print("There are none. / لا توجد طلبات.")
 
 
+@privacy.command()
+def ask(
+    kind: Annotated[str, typer.Argument(help="access, correction, deletion or restriction")],
+    contact: Annotated[str, typer.Argument(help="A phone, or the id of a conversation.")],
+    by: By,
+    note: Annotated[str, typer.Option(help="How the contact asked: a letter, a call.")] = "",
+    tenant: TenantId = DEFAULT_TENANT,
+) -> None:
+    """Write down what a contact asked for elsewhere; it is due in thirty days."""
+    human = person(by)
+    request = _with_privacy(lambda room: room.rights.create(tenant, kind, contact, human, "cli", note), tenant)
+    out.print(_line(request), markup=False)
+
+
 @privacy.command("show")
 def show_request(request_id: RequestId, tenant: TenantId = DEFAULT_TENANT) -> None:
     """Say everything about one request."""
