@@ -13,6 +13,7 @@ from bot.access import ROLES, Keyring
 from bot.access_commands import keys as key_commands
 from bot.access_commands import users as user_commands
 from bot.bootstrap import House, Installation, application, new_id, now
+from bot.compliance_commands import app as compliance_commands
 from bot.errors import DealixError
 from bot.evidence_commands import app as evidence_commands
 from bot.greeting import greeting
@@ -25,6 +26,7 @@ from bot.tenants import DEFAULT_TENANT
 commands = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Dealix: WhatsApp sales with a human at the gate."
 )
+commands.add_typer(compliance_commands, name="compliance", help="How this installation stands, measured.")
 commands.add_typer(evidence_commands, name="evidence", help="Check that nobody has changed what happened.")
 commands.add_typer(rules_commands, name="rules", help="Read, test, explain, replay and publish the rules.")
 commands.add_typer(consent_commands, name="consent", help="Who agreed to hear from us.")
