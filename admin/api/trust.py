@@ -12,6 +12,7 @@ from admin.api import (
     evidence,
     keys,
     packs,
+    receipts,
     sharing,
     standing,
     tasks,
@@ -35,4 +36,5 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         evidence.router(trust.evidence, callers),
         packs.router(trust.evidence, callers),
         deals.router(trust.evidence, callers),
+        receipts.router(trust.evidence, callers),
     )

@@ -12,6 +12,7 @@ from bot.evidence.anchors import LOOK_EVERY_SECONDS as ANCHORS_EVERY_SECONDS
 from bot.evidence.anchors import Anchors
 from bot.evidence.assembly import Evidence
 from bot.evidence.chain import ChainReport, Known, Progress, nobody_watches
+from bot.evidence.trust_receipts import TrustReceipts
 from bot.evidence.won_deals import LOOK_EVERY_SECONDS as WON_DEALS_EVERY_SECONDS
 from bot.evidence.won_deals import WonDeals
 from bot.seals import SEAL_EVERY_SECONDS, Seals
@@ -32,6 +33,7 @@ class EvidenceRoom:
     anchors: Anchors
     packs: Evidence
     won_deals: WonDeals
+    receipts: TrustReceipts
     audit: Audit
     store: Store
 
@@ -70,6 +72,7 @@ def open_room(
         seals=seals,
         packs=packs,
         won_deals=WonDeals(store, tenants, packs, alerts, now),
+        receipts=TrustReceipts(store, now),
         audit=audit,
         store=store,
         anchors=Anchors(store, tenants, signer, now, alerts, anchor_file(settings)),
