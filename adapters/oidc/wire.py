@@ -32,6 +32,9 @@ _FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "applica
 class OidcWire:
     """`bot.access.provider.Wire` over HTTP. A connection for each call: there are a few an hour."""
 
+    def __init__(self, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self._timeout_seconds = timeout_seconds
+
     async def discover(self, issuer: str) -> Discovered:
         """Raises WireAway."""
         document = await self._tree("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
@@ -108,7 +111,9 @@ class OidcWire:
         asked = dict(headers or {"accept": "application/json"})
         try:
             async with (
-                httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client,
+                httpx.AsyncClient(
+                    timeout=self._timeout_seconds, follow_redirects=False, trust_env=False
+                ) as client,
                 client.stream(method, url, content=body, headers=asked) as answer,
             ):
                 return answer.status_code, _json(await _bounded(answer))

@@ -40,6 +40,9 @@ LOOK_AGAIN_AFTER = timedelta(seconds=10)
 # Providers are away for hours, not for days; a withdrawn key must not live for ever.
 KEYS_GO_ON_FOR = timedelta(hours=24)
 
+# For news about keys that we have, before they are believed as they are.
+PATIENCE_SECONDS = 1.0
+
 # Clocks of two machines differ by seconds.
 LEEWAY = timedelta(seconds=30)
 
@@ -120,7 +123,7 @@ class Provider:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._keys_at: datetime | None = None
         self._looked_at: datetime | None = None
-        self._looking = asyncio.Lock()
+        self._look: asyncio.Task[None] | None = None
         self._discovered: Discovered | None = None
         self._is_away = False
 
@@ -200,8 +203,11 @@ class Provider:
     async def _key(self, kid: str, now: datetime) -> jwt.PyJWK:
         """The key of this id; without an id, the only one. Raises Unauthenticated, ProviderAway."""
         is_stale = self._keys_at is None or now - self._keys_at >= KEYS_FRESH_FOR
-        if is_stale or self._pick(kid) is None:
-            await self._look(now)
+        if self._pick(kid) is None:
+            await self._looking(now)
+        elif is_stale:
+            # Whoever has a key that we know does not wait for a provider that hangs.
+            await asyncio.wait({self._looking(now)}, timeout=PATIENCE_SECONDS)
         if self._keys_at is None or now - self._keys_at >= KEYS_GO_ON_FOR:
             raise ProviderAway
         key = self._pick(kid)
@@ -216,25 +222,25 @@ class Provider:
             return self._keys.get(kid)
         return next(iter(self._keys.values())) if len(self._keys) == 1 else None
 
-    async def _look(self, now: datetime) -> None:
+    def _looking(self, now: datetime) -> asyncio.Task[None]:
+        """One look for everybody who wants one now."""
+        if self._look is None or self._look.done():
+            self._look = asyncio.create_task(self._fetch(now), name="identity_provider_keys")
+        return self._look
+
+    async def _fetch(self, now: datetime) -> None:
         """Fetch the keys, unless that was just tried; what is known stays when it fails."""
-        async with self._looking:
-            if self._looked_at is not None and now - self._looked_at < LOOK_AGAIN_AFTER:
-                return
-            self._looked_at = now
-            try:
-                url = self.config.jwks_url or (await self._found()).jwks_url
-                fetched = await self._wire.keys(url)
-            except WireAway as away:
-                logger.warning("identity_provider_away", reason=str(away), keys_known=len(self._keys))
-                self._is_away = True
-                return
-            self._is_away = False
-            keys = _public(fetched)
-            if not keys:
-                logger.warning("identity_provider_without_keys")
-                return
-            self._keys, self._keys_at = keys, now
+        if self._looked_at is not None and now - self._looked_at < LOOK_AGAIN_AFTER:
+            return
+        self._looked_at = now
+        try:
+            url = self.config.jwks_url or (await self._found()).jwks_url
+            keys = _public(await self._wire.keys(url))
+        except WireAway as away:
+            logger.warning("identity_provider_away", reason=str(away), keys_known=len(self._keys))
+            self._is_away, self._discovered = True, None
+            return
+        self._is_away, self._keys, self._keys_at = False, keys, now
 
     async def _discover(self) -> Discovered:
         try:
@@ -266,7 +272,7 @@ class Provider:
 
 
 def _public(fetched: Sequence[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
-    """The keys that may sign for us. A secret, a weak key or one for encryption in the list is none."""
+    """The keys that may sign for us; a secret, a weak key or one for encryption is none. Raises WireAway."""
     found: dict[str, jwt.PyJWK] = {}
     for position, raw in enumerate(fetched[:_MOST_KEYS]):
         if not isinstance(raw, Mapping) or raw.get("kty") not in _KEY_TYPES or raw.get("use", "sig") != "sig":
@@ -279,6 +285,8 @@ def _public(fetched: Sequence[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
         is_weak = raw["kty"] == "RSA" and key.key.key_size < _SMALLEST_RSA_BITS
         if key.algorithm_name in ALGORITHMS and not is_weak:
             found[str(raw.get("kid") or f"#{position}")] = key
+    if not found:
+        raise WireAway("it lists no key that could sign")
     return found
 
 

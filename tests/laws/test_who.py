@@ -250,6 +250,22 @@ async def test_a_new_key_is_looked_up_but_not_for_everybody_who_invents_one(offi
     assert oidc.calls["keys"] == before + 1
 
 
+async def test_while_the_provider_hangs_whoever_has_a_known_key_hardly_waits_and_it_is_asked_once(
+    office, oidc, ask
+):
+    office.clock.moves(timedelta(minutes=11))
+    token = oidc.token(API, **GRANTED)
+    assert (await ask(token)).status_code == 200
+    office.clock.moves(timedelta(minutes=11))
+    oidc.is_slow, before = 3.0, oidc.calls["keys"]
+    began = time.monotonic()
+    answers = await asyncio.gather(*(ask(token) for _ in range(8)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert time.monotonic() - began < 2.5
+    assert oidc.calls["keys"] == before + 1
+
+
 async def test_while_the_provider_is_away_known_keys_go_on_and_unknown_ones_are_not_called_wrong(
     office, oidc, ask
 ):
