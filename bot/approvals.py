@@ -97,6 +97,33 @@ class Approvals:
             raise PaymentMissing
         return await self._decide(tenant_id, draft_id, edit, conversation_id=holding.id)
 
+    async def release_standing(
+        self,
+        tenant_id: str,
+        draft_id: str,
+        text_version: int,
+        author: Human,
+        standing_id: str,
+        still: Callable[[Conversation, Draft], bool],
+    ) -> Card:
+        """
+        Let a draft go that somebody agreed to in advance; `still` is asked about it as it is when it is written.
+
+        Raises as `approve`, and Outdated when it is not what was agreed to any more.
+        """
+
+        def edit(conversation: Conversation, log: Log) -> None:
+            draft = _decidable(conversation, draft_id, text_version, log.at)
+            if not still(conversation, draft):
+                raise Outdated(
+                    "this draft is no longer what somebody agreed to in advance",
+                    "لم تعد هذه المسودة ضمن ما ووفق عليه مسبقًا",
+                )
+            self._risks_of(tenant_id, draft.text, draft.language, log.at)
+            _release(conversation, draft, author, log, self._new_id(), standing_id)
+
+        return await self._decide(tenant_id, draft_id, edit)
+
     async def edit(self, tenant_id: str, draft_id: str, text_version: int, by: Human, text: str) -> Card:
         """
         Replace the wording; it still waits for a yes.
@@ -414,7 +441,9 @@ def _sendable(text: str) -> str:
     return wanted
 
 
-def _release(conversation: Conversation, draft: Draft, by: Human, log: Log, grant_id: str) -> None:
+def _release(
+    conversation: Conversation, draft: Draft, by: Human, log: Log, grant_id: str, standing_id: str = ""
+) -> None:
     draft.grant = _grant(conversation, draft, by, log.at, grant_id)
     draft.step(Status.QUEUED)
     _decided(draft, by, log.at, "approved")
@@ -425,6 +454,7 @@ def _release(conversation: Conversation, draft: Draft, by: Human, log: Log, gran
         by=by.id,
         grant=grant_id,
         text_sha256=draft.text_sha256,
+        **({"standing": standing_id} if standing_id else {}),
         **_matter(draft),
     )
 

@@ -3,18 +3,23 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from secrets import token_urlsafe
 
 from bot.alerts import Alerts
 from bot.approvals import Approvals
 from bot.audit import Audit
+from bot.budgets import Budgets
 from bot.centre import ApprovalCentre
 from bot.delegation import Delegations
 from bot.escalation import Escalation
 from bot.grants import Grants
 from bot.held_drafts import HeldDrafts
 from bot.policy import Policy, shipped_actions
+from bot.standing import StandingApprovals
+from bot.standing_seal import StandingSeal
 from bot.store import Store
+from bot.tasks import Tasks
 from bot.tenant import Tenant
 from rules.policies import Policies
 
@@ -28,6 +33,9 @@ class AuthorityRooms:
     delegations: Delegations
     centre: ApprovalCentre
     escalation: Escalation
+    standing: StandingApprovals
+    budgets: Budgets
+    tasks: Tasks
 
 
 def open_authority(
@@ -35,13 +43,14 @@ def open_authority(
     store: Store,
     tenants: Mapping[str, Tenant],
     approvals: Approvals,
+    keys: Path,
     audit: Audit,
     alerts: Alerts,
     policies_of: Callable[[str], Policies],
     now: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> AuthorityRooms:
-    """Put them together."""
+    """Put them together; `keys` is the folder outside the database."""
     policy = Policy(shipped_actions(), audit, alerts, now)
     grants = Grants(store.grants, audit)
     delegations = Delegations(store.delegations, audit, now, new_id)
@@ -69,4 +78,28 @@ def open_authority(
         unreachable=store.unreachable,
         now=now,
     )
-    return AuthorityRooms(policy, grants, delegations, centre, escalation)
+    standing = StandingApprovals(
+        rows=store.standing,
+        store=store,
+        seal=StandingSeal(keys),
+        approvals=approvals,
+        policy=policy,
+        alerts=alerts,
+        audit=audit,
+        tenants=tenants,
+        now=now,
+        new_id=new_id,
+    )
+    budgets = Budgets(store.budgets, policy.table.day_halalas, now)
+    tasks = Tasks(
+        rows=store.task_runs,
+        policy=policy,
+        centre=centre,
+        grants=grants,
+        budgets=budgets,
+        alerts=alerts,
+        audit=audit,
+        now=now,
+        new_id=new_id,
+    )
+    return AuthorityRooms(policy, grants, delegations, centre, escalation, standing, budgets, tasks)

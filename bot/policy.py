@@ -92,7 +92,7 @@ class PolicyRefused(NotAllowed):
 
 
 class MissingCorrelation(PolicyRefused):
-    """Class B without saying what it belongs to."""
+    """Class B without saying what it belongs to, or B+ without naming what proves it."""
 
     status = 422
 
@@ -298,8 +298,13 @@ class Policy:
         """As `judge`; raises PolicyRefused for a no that no approval would change."""
         ruling = await self.judge(asking)
         if ruling.outcome is Outcome.BLOCK:
-            raise (MissingCorrelation if ruling.code == "missing_correlation_id" else PolicyRefused)(ruling)
+            raise self.refusal(ruling)
         return ruling
+
+    @staticmethod
+    def refusal(ruling: Ruling) -> PolicyRefused:
+        """A no as the error that a caller sees."""
+        return (MissingCorrelation if ruling.code.startswith("missing_") else PolicyRefused)(ruling)
 
     async def _refused(self, asking: Asking, ruling: Ruling) -> None:
         await self._audit.note(

@@ -14,7 +14,8 @@ from bot.policy import Ruling
 from rules.policies.deadlines import DraftTimes
 
 LONGEST_TITLE = 200
-LONGEST_SUMMARY = 2_000
+# The longest message there is, whole: nobody agrees to words that he was not shown.
+LONGEST_SUMMARY = 4_096
 LONGEST_NAME = 300
 MOST_STEPS = 5
 MOST_FACTS = 40

@@ -211,7 +211,7 @@ async def test_time_ends_a_request(house, centre, asks):
 
     centre.when_decided("task", hear)
     asked = await asks(kind="task")
-    house.clock.moves(asked.expires_at - house.clock())
+    await house.moves(seconds=(asked.expires_at - house.clock()).total_seconds())
 
     assert (await centre.get(TENANT, asked.id)).status == "expired"
     for verb in (centre.approve, centre.reject):
@@ -299,3 +299,38 @@ async def test_another_tenants_request_never_existed(centre, asks):
         with pytest.raises(NotFound):
             await verb("somebody_else", asked.id, 1, SAMI, ("admin", "approver"))
     assert (await centre.get(TENANT, asked.id)).status == "pending"
+
+
+async def waits(talk):
+    """A draft about money, which waits for a human."""
+    await talk.says("السلام عليكم")
+    talk.heard_so_far()
+    await talk.says("حولت المبلغ")
+    return talk.waits_for_a_human()
+
+
+async def test_the_centre_shows_drafts_and_requests_alike(house, centre, asks, talk, sami):
+    asked = await asks()
+    draft = await waits(talk)
+    listed = {view.id: view for view in await centre.list(TENANT, status="pending")}
+
+    assert {asked.id, draft.id} <= set(listed)
+    assert (listed[draft.id].source, listed[draft.id].kind) == ("conversation", draft.kind)
+    assert listed[draft.id].v == draft.text_version
+    answer = await house.http.get("/api/v1/approvals", params={"status": "pending"}, headers=sami.headers)
+    shown = {view["id"]: view for view in answer.json()["approvals"]}
+    assert set(shown) >= {asked.id, draft.id}
+    assert shown[draft.id]["summary_ar"] == listed[draft.id].summary_ar
+
+
+async def test_a_draft_is_decided_in_its_conversation(centre, talk):
+    draft = await waits(talk)
+
+    with pytest.raises(NotAllowed):
+        await centre.approve(TENANT, draft.id, 1, HUDA, ("agent",))
+    decided = await centre.approve(TENANT, draft.id, draft.text_version, SAMI, ("approver",))
+    assert (decided.status, decided.decided_by.name) == ("approved", "Sami")
+    with pytest.raises(AlreadyDecided):
+        await centre.reject(TENANT, draft.id, 1, HUDA, ("approver",))
+    await talk.looks()
+    assert talk.replies[-1] == draft.text
