@@ -7,10 +7,13 @@ from adapters.mongo import consents, data_requests
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door
 from adapters.mongo.scope import Rows
-from bot.compliance.registers import ConsentRecord, DataRequest
+from bot.compliance.registers import ConsentFact, ConsentRecord, DataRequest
 from bot.consent import ALL, EXPLICIT, GRANTED, IMPORTED, REVOKED, a_year_after
+from bot.fingerprints import PREFIX
 
 _CONSENT = dict.fromkeys(("keys", "channel", "purpose", "action", "basis", "source", "at", "expires_at"), 1)
+_SHOWN = ("action", "channel", "purpose", "basis", "source", "expires_at")
+_FACT = dict.fromkeys((*_SHOWN, "keys", "recorded_at"), 1)
 _REQUEST = dict.fromkeys(("kind", "status", "due_at", "closed_at", "verified_at"), 1)
 
 
@@ -45,12 +48,29 @@ class MongoRegisters:
             for row in rows
         ]
 
+    async def facts(self, tenant_id: str) -> Sequence[ConsentFact]:
+        """Every row of the register of consents."""
+        rows = await self._consents.of(tenant_id).find({}, _FACT)
+        return [_fact(row, tenant_id) for row in rows]
+
     async def _records(self, tenant_id: str, query: Document) -> list[ConsentRecord]:
         rows = await self._consents.of(tenant_id).find(query, _CONSENT, sort=[("at", 1)])
         if not rows:
             return []
         revoked = await self._consents.of(tenant_id).find({"action": REVOKED}, _CONSENT)
         return [_record(row, tenant_id, _ended_at(row, revoked)) for row in rows]
+
+
+def _fact(row: Document, tenant_id: str) -> ConsentFact:
+    is_forgotten = any(str(key).startswith(PREFIX) for key in row["keys"])
+    # A revocation says neither basis nor end, and neither does its entry.
+    shown = {name: row[name] for name in _SHOWN if row.get(name)}
+    return ConsentFact(
+        id=_own_id(row, tenant_id),
+        shown=shown,
+        recorded_at=row["recorded_at"],
+        is_named_in_history=not is_forgotten and row.get("source") != IMPORTED,
+    )
 
 
 def _record(row: Document, tenant_id: str, ended_at: datetime | None) -> ConsentRecord:

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.alerts import Alerts
 from bot.audit import Audit
 from bot.compliance.checks import CHECKS
+from bot.compliance.consent_history import ConsentHistory
 from bot.compliance.controls import shipped
 from bot.compliance.endpoints import Endpoint, endpoints_of
 from bot.compliance.room import Compliance
@@ -31,6 +32,7 @@ def open_room(
     new_id: Callable[[], str],
 ) -> Compliance:
     """The room of one installation. Raises Misconfigured."""
+    sealed = SealedHistory(seals)
     return Compliance(
         catalogue=shipped(CHECKS),
         checks=CHECKS,
@@ -39,7 +41,8 @@ def open_room(
             endpoints=_endpoints(settings),
             consents=store.registers,
             requests=store.registers,
-            audit_chain=SealedHistory(seals),
+            consent_chain=ConsentHistory(sealed, store.timeline, store.registers, now),
+            audit_chain=sealed,
             isolation=store.isolation,
         ),
         ledger=store.compliance,

@@ -1,6 +1,6 @@
 """What compliance reads of consents and of requests of data subjects: never whom they are about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -49,5 +49,23 @@ class RequestBook(Protocol):
     async def requests(self, tenant_id: str) -> Sequence[DataRequest]: ...
 
 
-class Registers(ConsentBook, RequestBook, Protocol):
-    """Both, where one place keeps them."""
+@dataclass(frozen=True, slots=True)
+class ConsentFact:
+    """One row of the register, as far as the history can bear it out."""
+
+    id: str
+    shown: Mapping[str, object]
+    """What the history says too: action, channel, purpose, basis, source, end."""
+    recorded_at: datetime
+    is_named_in_history: bool
+    """Whether an entry of the history must name it."""
+
+
+class FactBook(Protocol):
+    """Every row of the register of consents."""
+
+    async def facts(self, tenant_id: str) -> Sequence[ConsentFact]: ...
+
+
+class Registers(ConsentBook, RequestBook, FactBook, Protocol):
+    """All of it, where one place keeps it."""
