@@ -46,10 +46,6 @@ class BudgetRows(Protocol):
     async def reserve(self, wanted: Reservation, limit_halalas: int | None) -> bool:
         """Set it aside if it fits; None knows no limit. A key that was reserved before is not counted again."""
 
-    async def again(self, reserved: Reservation) -> None:
-        """Set money aside that a human agreed to spend, however much is left; for one deed once."""
-        await self._rows.reserve(reserved, None)
-
     async def settle(self, reserved: Reservation, actual_halalas: int) -> bool:
         """Count the true cost instead; False when it was settled before, or never reserved."""
 
@@ -69,6 +65,10 @@ class Budgets:
         """Set money aside for a deed; None when the day has not so much left. Raises ValueError below zero."""
         wanted = self._wanted(tenant_id, key, amount_halalas)
         return wanted if await self._rows.reserve(wanted, self._limit) else None
+
+    async def again(self, reserved: Reservation) -> None:
+        """Set money aside that a human agreed to spend, however much is left; for one deed once."""
+        await self._rows.reserve(reserved, None)
 
     async def settle(self, reserved: Reservation, actual_halalas: int | None = None) -> bool:
         """Count what it really cost; as reserved, when nobody says otherwise."""

@@ -30,7 +30,7 @@ from bot.authority import (
 )
 from bot.conversation import ShownCard
 from bot.delegation import Authority, Delegations
-from bot.errors import BadRequest, NotAllowed, NotFound
+from bot.errors import BadRequest, DealixError, NotAllowed, NotFound
 from bot.grants import Grants
 from bot.held_drafts import HeldDrafts
 from bot.logs import trail
@@ -335,6 +335,8 @@ class ApprovalCentre:
     async def _try_to_publish(self, approval: Approval) -> None:
         try:
             await self._publish(approval)
+        except DealixError as later:
+            logger.info("decision_waits", approval=approval.id, kind=approval.kind, reason=later.code)
         except Exception as fault:  # noqa: BLE001  (the decision stands; whoever waits for it is told again)
             logger.error("decision_not_delivered", approval=approval.id, kind=approval.kind, **trail(fault))
 
