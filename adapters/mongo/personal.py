@@ -30,9 +30,10 @@ SEALED = "timeline"
 # Bodies, early receipts and stored answers carry phones and ids in places of their own.
 UNPLACED = ("quarantine", "waiting_receipts", "idempotency_keys")
 
-# What staff and the service note about themselves is not the contact's.
+# What staff and the service note about themselves is not the contact's; nor is a file about several contacts.
 _NOT_SHOWN = frozenset(
     {"tenant_id", "salt", "open", "seal", "seen", "log", "cards", "owner", "json_gz", "html_gz"}
+    | {"file_bytes", "file_contacts"}
 )
 _OF_STAFF = frozenset({"by", "by_name", "decided_by", "approver", "shown_to", "made_by", "actor", "requested_by"})
 

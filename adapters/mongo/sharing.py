@@ -38,7 +38,7 @@ _DAY_SECONDS = 86_400
 EXPORTS = Shelf(
     "sharing_exports",
     "files made for a partner, until they are fetched or too old",
-    ("tenant_id", "request_id", "sha256", "content", "expires_at"),
+    ("tenant_id", "request_id", "sha256", "file_bytes", "expires_at"),
     (
         Index(
             "which file is this?",
@@ -51,7 +51,7 @@ EXPORTS = Shelf(
             (("expireAfterSeconds", _DAY_SECONDS), ("name", "gone")),
         ),
     ),
-    contact_field="contact_ids",
+    contact_field="file_contacts",
     on_erasure=Erasure.DELETE,
 )
 
@@ -106,16 +106,16 @@ class MongoSharing:
             "_id": f"{request.tenant_id}:{request.id}:{file.sha256}",
             "request_id": request.id,
             "sha256": file.sha256,
-            "content": content,
-            "contact_ids": list(contact_ids),
+            "file_bytes": content,
+            "file_contacts": list(contact_ids),
             "expires_at": file.expires_at,
         }
         await self._files.of(request.tenant_id).insert_missing([row])
 
     async def file(self, tenant_id: str, request_id: str, file_sha256: str) -> bytes | None:
         query = {"request_id": request_id, "sha256": file_sha256}
-        row = await self._files.of(tenant_id).find_one(query, {"content": 1})
-        return bytes(row["content"]) if row else None
+        row = await self._files.of(tenant_id).find_one(query, {"file_bytes": 1})
+        return bytes(row["file_bytes"]) if row else None
 
     async def delete_files(self, tenant_id: str, request_id: str) -> int:
         """Also those that a crash left behind."""

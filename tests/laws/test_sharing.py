@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from bot.data_requests import Subject
+from bot.personal import Needles
 from bot.sharing.request import SharingStatus
 from bot.tenants import DEFAULT_TENANT
 from tests.house import Talk
@@ -526,6 +528,25 @@ async def test_a_file_that_was_fetched_is_deleted_soon(own_house):
     await own_house.inside.trust.sharing.run()
 
     assert (await desk.now(request))["status"] == "deleted"
+    assert (await own_house.everything_stored())["sharing_exports"] == []
+
+
+async def test_whoever_is_forgotten_takes_the_file_along(own_house):
+    desk = Desk(own_house)
+    leaving, staying = [await desk.contact("data_sharing", name=n) for n in ("سالم المغادر", "ماجد الباقي")]
+    request = await desk.exported(await desk.partner(), [leaving, staying])
+    key = await desk.key(request)
+
+    mine = await own_house.inside.store.personal.about(DEFAULT_TENANT, Subject((), conversation_ids=(leaving,)))
+    assert "sharing_exports" in mine and "ماجد الباقي" not in repr(mine) and staying not in repr(mine)
+    assert "ماجد الباقي".encode() not in repr(mine).encode() and "file_bytes" not in repr(mine)
+    nothing = Needles((), (), ())
+    await own_house.inside.store.personal.forget(
+        DEFAULT_TENANT, Subject((), conversation_ids=(leaving,)), nothing, str, "request-1"
+    )
+
+    gone = await desk.fetches(request, key)
+    assert (gone.status_code, gone.json()["code"]) == (410, "link_expired")
     assert (await own_house.everything_stored())["sharing_exports"] == []
 
 
