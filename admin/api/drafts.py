@@ -28,7 +28,9 @@ class _Body(BaseModel):
 
 
 class Approve(_Body):
-    text_version: int = Field(ge=1, description="The wording you saw; an older one is refused as outdated.")
+    text_version: int = Field(
+        ge=1, le=1_000_000, description="The wording you saw; an older one is refused as outdated."
+    )
 
 
 class EditText(Approve):
@@ -41,7 +43,7 @@ class Reject(_Body):
 
 
 class Snooze(_Body):
-    minutes: int = Field(15, ge=1)
+    minutes: int = Field(15, ge=1, le=1_000_000)
 
 
 class Write(_Body):

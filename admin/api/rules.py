@@ -9,7 +9,7 @@ Rule 2: nothing here decides: each route is one function of `bot.workbench`, so 
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.access import Forbidden, Principal, console_human
@@ -37,6 +37,9 @@ class _Body(BaseModel):
 
 
 Version = Annotated[int, Field(ge=1, le=MOST_VERSIONS, description="The version of the change that you saw.")]
+
+
+Number = Annotated[int, Path(ge=0, le=MOST_VERSIONS, description="The number of an edition.")]
 
 
 class Begin(_Body):
@@ -183,7 +186,7 @@ def router(workbench: Workbench, callers: Callers) -> APIRouter:
         return {"editions": [_edition(edition) for edition in await workbench.history(caller.tenant_id)]}
 
     @routes.get("/history/{number}/files")
-    async def edition_files(number: int, caller: Caller) -> dict[str, str]:
+    async def edition_files(number: Number, caller: Caller) -> dict[str, str]:
         """The tenant's own files in one edition."""
         caller.require(*READERS)
         return await workbench.own_files(caller.tenant_id, number)

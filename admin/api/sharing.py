@@ -46,7 +46,7 @@ class PartnerBody(_Body):
 
 
 class PartnerChange(PartnerBody):
-    v: int = Field(ge=1, description="The version you saw.")
+    v: int = Field(ge=1, le=1_000_000, description="The version you saw.")
 
 
 class Ask(_Body):
@@ -147,7 +147,7 @@ def router(sharing: Sharing, callers: Callers) -> APIRouter:
     async def link(request_id: str, caller: Caller) -> dict[str, Any]:
         """Make the key that fetches the file once; an earlier key is worth nothing then."""
         caller.require(*ROLES)
-        opened, key = await sharing.open_link(caller.tenant_id, request_id, caller.human)
+        opened, key = await sharing.handing_out.open_link(caller.tenant_id, request_id, caller.human)
         assert opened.link is not None
         return {"key": key, "expires_at": _at(opened.link.expires_at)}
 
@@ -157,7 +157,7 @@ def router(sharing: Sharing, callers: Callers) -> APIRouter:
     ) -> Response:
         """Fetch the file, once."""
         caller.require(*ROLES)
-        fetched, content = await sharing.download(caller.tenant_id, request_id, key, caller.human)
+        fetched, content = await sharing.handing_out.download(caller.tenant_id, request_id, key, caller.human)
         kind = "application/json" if fetched.wish.file_format == "json" else "text/csv; charset=utf-8"
         name = f"sharing-{fetched.id}.{fetched.wish.file_format}"
         headers = {

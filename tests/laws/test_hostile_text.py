@@ -1,5 +1,7 @@
 """Leads are hostile text: it is answered, held or kept silent about; it decides nothing and learns nothing."""
 
+import csv
+import io
 import json
 import re
 from html.parser import HTMLParser
@@ -8,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from admin.telegram.card_text import render
+from bot.compliance.table import csv_of
 from bot.conversation import Status
 from flows.deal import APPROVAL_STAGES, STAGES
 from tests.admin.telegram.house import words
@@ -165,6 +168,16 @@ async def test_a_name_or_text_that_is_a_formula_is_only_text_in_answers(talk, ho
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert json.loads(answer.text)["total"] >= 0
     assert talk.drafts(Status.HELD) or talk.arrived
+
+
+@pytest.mark.parametrize("text", [*hostile.FORMULAS, *(f" {one}" for one in hostile.FORMULAS)])
+def test_a_formula_is_only_text_in_a_table(text):
+    """No cell of a table that we export begins as a spreadsheet's formula does."""
+    table = csv_of(("name", "text"), [(text, f"x {text}")])
+    (_, row) = list(csv.reader(io.StringIO(table.removeprefix("\ufeff"))))
+
+    for cell in row:
+        assert not cell.strip().startswith(("=", "+", "-", "@")), cell
 
 
 class _Tags(HTMLParser):
