@@ -86,6 +86,8 @@ class ApprovalCards:
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._refused: set[tuple[int, str, int]] = set()
         self._decided = asyncio.Event()
+        self._has_people = False
+        """Whether there ever was a chat that may hold a card."""
 
     async def run(self) -> None:
         """Keep the cards true for as long as the bot runs."""
@@ -104,6 +106,9 @@ class ApprovalCards:
     async def look(self) -> None:
         """Show what is not shown yet, and correct what is no longer true."""
         members = {member.chat_id: member for member in self._staff.members(self._tenant_id)}
+        self._has_people = self._has_people or bool(members)
+        if not self._has_people:
+            return
         due = await self._centre.cards_due(self._tenant_id, tuple(members))
         chats = {**dict.fromkeys(card.chat_id for view in due for card in view.cards), **members}
         await asyncio.gather(*(self._serve(chat_id, member, due) for chat_id, member in chats.items()))

@@ -80,6 +80,13 @@ class TelegramApprovals:
             for name, job in jobs.items()
         ]
 
+    def handlers(self) -> frozenset[str]:
+        """The names of everything that an update can reach."""
+        each = (rooms.handlers() for rooms in self._rooms.values())
+        return frozenset(f"staff.message.{name}" for name in StaffRoom.COMMANDS).union(
+            {"staff.callback_query.tenant"}, *each
+        )
+
     async def stop(self) -> None:
         """Stop at any moment; the next start goes on from what is stored."""
         left = set(self._tasks)

@@ -1,9 +1,12 @@
 """Since when a chat is told what happens: news begin when somebody joins, and go on across restarts."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.store import Marks
+
+# Between the moment somebody binds their phone and the moment we first ask since when they are here.
+A_LITTLE_EARLIER = timedelta(minutes=1)
 
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -29,7 +32,7 @@ class Joined:
             name = f"telegram_joined:{self._tenant_id}:{chat_id}"
             joined: datetime | None = await self._marks.read(name)
             if joined is None:
-                joined = self._now()
+                joined = self._now() - A_LITTLE_EARLIER
                 await self._marks.write(name, joined)
             self._known[chat_id] = joined
         return self._known[chat_id]

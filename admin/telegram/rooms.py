@@ -29,6 +29,7 @@ from admin.telegram.names import Words
 from admin.telegram.paper import TenantPaper
 from admin.telegram.plain import LINE_STARTS
 from admin.telegram.post import Line, Post
+from admin.telegram.privacy_cards import PrivacyCards
 from admin.telegram.prompts import Prompts
 from admin.telegram.refusals import Refusals
 from admin.telegram.replies import Replies
@@ -40,9 +41,9 @@ from admin.telegram.staff_sentences import roles_in_words, say
 from admin.telegram.taps import Taps
 from bot.alerts import Alerts
 from bot.approvals import Approvals
-from bot.audit import Audit
 from bot.bell import Bell
 from bot.centre import ApprovalCentre
+from bot.data_rights import DataRights
 from bot.delegation import Delegations
 from bot.desk import Desk
 from bot.errors import NotFound
@@ -66,9 +67,11 @@ class Heart:
     centre: ApprovalCentre
     delegations: Delegations
     alerts: Alerts
-    audit: Audit
+    rights: DataRights
     now: Callable[[], datetime]
     words: Words
+    public_url: str = ""
+    """Where the console can be opened from a phone; empty when it cannot."""
 
 
 class Rooms:
@@ -102,6 +105,9 @@ class Rooms:
         self._alert_cards = AlertCards(
             tenant.id, staff, heart.alerts, self._approval_cards, keeper, joined, store, post, faces, rhythm
         )
+        self._privacy_cards = PrivacyCards(
+            tenant.id, staff, heart.rights, store, post, faces, rhythm, heart.public_url
+        )
         standing = Standing(tenant.id, staff, heart.users, heart.delegations, post, faces)
         contacts = Contacts(tenant.id, approvals, desk, store, post, faces, self._prompts, refusals)
         commands = Commands(tenant.id, approvals, desk, post, faces, contacts, refusals, self._approval_cards)
@@ -120,6 +126,7 @@ class Rooms:
             self._approval_cards.router(),
             self._alert_cards.router(),
             standing.router(),
+            self._privacy_cards.router(),
             commands.fallback(),
         )
 
@@ -127,6 +134,7 @@ class Rooms:
         """What must run side by side for as long as the bot does."""
         jobs = {**self._board.jobs(), "daily": self._daily.run, "rules": self._rule_cards.run}
         jobs |= {"approvals": self._approval_cards.run, "alerts": self._alert_cards.run}
+        jobs["privacy"] = self._privacy_cards.run
         return {f"{self.tenant.id} {name}": job for name, job in jobs.items()}
 
     def opened(self, chat_id: int) -> None:
@@ -134,6 +142,7 @@ class Rooms:
         self._board.opened(chat_id)
         self._approval_cards.opened(chat_id)
         self._alert_cards.opened(chat_id)
+        self._privacy_cards.opened(chat_id)
 
     async def take(self, bot: Bot, update: Update, member: Member) -> Any:
         """Deal with an update of one of this tenant's people."""
@@ -159,6 +168,17 @@ class Rooms:
             await self._post.popup(update.callback_query.id, words, alert=True)
         elif update.message is not None:
             await self._post.say(member.chat_id, LINE_STARTS[language] + words)
+
+    def handlers(self) -> frozenset[str]:
+        """Everything that somebody can make this tenant do from a chat: `commands.message.queue`, ..."""
+        routers = (router for router in self._dispatcher.chain_tail if router is not self._dispatcher)
+        return frozenset(
+            f"{router.name}.{kind}.{handler.callback.__name__}"
+            for router in routers
+            for kind, observer in router.observers.items()
+            for handler in observer.handlers
+            if kind != "error"
+        )
 
     async def has_made(self, data: str) -> bool:
         """Whether a button without a sign concerns something of this tenant."""

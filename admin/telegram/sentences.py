@@ -278,12 +278,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "I did not understand. Reply to a card to change its text, or write /help",
     ),
     "help": (
-        "أنا بوت الاعتماد. تصلك بطاقة حين يحتاج رد إلى قرارك، ولا يُرسل شيء موقوف بدونك.\n"
-        "/queue ما ينتظرك\n/find بحث عن عميل\n/contact عميل واحد\n/brief أرقام اليوم\n"
-        "/pause إيقاف الردود الآلية\n/resume استئنافها\n/lang ar أو en",
-        "I am the approval bot. A card comes when a reply needs you; nothing held leaves without you.\n"
-        "/queue what waits\n/find search contacts\n/contact one contact\n/brief today's numbers\n"
-        "/pause stop automatic replies\n/resume start them again\n/lang ar or en",
+        "أنا بوت الاعتماد. تصلك بطاقة حين يحتاج رد أو طلب إلى قرارك، ولا يُرسل شيء موقوف بدونك.\n"
+        "/queue ما ينتظرك، ردودًا وطلبات\n/approvals طلبات الموافقة\n/find بحث عن عميل\n/contact عميل واحد\n"
+        "/privacy طلبات أصحاب البيانات\n/brief أرقام اليوم\n/pause إيقاف الردود الآلية\n/resume استئنافها\n"
+        "/away تفويض زميل حتى يوم تحدده\n/back إنهاء التفويض\n/whoami من أنت هنا\n/tenant تبديل المنشأة\n"
+        "/bind ربط حسابك برمز من المسؤول\n/lang ar أو en",
+        "I am the approval bot. A card comes when a reply or a request needs you; "
+        "nothing held leaves without you.\n"
+        "/queue what waits, replies and requests\n/approvals requests for approval\n/find search contacts\n"
+        "/contact one contact\n/privacy data requests\n/brief today's numbers\n/pause stop automatic replies\n"
+        "/resume start them again\n/away lend your approvals until a day\n/back end that\n"
+        "/whoami who you are here\n/tenant switch tenant\n"
+        "/bind your account, with a code from an admin\n/lang ar or en",
     ),
     "card_closed": ("🔒 لم تعد هذه البطاقة لك. · This card is no longer yours.",) * 2,
     "card_unknown": ("🗑 لم تعد هذه المسودة موجودة.", "🗑 This draft no longer exists."),
@@ -297,11 +303,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
 
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("queue", "ما ينتظر قرارك", "What waits for you"),
+    ("approvals", "طلبات الموافقة", "Requests for approval"),
+    ("privacy", "طلبات أصحاب البيانات", "Data requests"),
     ("brief", "أرقام اليوم", "Today's numbers"),
     ("find", "بحث عن عميل", "Search contacts"),
     ("contact", "عميل واحد", "One contact"),
     ("pause", "إيقاف الردود الآلية", "Stop automatic replies"),
     ("resume", "استئناف الردود الآلية", "Start automatic replies again"),
+    ("away", "تفويض زميل حتى يوم", "Lend your approvals until a day"),
+    ("back", "إنهاء التفويض", "End what you lent"),
+    ("whoami", "من أنت هنا", "Who you are here"),
+    ("tenant", "تبديل المنشأة", "Switch tenant"),
+    ("bind", "ربط حسابك برمز", "Bind your account with a code"),
     ("lang", "اللغة: ar أو en", "Language: ar or en"),
     ("help", "مساعدة", "Help"),
 )

@@ -46,6 +46,10 @@ class Member:
         return bool(DECIDERS & {*self.roles, *self.borrowed})
 
 
+Loans = Mapping[str, frozenset[str]]
+"""Role -> the ids of those who have borrowed it."""
+
+
 @dataclass(slots=True)
 class _Seen:
     """What the last look found."""
@@ -76,7 +80,7 @@ class Staff:
         bound = dict(await self._users.by_telegram(person.id))
         found = (_member(t, person.id, bound.get(t.id), _called(person)) for t in self._tenants.values())
         members = [member for member in found if member is not None]
-        return tuple([await self._with_loans(member) for member in members])
+        return tuple([_with_loans(member, await self._loans(member.tenant_id)) for member in members])
 
     async def look(self) -> None:
         """See who belongs where now."""
@@ -86,23 +90,16 @@ class Staff:
             bound = {user.telegram_id: user for user in people.users if user.telegram_id}
             ids = dict.fromkeys((*tenant.approver_chats, *bound))
             found = (_member(tenant, chat_id, bound.get(chat_id), "") for chat_id in ids)
-            members = [member for member in found if member is not None]
-            seen.members[tenant.id] = tuple([await self._with_loans(member) for member in members])
+            loans = await self._loans(tenant.id)
+            seen.members[tenant.id] = tuple(_with_loans(member, loans) for member in found if member is not None)
             for member in seen.members[tenant.id]:
                 seen.tenants_of[member.chat_id] = seen.tenants_of.get(member.chat_id, 0) + 1
         self._seen = seen
         self._has_looked.set()
 
-    async def _with_loans(self, member: Member) -> Member:
-        if member.may_decide and "dpo" in member.roles:
-            return member  # there is nothing left to borrow
+    async def _loans(self, tenant_id: str) -> Loans:
         now = self._now()
-        lent = [
-            role
-            for role in LENDABLE
-            if member.human.id in await self._delegations.backups(member.tenant_id, role, now)
-        ]
-        return replace(member, borrowed=tuple(lent)) if lent else member
+        return {role: frozenset(await self._delegations.backups(tenant_id, role, now)) for role in LENDABLE}
 
     async def ready(self) -> None:
         """Wait for the first look: before it nobody is shown anything."""
@@ -135,6 +132,11 @@ def bound_member(tenant_id: str, chat_id: int, user: User) -> Member:
     """A user as a person in Telegram."""
     roles = tuple(role for role in ROLES if role in user.roles)
     return Member(tenant_id, chat_id, user.human, roles, user.created_at, is_bound=True)
+
+
+def _with_loans(member: Member, loans: Loans) -> Member:
+    lent = tuple(role for role, borrowers in loans.items() if member.human.id in borrowers)
+    return replace(member, borrowed=lent) if lent else member
 
 
 def _called(person: TelegramUser) -> str:

@@ -40,6 +40,8 @@ class OnTenant(CallbackData, prefix="t"):
 class StaffRoom:
     """Commands about oneself."""
 
+    COMMANDS = ("bind", "whoami", "tenant")
+
     def __init__(
         self,
         tenants: Mapping[str, Tenant],

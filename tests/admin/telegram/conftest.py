@@ -38,7 +38,9 @@ def second(telegram: FakeTelegram) -> Person:
 
 
 @pytest.fixture
-async def house(store: MongoStore, telegram: FakeTelegram, sami: Person, second: Person) -> AsyncIterator[House]:
-    house = House(store, telegram, approvers=(sami.chat.id,))
+async def house(
+    store: MongoStore, telegram: FakeTelegram, sami: Person, second: Person, tmp_path: Path
+) -> AsyncIterator[House]:
+    house = House(store, telegram, approvers=(sami.chat.id,), folder=tmp_path)
     yield house
     await house.closes()

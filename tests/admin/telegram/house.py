@@ -4,6 +4,7 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from ulid import ULID
@@ -13,11 +14,8 @@ from admin.telegram.bot import TelegramApprovals
 from admin.telegram.post import Pace
 from admin.telegram.rooms import Heart
 from admin.telegram.settings import Rhythm, Webhook
-from bot.access.opening import open_desk
-from bot.alerts import Alerts
+from bot import trust
 from bot.approvals import Approvals
-from bot.audit import Audit
-from bot.authority_rooms import open_authority
 from bot.bell import Bell
 from bot.conversation import (
     Attempt,
@@ -73,8 +71,11 @@ def words(key: str, language: str) -> str:
 class House:
     """One tenant without a worker: the test does by hand what the worker would."""
 
-    def __init__(self, store: MongoStore, telegram: FakeTelegram, approvers: tuple[int, ...]) -> None:
+    def __init__(
+        self, store: MongoStore, telegram: FakeTelegram, approvers: tuple[int, ...], folder: Path
+    ) -> None:
         self.store = store
+        self.folder = folder
         self.telegram = telegram
         self.tenant_id = TENANT
         self.ahead = _to_noon()
@@ -93,20 +94,19 @@ class House:
         self.approvals = Approvals(self.notebook, lambda: str(ULID()))
         self.desk = Desk(self.notebook)
         self.playbooks = Playbooks(shipped(), "reference", self.now)
-        new_id = _new_id
-        self.audit = Audit(self.store, self.now, new_id)
-        self.alerts = Alerts(self.store.alerts, self.now, new_id)
-        shared = {
-            "store": self.store,
-            "tenants": tenants,
-            "audit": self.audit,
-            "alerts": self.alerts,
-            "now": self.now,
-            "new_id": new_id,
-        }
-        self.users = open_desk(settings=Settings(_env_file=None), **shared).users
-        authority = open_authority(approvals=self.approvals, policies_of=self.playbooks.policies_of, **shared)
-        self.centre, self.delegations = authority.centre, authority.delegations
+        self.trust = trust.build(
+            settings=Settings(_env_file=None, DEALIX_DATA_DIR=self.folder),  # type: ignore[call-arg]
+            store=self.store,
+            tenants=tenants,
+            notebook=self.notebook,
+            approvals=self.approvals,
+            policies_of=self.playbooks.policies_of,
+            now=self.now,
+            new_id=_new_id,
+        )
+        self.audit, self.alerts, self.users = self.trust.audit, self.trust.alerts, self.trust.who.users
+        self.centre, self.delegations = self.trust.centre, self.trust.authority.delegations
+        self.rights = self.trust.privacy.rights
         replays = Replays(self.store, lambda: self.playbooks.base, lambda: self.playbooks.today)
         self.workbench = Workbench(
             self.store, self.playbooks, tenants, replays.over, self.now, lambda: str(ULID())
@@ -142,7 +142,8 @@ class House:
                 centre=self.centre,
                 delegations=self.delegations,
                 alerts=self.alerts,
-                audit=self.audit,
+                rights=self.rights,
+                public_url="https://dealix.example",
                 now=self.now,
                 words=words,
             ),

@@ -4,8 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.escalation import Escalation
-from bot.held_drafts import HeldDrafts
 from tests.admin.telegram.house import OTHER, TENANT, House
 from tests.admin.telegram.test_approval_cards import asks
 from tests.admin.telegram.test_people import ADMIN, joins
@@ -15,22 +13,6 @@ from tests.fakes.telegram import FakeTelegram, Person
 @pytest.fixture
 def noura(telegram: FakeTelegram) -> Person:
     return telegram.person(4004, "Noura")
-
-
-@pytest.fixture
-def escalation(house: House) -> Escalation:
-    """Looks at the clock when a test says so."""
-    return Escalation(
-        rows=house.store.approvals,
-        centre=house.centre,
-        drafts=HeldDrafts(house.approvals, house.audit, house.now),
-        delegations=house.delegations,
-        alerts=house.alerts,
-        audit=house.audit,
-        tenants=house.tenants,
-        unreachable=house.store.unreachable,
-        now=house.now,
-    )
 
 
 async def warns(house: House, key: str = "k1", **more: object) -> None:
@@ -122,7 +104,7 @@ async def test_an_alert_of_another_tenant_or_for_another_role_cannot_be_had(
 
 
 async def test_nobody_decides_and_it_climbs_approvers_then_backup_then_admin(
-    house: House, sami: Person, noura: Person, telegram: FakeTelegram, escalation: Escalation
+    house: House, sami: Person, noura: Person, telegram: FakeTelegram
 ) -> None:
     stand_in = telegram.person(5005, "Badr")
     await house.opens()
@@ -137,21 +119,21 @@ async def test_nobody_decides_and_it_climbs_approvers_then_backup_then_admin(
     )
 
     house.ahead += asked.warn_at - house.now() + timedelta(seconds=1)
-    await escalation.look_at(TENANT)
+    await house.trust.authority.escalation.look_at(TENANT)
     ring = await sami.sees("🔔 ⁨خصم لأحمد: يقترب موعده")
     assert ring.reply_to == card.message_id
     await sami.sees("🟠", on=card)
     assert not stand_in.reads("🔔")
 
     house.ahead += asked.due_at - house.now() + timedelta(seconds=1)
-    await escalation.look_at(TENANT)
+    await house.trust.authority.escalation.look_at(TENANT)
     await stand_in.sees("🔔 ⁨خصم لأحمد: تجاوز المهلة")
     await sami.sees("🔴", on=card)
     assert not sami.reads("🚨")
 
     house.ahead += asked.escalate_at - house.now() + timedelta(seconds=1)
-    await escalation.look_at(TENANT)
-    await escalation.look_at(TENANT)
+    await house.trust.authority.escalation.look_at(TENANT)
+    await house.trust.authority.escalation.look_at(TENANT)
     alarm = await noura.sees("🚨 ⁨خصم لأحمد")
     await noura.taps("open", on=alarm)
     await noura.taps("approve", on=noura.last)
@@ -161,14 +143,12 @@ async def test_nobody_decides_and_it_climbs_approvers_then_backup_then_admin(
     assert not [m for m in sami.messages if "حرج" in m.text and m.message_id != card.message_id]
 
 
-async def test_an_overdue_draft_can_be_opened_from_its_alert(
-    house: House, sami: Person, escalation: Escalation
-) -> None:
+async def test_an_overdue_draft_can_be_opened_from_its_alert(house: House, sami: Person) -> None:
     await house.opens()
     await house.holds("رد متأخر")
     await sami.sees("رد متأخر")
     house.passes(hours=3)
-    await escalation.look_at(TENANT)
+    await house.trust.authority.escalation.look_at(TENANT)
 
     alarm = await sami.sees("🚨")
     await sami.taps("n:open", on=alarm)

@@ -135,14 +135,13 @@ async def test_days_that_cannot_be_are_refused(house: House, sami: Person, noura
     await joins(house, noura, "agent")
 
     for wrong in ("", "tomorrow", "2026-13-45"):
-        before = len(sami.reads("/away 2026-12-01"))
         await sami.types(f"/away {wrong}")
-        await sami.sees("/away 2026-12-01")
-        while len(sami.reads("/away 2026-12-01")) == before:
-            await sami.sees("/away 2026-12-01")
     await sami.types(f"/away {day(house, -2)}")
     await sami.sees("هذا التاريخ مضى")
     await sami.types("/away ٢٠٩٩-٠١-٠١")
-    await sami.sees("هذا التاريخ مضى")
+    await sami.types("/whoami")
+    await sami.sees("أنت")  # what one writes is dealt with in its order
 
+    assert len(sami.reads("/away 2026-12-01")) == 3
+    assert len(sami.reads("هذا التاريخ مضى")) == 2
     assert await house.delegations.list(TENANT) == []

@@ -47,7 +47,7 @@ async def test_one_who_joined_hears_of_what_happens_from_then_on(house: House, n
     draft = await house.holds("أهلًا", name="أحمد")
     conversation_id = (await house.conversation_of(draft.id)).id
     await house.changes(conversation_id, lambda c: c.notices.append(Notice("n1", "complaint", house.now())))
-    house.passes(minutes=1)
+    house.passes(minutes=5)
     await joins(house, noura, "approver")
     await noura.sees("أهلًا")
 

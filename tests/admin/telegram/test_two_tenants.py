@@ -1,6 +1,7 @@
 """Two tenants behind one bot: nothing of one reaches the people of the other."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -31,10 +32,10 @@ def both(telegram: FakeTelegram) -> Person:
 
 @pytest.fixture
 async def street(
-    store: MongoStore, telegram: FakeTelegram, sami: Person, baker: Person, both: Person
+    store: MongoStore, telegram: FakeTelegram, sami: Person, baker: Person, both: Person, tmp_path: Path
 ) -> AsyncIterator[House]:
     """Sami in the clinic, the baker in the bakery, somebody in both."""
-    house = House(store, telegram, approvers=())
+    house = House(store, telegram, approvers=(), folder=tmp_path)
     house.let_decide((sami.chat.id, BOTH_ID), (BAKER_ID, BOTH_ID))
     await house.opens()
     yield house

@@ -166,7 +166,10 @@ def _read(params: dict[str, Any]) -> tuple[str, str]:
 def _keyboard(markup: dict[str, Any]) -> list[list[dict[str, Any]]]:
     rows: list[list[dict[str, Any]]] = markup.get("inline_keyboard") or []
     for button in (button for row in rows for button in row):
-        if not 1 <= len(button.get("callback_data", "").encode()) <= 64:
+        if "url" in button:
+            if not button["url"].startswith(("https://", "http://", "tg://")):
+                raise Refusal(400, "Bad Request: BUTTON_URL_INVALID")
+        elif not 1 <= len(button.get("callback_data", "").encode()) <= 64:
             raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
         if not button.get("text"):
             raise Refusal(400, "Bad Request: text buttons are unallowed in the inline keyboard")
