@@ -1,0 +1,438 @@
+"""
+Two tenants in one house, each with one of everything, and the same phone, message ids and keys in both.
+
+    A route with an id of a new kind in its address needs a line in `THINGS`: who makes one.
+    A route that acts without an id in its address needs a line in `ACTS`: a body with ids of the other.
+
+Everything else is found in the running application: a list, or one more verb on a thing, needs no line.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from bson import BSON
+from fastapi.routing import iter_route_contexts
+from pymongo import AsyncMongoClient
+
+from bot.editions import Edition, How
+from bot.people import Human
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.whatsapp import ACCOUNTS, Accounts, FakeWhatsApp, bodies
+from tests.house.clock import Clock
+from tests.house.running import RunningHouse, eventually, running, settings_for
+
+FIRST, SECOND = "default", "other"
+PHONE = "966555000111"
+MESSAGE_ID = "3EB0FFFFFFFFFFFFFFFF"
+SHARED_KEY = "the-same-key-in-both"
+
+ROLES = ("admin", "approver", "rules_editor", "executive", "agent", "service", "dpo")
+
+# Each tenant's own words: none of them may ever be read by the other.
+MARKS = {FIRST: "سر-المنشأة-الأولى", SECOND: "سر-المنشأة-الثانية"}
+
+HOOKS = {FIRST: ACCOUNTS, SECOND: Accounts(green_webhook_token="green-hook-of-the-second")}
+CHANNELS = {FIRST: "green_api", SECOND: "other_green"}
+APPROVERS = {FIRST: 1001, SECOND: 2002}
+
+_TENANT = """
+  - id: {id}
+    name: Tenant {id}
+    approvers: [{approver}]
+    test_numbers: ["{phone}"]
+    channels:
+      - {{id: {channel}, provider: green_api, url: "{url}", instance_id: "{instance}", token: "{token}",
+         webhook_secret: "{secret}"}}
+"""
+
+# What the house writes by itself, whoever asks what.
+_BY_ITSELF = frozenset({"seals", "anchors", "marks", "seen", "idempotency_keys"})
+_SEALING = frozenset({"open", "seal", "salt", "data_hash"})
+
+
+@dataclass
+class Belongings:
+    """One of everything that a tenant has: "collection/parameter" of the address -> id."""
+
+    tenant_id: str
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> str:
+        """`theirs.draft`: the id of a kind of thing."""
+        return self.ids[_KINDS[name]]
+
+
+_KINDS = {
+    "conversation": "conversations/conversation_id",
+    "draft": "drafts/draft_id",
+    "change": "changes/change_id",
+    "partner": "partners/partner_id",
+    "scan": "scans/scan_id",
+    "user": "users/user_id",
+}
+
+
+class Street:
+    """The house, and its two tenants."""
+
+    def __init__(self, house: RunningHouse, telegram: FakeTelegram) -> None:
+        self.house = house
+        self.telegram = telegram
+        self.people = {
+            tenant: telegram.person(chat, f"Approver of {tenant}") for tenant, chat in APPROVERS.items()
+        }
+        self.first = Belongings(FIRST)
+        self.second = Belongings(SECOND)
+
+    async def asks(
+        self, tenant: str, role: str, method: str, path: str, body: Any = None, **more: Any
+    ) -> httpx.Response:
+        """Somebody of a tenant, whom nobody has counted requests of yet."""
+        lasts = timedelta(hours=1)
+        keyring = self.house.inside.keyring
+        token = keyring.issue(tenant, role, datetime.now(UTC), lasts, f"{role}-{uuid4().hex[:8]}")
+        headers = {"authorization": f"Bearer {token}", **more.pop("headers", {})}
+        return await self.house.http.request(method, path, json=body, headers=headers, **more)
+
+    async def makes(self, tenant: str, role: str, path: str, body: Any, method: str = "POST") -> Any:
+        answer = await self.asks(tenant, role, method, path, body)
+        assert answer.status_code < 300, (path, answer.status_code, answer.text)
+        return answer.json()
+
+    async def everything_of(self, tenant: str) -> dict[str, dict[Any, bytes]]:
+        """Every row of a tenant, byte for byte, without what the house writes by itself."""
+        settings = self.house.settings
+        async with AsyncMongoClient(settings.mongodb_uri.get_secret_value()) as client:
+            database = client[settings.mongodb_database]
+            names = set(await database.list_collection_names()) - _BY_ITSELF
+            return {name: await _rows(database[name], tenant) for name in sorted(names)}
+
+    async def rests(self) -> None:
+        """Until nothing is in hand and everything is copied."""
+        await self.house.settles()
+        await self.house.inside.relay.flush()
+
+    async def is_quiet(self) -> None:
+        """Until the cards hang where they belong, and nobody writes anything any more."""
+        deadline = time.monotonic() + 60
+        while True:
+            before = await self.everything_of(FIRST), await self.everything_of(SECOND)
+            await asyncio.sleep(2)
+            await self.rests()
+            if before == (await self.everything_of(FIRST), await self.everything_of(SECOND)):
+                return
+            assert time.monotonic() < deadline, "somebody writes all the time"
+
+    def routes(self) -> list[tuple[str, str]]:
+        """(method, path) of every door of the application, also of those that were added after it started."""
+        found = {
+            (method, context.path)
+            for context in iter_route_contexts(self.house.app.routes)
+            for method in (getattr(context, "methods", None) or ())
+            if method not in ("HEAD", "OPTIONS")
+        }
+        return sorted(found, key=lambda route: (route[1], route[0]))
+
+
+async def _rows(collection: Any, tenant: str) -> dict[Any, bytes]:
+    found = {}
+    async for row in collection.find({"tenant_id": tenant}):
+        told = {
+            name: value for name, value in row.items() if collection.name != "timeline" or name not in _SEALING
+        }
+        found[row["_id"]] = BSON.encode(told)
+    return found
+
+
+async def open_street(stack: Any, mongo_uri: str, folder: Path) -> Street:
+    """Start the house, and let both tenants settle in."""
+    fake = await stack.enter_async_context(FakeWhatsApp())
+    telegram = await stack.enter_async_context(FakeTelegram())
+    tenants = folder / "tenants.yml"
+    lines = [
+        _TENANT.format(
+            id=tenant,
+            approver=APPROVERS[tenant],
+            phone=PHONE,
+            channel=CHANNELS[tenant],
+            url=fake.url,
+            instance=ACCOUNTS.green_instance,
+            token=ACCOUNTS.green_token,
+            secret=HOOKS[tenant].green_webhook_token,
+        )
+        for tenant in (FIRST, SECOND)
+    ]
+    tenants.write_text("tenants:" + "".join(lines), encoding="utf-8")
+    settings = settings_for(
+        fake.url,
+        mongo_uri,
+        f"street_{uuid4().hex[:12]}",
+        folder / "data",
+        DEALIX_TENANTS_FILE=tenants,
+        TELEGRAM_BOT_TOKEN=telegram.token,
+        TELEGRAM_API_URL=telegram.url,
+        TELEGRAM_APPROVER_IDS=(APPROVERS[FIRST],),
+    )
+    house = await stack.enter_async_context(running(settings, fake, Clock()))
+    street = Street(house, telegram)
+    for belongings in (street.first, street.second):
+        for make in THINGS:
+            await make(street, belongings)
+        await street.rests()
+    await eventually(lambda: house.inside.telegram is not None)
+    await street.is_quiet()
+    return street
+
+
+Maker = Callable[[Street, Belongings], Awaitable[None]]
+
+
+async def _a_contact_whose_answer_waits(street: Street, mine: Belongings) -> None:
+    tenant = mine.tenant_id
+    for number, words in enumerate((f"السلام عليكم {MARKS[tenant]}", "حولت المبلغ")):
+        webhook = bodies.text(
+            "green_api",
+            words,
+            phone=PHONE,
+            message_id=f"{MESSAGE_ID}{number}",
+            at=street.house.clock(),
+            name=MARKS[tenant],
+            accounts=HOOKS[tenant],
+        )
+        answer = await street.house.is_told(CHANNELS[tenant], webhook)
+        assert answer.status_code == 200, answer.text
+        await street.rests()
+    conversation = await street.house.inside.store.conversations.by_key(tenant, f"phone:{PHONE}")
+    assert conversation is not None
+    held = [draft for draft in conversation.outbox if draft.status == "held"]
+    mine.ids |= {"conversations/conversation_id": conversation.id, "deals/conversation_id": conversation.id}
+    mine.ids |= {"drafts/draft_id": held[0].id, "consents/contact": conversation.id, "media/ref": "1"}
+
+
+async def _a_change_of_the_rules(street: Street, mine: Belongings) -> None:
+    made = await street.makes(
+        mine.tenant_id, "rules_editor", "/api/v1/rules/changes", {"title": MARKS[mine.tenant_id]}
+    )
+    mine.ids["changes/change_id"] = made["id"]
+
+
+async def _an_edition(street: Street, mine: Belongings) -> None:
+    number = {FIRST: 1, SECOND: 2}[mine.tenant_id]
+    noura = Human("console:noura", "Noura")
+    edition = Edition(
+        mine.tenant_id, number, "v", {}, How.PUBLISHED, MARKS[mine.tenant_id], noura, noura, street.house.clock()
+    )
+    await street.house.inside.store.rulebooks.add_edition(edition)
+    mine.ids["history/number"] = str(number)
+
+
+async def _an_approval_and_an_alert(street: Street, mine: Belongings) -> None:
+    trust, mark = street.house.inside.trust, MARKS[mine.tenant_id]
+    asked = await trust.centre.ask(
+        mine.tenant_id,
+        kind="proposal",
+        action="send_proposal",
+        resource="proposal:1",
+        content_sha256=hashlib.sha256(mark.encode()).hexdigest(),
+        recipient=f"conversation:{mine.conversation}",
+        title_en=mark,
+        title_ar=mark,
+        summary_en=mark,
+        summary_ar=mark,
+        requested_by=Human("user:noura", "Noura"),
+        correlation_id="c-1",
+    )
+    mine.ids["approvals/approval_id"] = asked.id
+    await trust.alerts.tell(mine.tenant_id, "draft_overdue", mark, mark, "", SHARED_KEY, audience=ROLES)
+    (alert, *_) = await trust.alerts.latest(mine.tenant_id, 1)
+    mine.ids["alerts/alert_id"] = alert.id
+
+
+async def _somebody_who_may(street: Street, mine: Belongings) -> None:
+    tenant, mark = mine.tenant_id, MARKS[mine.tenant_id]
+    user = await street.makes(tenant, "admin", "/api/v1/users", {"name": mark, "roles": ["approver"]})
+    key = await street.makes(tenant, "admin", "/api/v1/keys", {"name": mark, "scopes": ["os"]})
+    mine.ids |= {"users/user_id": user["id"], "keys/key_id": key["id"]}
+    now = street.house.clock()
+    span = {"from_at": now.isoformat(), "until_at": (now + timedelta(days=2)).isoformat()}
+    lent = {"to_id": "user:huda", "to_name": mark, "reason": mark, **span}
+    delegation = await street.makes(tenant, "approver", "/api/v1/delegations", lent)
+    standing = await street.makes(tenant, "approver", "/api/v1/standing-approvals", {"title": mark, **span})
+    mine.ids |= {"delegations/delegation_id": delegation["id"], "standing-approvals/standing_id": standing["id"]}
+
+
+async def _what_compliance_knows(street: Street, mine: Belongings) -> None:
+    tenant, mark = mine.tenant_id, MARKS[mine.tenant_id]
+    scan = await street.makes(tenant, "dpo", "/api/v1/compliance/scan", {})
+    mine.ids["scans/scan_id"] = scan.get("id") or scan["scan_id"]
+    grant = {
+        "contact": mine.conversation,
+        "channel": "whatsapp",
+        "purpose": "marketing",
+        "basis": "explicit_consent",
+        "evidence_ref": mark,
+    }
+    await street.makes(tenant, "admin", "/api/v1/consents", grant)
+    wish = {"kind": "access", "contact": mine.conversation, "note": mark}
+    request = await street.makes(tenant, "dpo", "/api/v1/data-requests", wish)
+    mine.ids["data-requests/request_id"] = request.get("id") or request["request_id"]
+
+
+async def _what_is_shared(street: Street, mine: Belongings) -> None:
+    tenant, mark = mine.tenant_id, MARKS[mine.tenant_id]
+    signed = {"agreement": "signed", "agreement_ref": "a", "agreed_on": "2026-01-01"}
+    partner = {"name": mark, "country": "SA", "contact_name": mark, "contact_email": "p@example.com", **signed}
+    made = await street.makes(tenant, "dpo", "/api/v1/partners", partner)
+    mine.ids["partners/partner_id"] = made.get("id") or made["partner_id"]
+    ask = {
+        "partner_id": mine.partner,
+        "data_categories": ["contact_name"],
+        "contact_ids": [mine.conversation],
+        "purpose": mark,
+    }
+    shared = await street.asks(tenant, "dpo", "POST", "/api/v1/sharing", ask)
+    listed = (await street.asks(tenant, "dpo", "GET", "/api/v1/sharing")).json()
+    requests = listed.get("requests") or listed.get("sharing")
+    assert requests, (shared.text, listed)
+    mine.ids["sharing/request_id"] = requests[0].get("id") or requests[0]["request_id"]
+
+
+async def _a_pack(street: Street, mine: Belongings) -> None:
+    body = {"type": "compliance_audit", "entity_id": mine.scan}
+    made = await street.makes(mine.tenant_id, "admin", "/api/v1/evidence-packs/assemble", body)
+    mine.ids["evidence-packs/pack_id"] = made["pack_id"]
+
+
+async def _a_receipt(street: Street, mine: Belongings) -> None:
+    await street.rests()
+    answer = await street.asks(mine.tenant_id, "admin", "GET", "/api/v1/receipts")
+    mine.ids["receipts/receipt_id"] = answer.json()["receipts"][0]["receipt_id"]
+
+
+async def _a_run(street: Street, mine: Belongings) -> None:
+    tasks = (await street.asks(mine.tenant_id, "admin", "GET", "/api/v1/tasks")).json()["tasks"]
+    for task in tasks:
+        body = {"payload": {}, "correlation_id": "c-1"}
+        answer = await street.asks(mine.tenant_id, "admin", "POST", f"/api/v1/tasks/{task['name']}", body)
+        if "run_id" in answer.text:
+            break
+    runs = (await street.asks(mine.tenant_id, "admin", "GET", "/api/v1/tasks/runs")).json()["runs"]
+    assert runs, "no task left a run"
+    mine.ids["runs/run_id"] = runs[0].get("id") or runs[0]["run_id"]
+
+
+THINGS: tuple[Maker, ...] = (
+    _a_contact_whose_answer_waits,
+    _a_change_of_the_rules,
+    _an_edition,
+    _an_approval_and_an_alert,
+    _somebody_who_may,
+    _what_compliance_knows,
+    _what_is_shared,
+    _a_pack,
+    _a_receipt,
+    _a_run,
+)
+
+# Addresses that name something which is the same for everybody.
+CONTROL = "PDPL-C01"
+FOR_EVERYBODY = {"controls/control_id": CONTROL, "tasks/name": "*", "webhooks/channel_id": "*"}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A request without an id in its address, whose body or query names what is another tenant's."""
+
+    body: Callable[[Belongings], Any] = lambda _theirs: None
+    answers: frozenset[int] = frozenset({403, 404})
+    """What it may be answered with; 2xx where it is only about the caller's own."""
+
+
+MINE = frozenset({200, 201, 202, 403, 404})
+
+ACTS: dict[str, Act] = {
+    "POST /os/process": Act(lambda t: {"lead_id": t.conversation, "message": "كم السعر؟"}, MINE),
+    "POST /os/process-and-act": Act(
+        lambda t: {"lead_id": t.conversation, "message": "كم السعر؟", "event_id": "e1"}
+    ),
+    "POST /os/bulk-process": Act(lambda t: {"events": [{"lead_id": t.conversation, "message": "سعر"}]}, MINE),
+    "POST /os/test-send": Act(lambda _: {"phone": PHONE, "message": "هلا"}, MINE | {409, 422}),
+    "POST /api/v1/rules/changes": Act(lambda _: {"title": "mine"}, MINE),
+    "POST /api/v1/rules/rollback": Act(lambda _: {"number": 1, "reason": "theirs"}),
+    "POST /api/v1/delegations": Act(
+        lambda t: {"to_id": f"user:{t.user}", "to_name": "x", **_two_days()}, MINE | {422}
+    ),
+    "POST /api/v1/standing-approvals": Act(lambda _: {"title": "mine", **_two_days()}, MINE),
+    "POST /api/v1/users": Act(lambda _: {"name": "mine", "roles": ["agent"]}, MINE),
+    "POST /api/v1/keys": Act(lambda _: {"name": "mine", "scopes": ["os"]}, MINE),
+    "POST /api/v1/compliance/scan": Act(lambda _: {}, MINE | {429}),
+    "POST /api/v1/compliance/attestations": Act(
+        lambda _: {
+            "control_id": CONTROL,
+            "statement": "nothing of theirs",
+            "expires_at": _two_days()["until_at"],
+        },
+        MINE | {422},
+    ),
+    "POST /api/v1/partners": Act(
+        lambda _: {"name": "mine", "country": "SA", "contact_name": "Noura", "contact_email": "x@example.com"},
+        MINE,
+    ),
+    "POST /api/v1/sharing": Act(
+        lambda t: {
+            "partner_id": t.partner,
+            "data_categories": ["contact_name"],
+            "contact_ids": [t.conversation],
+            "purpose": "to see theirs",
+        }
+    ),
+    "POST /api/v1/consents": Act(
+        lambda t: {
+            "contact": t.conversation,
+            "channel": "whatsapp",
+            "purpose": "marketing",
+            "basis": "explicit_consent",
+            "evidence_ref": "x",
+        }
+    ),
+    "POST /api/v1/consents/revoke": Act(lambda t: {"contact": t.conversation}),
+    "POST /api/v1/data-requests": Act(lambda t: {"kind": "deletion", "contact": t.conversation}),
+    "POST /api/v1/evidence-packs/assemble": Act(lambda t: {"type": "compliance_audit", "entity_id": t.scan}),
+    "POST /api/v1/tasks/{name}": Act(
+        lambda t: {"payload": {"conversation_id": t.conversation}}, MINE | {409, 422}
+    ),
+    # Who posts here is told by the secret, and there is no secret of somebody else's.
+    "POST /webhooks/{channel_id}": Act(lambda _: {}, frozenset({401})),
+    "GET /webhooks/{channel_id}": Act(lambda _: None, frozenset({401, 403, 405})),
+    "POST /telegram/webhook": Act(lambda _: {"update_id": 1}, frozenset({401})),
+    "POST /webhooks/telegram": Act(lambda _: {"update_id": 1}, frozenset({401, 404})),
+}
+
+# Where the description of a route does not say which words its body takes.
+BODIES: dict[str, Any] = {
+    "POST /api/v1/conversations/{conversation_id}/events": {"event": "booking_confirmed", "evidence": "a record"},
+    "POST /api/v1/drafts/{draft_id}/reject": {"reason": "tone"},
+    "PUT /api/v1/users/{user_id}/roles": {"roles": ["agent"]},
+}
+
+# Questions that are answered about anybody: with nothing, also about another tenant's.
+EMPTY = frozenset({"GET /api/v1/consents/{contact}/check"})
+
+# What a question with an id in its address needs besides.
+QUERIES: dict[str, dict[str, str]] = {
+    "GET /api/v1/consents/{contact}/check": {"channel": "whatsapp", "purpose": "marketing"},
+    "GET /api/v1/sharing/{request_id}/download": {"key": "k"},
+}
+
+
+def _two_days() -> dict[str, str]:
+    now = datetime.now(UTC)
+    return {"from_at": now.isoformat(), "until_at": (now + timedelta(days=2)).isoformat()}
