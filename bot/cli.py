@@ -59,6 +59,7 @@ def up(
             port=settings.port,
             access_log=False,  # addresses carry provider secrets
             log_level="warning",
+            log_config=None,  # its lines follow our rules: its own would quote what people wrote
             timeout_graceful_shutdown=GRACE_SECONDS,
             forwarded_allow_ips=settings.trusted_proxies,
             server_header=False,
