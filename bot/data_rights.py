@@ -5,7 +5,7 @@ Rule 1: whoever wants to be forgotten, or the use of their data restricted, hear
         what cannot be undone waits for a human's yes, or for the day that the operator has settled.
 Rule 2: a request is closed once. A rejection says why, and lifts what the request had stopped.
 Rule 3: a deletion is completed when a search finds nothing left; until then it is processing, and begun again.
-Rule 4: what is overdue is told, whoever looks.
+Rule 4: what is overdue is told, and so is a lost key, without which nobody who was erased is recognised.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -231,7 +231,10 @@ class DataRights:
 
     async def watch(self) -> None:
         """Go on with what was broken off, carry out what is due by policy, and tell what is overdue."""
+        has_another_key = await self._erasures.has_another_key()
         for tenant_id in self._notebook.tenants:
+            if has_another_key:
+                await self._tell_lost_key(tenant_id)
             for request in await self._rows.open_ones(tenant_id):
                 await self._look_after(request)
 
@@ -259,6 +262,18 @@ class DataRights:
             audience=("admin", "dpo"),
             about=request.id,
             level=2 if is_over else 1,
+        )
+
+    async def _tell_lost_key(self, tenant_id: str) -> None:
+        await self._alerts.tell(
+            tenant_id,
+            "fingerprint_key_lost",
+            "Erased contacts are not recognised: bring back the folder of keys that belongs to this database",
+            "لا يمكن التعرف على العملاء المحذوفين: أعد مجلد المفاتيح الخاص بقاعدة البيانات هذه",
+            "contacts.key in the folder of keys is not the one that the fingerprints were made with",
+            "fingerprint_key_lost",
+            audience=("admin", "dpo"),
+            level=2,
         )
 
     async def _tell_left(self, request: DataRequest) -> None:

@@ -27,6 +27,8 @@ SETTLES_SECONDS = 1.5
 # words.
 MESSAGES_LOOKED_FOR = 5_000
 
+_MARK = "contact_fingerprints"
+
 # What of an entry may stay: plain words of ours, and ids that name nobody.
 _KEPT = frozenset(
     {"draft", "attempt", "channel", "kind", "consent", "send_class", "before", "after", "event"}
@@ -75,6 +77,17 @@ class Erasures:
         self._seals = seals
         self._fingerprints = fingerprints
         self._settles_seconds = settles_seconds
+
+    async def has_another_key(self) -> bool:
+        """
+        Whether the fingerprints that are stored were made with a key that this process does not have.
+
+        Then nobody who was erased would be recognised: the folder of keys was lost, or another one is used.
+        """
+        known = await self._store.marks.read(_MARK)
+        if known is None:
+            await self._store.marks.write(_MARK, self._fingerprints.of_the_key)
+        return known is not None and known != self._fingerprints.of_the_key
 
     async def run(self, request: DataRequest, by: Human) -> Erased:
         """Forget the subject of a request; may be called again, whatever became of the last time."""

@@ -33,6 +33,11 @@ class Fingerprints:
         told = hmac.new(self._secret(), f"{tenant_id}\x00{key}".encode(), hashlib.sha256).hexdigest()
         return f"{PREFIX}{told}"
 
+    @property
+    def of_the_key(self) -> str:
+        """What tells this key from any other, and nothing about it."""
+        return self.of("", "which key is this?")
+
     def with_fingerprints(self, tenant_id: str, keys: Iterable[str]) -> tuple[str, ...]:
         """The keys, and the fingerprint of each: what to look for wherever a contact may have been erased."""
         known = tuple(dict.fromkeys(keys))

@@ -8,6 +8,7 @@ import pytest
 from bot.consent import ConsentEvent
 from bot.conversation import DraftKind, Status
 from bot.tenants import DEFAULT_TENANT
+from tests.fakes.whatsapp import bodies
 from tests.house.running import RunningHouse
 from tests.laws.test_follow_ups import FIRST, comes_to, falls_silent, is_open_for, waits
 
@@ -175,6 +176,24 @@ async def test_a_stop_delivered_twice_is_written_once(dpo, talk):
 
     shown = (await dpo.get(f"consents/{talk.phone}")).json()
     assert [event["action"] for event in shown["events"]] == ["revoked"]
+
+
+async def test_the_providers_own_stop_button_revokes_as_words_do(dpo, new_talk):
+    talk = new_talk("meta_cloud")
+    await talk.says("السلام عليكم")
+    preference = {
+        "wa_id": talk.phone,
+        "category": "marketing_messages",
+        "value": "stop",
+        "detail": "User requested to stop marketing messages",
+        "timestamp": str(int(talk.house.clock().timestamp())),
+    }
+    contact = {"wa_id": talk.phone, "profile": {"name": "x"}}
+    value = {"contacts": [contact], "user_preferences": [preference]}
+    await talk.sends(bodies.meta(value, field_name="user_preferences"))
+
+    shown = (await dpo.get(f"consents/{talk.phone}")).json()
+    assert [(event["action"], event["purpose"]) for event in shown["events"]] == [("revoked", "all")]
 
 
 async def test_an_answer_costs_no_question_about_consents(house, talk):

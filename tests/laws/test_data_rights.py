@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.conversation import DraftKind, Status
+from bot.people import Human
 from bot.tenants import DEFAULT_TENANT
 from tests.house import Talk
 from tests.house.running import RunningHouse
@@ -111,6 +112,30 @@ async def test_who_wants_to_be_forgotten_hears_one_message_with_the_number_and_t
     await talk.says(words)
     assert len(talk.replies) == before
     await request_of(dpo, talk)
+
+
+async def test_who_may_mean_another_account_is_asked_first_and_gets_the_number_with_the_yes(dpo, talk):
+    await talk.says("احذفوا حسابي لو سمحتوا")
+    talk.hears("opt_out_check")
+    await talk.says("نعم")
+    request = await request_of(dpo, talk)
+
+    talk.is_in("opted_out")
+    assert request["kind"] == "deletion"
+    assert request["reference"] in talk.replies[-1]
+    assert len(talk.replies) == 2
+
+
+async def test_where_nothing_leaves_by_itself_the_receipt_waits_too(house, talk, sami):
+    await house.inside.desk.pause(DEFAULT_TENANT, Human("console:sami", "Sami"))
+    try:
+        await talk.says("وش تعرفون عني؟")
+        talk.hears_nothing()
+        receipt = next(draft for draft in talk.held if draft.kind is DraftKind.PRIVACY_RECEIPT)
+        await sami.approves(talk, receipt)
+        talk.hears("privacy.access_receipt")
+    finally:
+        await house.inside.desk.resume(DEFAULT_TENANT)
 
 
 async def test_a_receipt_leaves_although_a_human_answers_and_sends_are_paused(dpo, talk, sami):

@@ -151,3 +151,27 @@ async def test_an_erasure_broken_off_anywhere_is_finished_by_the_next_look(house
         assert done["status"] == "completed", (lasts, done)
         assert await where(house, talk) == {}, lasts
         assert (await dpo.asks(talk.phone, purpose="service"))["reason"] == "opted_out"
+
+
+async def test_a_tenant_may_let_deletions_be_carried_out_after_some_days(new_house):
+    house = await new_house(DEALIX_ERASE_AFTER_DAYS=3)
+    dpo, talk, rights = Keeper(house), Talk(house, name=NAME), house.inside.trust.privacy.rights
+    request = await leaves_traces(house, dpo, talk, Sami(house))
+    await rights.watch()
+    assert (await dpo.get(f"data-requests/{request['id']}")).json()["status"] == "pending"
+    await house.moves(days=3, minutes=1)
+    await rights.watch()
+
+    assert (await dpo.get(f"data-requests/{request['id']}")).json()["status"] == "completed"
+    assert await where(house, talk) == {}
+
+
+async def test_a_lost_key_is_told_because_nobody_erased_is_recognised(house):
+    rights, alerts = house.inside.trust.privacy.rights, house.inside.trust.alerts
+    await rights.watch()
+    assert "fingerprint_key_lost" not in [alert.kind for alert in await alerts.latest(DEFAULT_TENANT)]
+    await house.inside.store.marks.write("contact_fingerprints", "erased:made with another key")
+    await rights.watch()
+    await rights.watch()
+
+    assert [alert.kind for alert in await alerts.latest(DEFAULT_TENANT)].count("fingerprint_key_lost") == 1
