@@ -18,6 +18,7 @@ from bot.conversation import LogEntry
 from bot.editions import Edition, How
 from bot.events import DeliveryReceipt, DeliveryStatus
 from bot.people import Human
+from bot.relay import BATCH, Relay
 from bot.store import TimelineEntry
 from tests.mongo.locked import LockedMongo
 from tests.mongo.test_conversations import NOW, arrival
@@ -178,6 +179,25 @@ async def test_a_tenant_of_the_common_database_costs_no_round_trip_more(
         await each.conversations.record(arrival("m9", tenant=HOUSE), NOW, "id9")
         await each.timeline.add([entry(HOUSE, 1), entry("zed", 2)])
         assert target.round_trips - before == 2
+
+
+async def test_facts_of_a_tenant_who_waits_hold_up_nobody_elses(door: Door) -> None:
+    """They are kept, and copied when its database is back; those behind them are copied now."""
+    nobody_there = open_door("mongodb://127.0.0.1:1/?directConnection=true", OWN, kind=OwnDoor)
+    store = MongoStore(Doors(door, {OWNER: nobody_there}))
+    await schema.prepare(door)
+    relay = Relay(store, lambda: NOW)
+    relay.add(OWNER, "c-acme", [LogEntry(f"a{n}", "decided", NOW, "", {}) for n in range(BATCH)])
+    relay.add(HOUSE, "c-default", [LogEntry("d1", "decided", NOW, "", {})])
+
+    with pytest.raises(AWAY):
+        await relay.flush()
+
+    assert [entry.id for entry in await store.timeline.of_conversation(HOUSE, "c-default", 10)] == ["d1"]
+    assert await store.marks.read("timeline_copied_until") is None, "a mark would forget what was not copied"
+    with pytest.raises(AWAY):
+        await relay.flush()
+    await nobody_there.close()
 
 
 async def _answers(store: MongoStore) -> None:
