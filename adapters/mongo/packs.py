@@ -9,10 +9,10 @@ from pydantic import TypeAdapter
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Door, Duplicate
 from adapters.mongo.scope import Rows
-from adapters.mongo.shelf import Index, Shelf
+from adapters.mongo.shelf import Erasure, Index, Shelf
 from bot.canonical import utc_text
 from bot.evidence.owed import Owed
-from bot.evidence.packs import Pack, Review
+from bot.evidence.packs import Pack, Review, Text
 from bot.signing import Signature
 
 PACKS = Shelf(
@@ -33,7 +33,28 @@ PACKS = Shelf(
     ),
     contact_field="entity_id",
     why_kept="the signed proof of a deal or an incident, for as long as it may be disputed: no name, no phone, "
-    "and what people wrote as short excerpts without addresses and numbers",
+    "and of what people wrote a salted hash",
+)
+
+TEXTS = Shelf(
+    "pack_texts",
+    "short beginnings of what people wrote, beside the packs that hold their hashes",
+    ("tenant_id", "pack_id", "conversation_id", "texts"),
+    (
+        Index(
+            "what was written that this pack speaks of?",
+            (("tenant_id", 1), ("pack_id", 1)),
+            (("name", "by_pack"),),
+        ),
+        Index(
+            "which packs speak of this contact's words?",
+            (("tenant_id", 1), ("conversation_id", 1)),
+            (("name", "by_conversation"),),
+        ),
+    ),
+    contact_field="conversation_id",
+    on_erasure=Erasure.DELETE,
+    why_kept="",
 )
 
 REVIEWS = Shelf(
@@ -83,9 +104,11 @@ class MongoPacks:
 
     def __init__(self, door: Door | Doors) -> None:
         self._packs = Rows(door, PACKS)
+        self._texts = Rows(door, TEXTS)
         self._reviews = Rows(door, REVIEWS)
 
-    async def add(self, pack: Pack) -> bool:
+    async def add(self, pack: Pack, texts: Sequence[Text]) -> bool:
+        await self._keep_texts(pack, texts)
         document = {
             "_id": f"{pack.tenant_id}:{pack.id}",
             "seq": pack.seq,
@@ -102,8 +125,34 @@ class MongoPacks:
         try:
             await self._packs.of(pack.tenant_id).insert_one(document)
         except Duplicate:
+            await self._texts.of(pack.tenant_id).delete_many({"pack_id": pack.id})
             return False
         return True
+
+    async def _keep_texts(self, pack: Pack, texts: Sequence[Text]) -> None:
+        """One row for each contact, so that one can be forgotten without the others."""
+        rows = [
+            {
+                "_id": f"{pack.tenant_id}:{pack.id}:{conversation_id}",
+                "pack_id": pack.id,
+                "conversation_id": conversation_id,
+                "texts": [
+                    {"sha256": one.sha256, "salt": one.salt, "text": one.text}
+                    for one in texts
+                    if one.conversation_id == conversation_id
+                ],
+            }
+            for conversation_id in sorted({text.conversation_id for text in texts})
+        ]
+        if rows:
+            await self._texts.of(pack.tenant_id).insert_missing(rows)
+
+    async def texts(self, tenant_id: str, pack_id: str) -> list[Text]:
+        rows = await self._texts.of(tenant_id).find({"pack_id": pack_id})
+        found = [
+            Text(t["sha256"], t["salt"], t["text"], row["conversation_id"]) for row in rows for t in row["texts"]
+        ]
+        return sorted(found, key=lambda text: text.sha256)
 
     async def get(self, tenant_id: str, pack_id: str) -> Pack | None:
         row = await self._packs.of(tenant_id).find_one({"_id": f"{tenant_id}:{pack_id}"})

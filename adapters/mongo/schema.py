@@ -74,6 +74,7 @@ SHELVES: tuple[Shelf, ...] = (
     seals.BLOCKS,
     seals.ANCHORS,
     packs.PACKS,
+    packs.TEXTS,
     packs.REVIEWS,
     packs.OWED,
     idempotency.SHELF,

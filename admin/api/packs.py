@@ -74,6 +74,7 @@ class PackView(PackLine):
 
     status: PackStatus
     envelope: dict[str, Any]
+    texts: dict[str, str] = Field(description="Hash in the envelope -> short beginning of what somebody wrote")
     key_id: str
     signature: str
     review: ReviewView | None
@@ -166,15 +167,15 @@ def router(evidence: EvidenceRoom, callers: Callers) -> APIRouter:
         """The pack as a file: signed JSON, a page for paper, or both with the program that checks them."""
         caller.require(*READERS)
         pack = await packs.get(caller.tenant_id, pack_id)
-        key = packs.key_of(pack)
+        key, beside = packs.key_of(pack), await packs.texts(pack)
         await evidence.audit.note(
             caller.tenant_id, "evidence_pack_exported", caller.human, pack=pack_id, format=format
         )
         if format == "html":
-            return Response(as_page(pack, key, language), media_type="text/html; charset=utf-8")
+            return Response(as_page(pack, beside, key, language), media_type="text/html; charset=utf-8")
         if format == "zip":
-            return _file(as_zip(pack, key), "application/zip", f"pack-{pack.seq}.zip")
-        return _file(as_json(pack, key), "application/json", f"pack-{pack.seq}.json")
+            return _file(as_zip(pack, beside, key), "application/zip", f"pack-{pack.seq}.zip")
+        return _file(as_json(pack, beside, key), "application/json", f"pack-{pack.seq}.json")
 
     @routes.get("/{pack_id}/texts")
     async def texts(pack_id: str, caller: Caller) -> Texts:
@@ -205,6 +206,7 @@ def router(evidence: EvidenceRoom, callers: Callers) -> APIRouter:
             **_line(pack),
             status=await packs.status(pack),
             envelope=dict(pack.envelope),
+            texts={text.sha256: text.text for text in await packs.texts(pack)},
             key_id=pack.signature.key_id,
             signature=pack.signature.value,
             review=_review(reviewed) if reviewed else None,

@@ -24,9 +24,12 @@ from bot.evidence.packs import (
     PackType,
     Problem,
     Review,
+    Text,
     Verdict,
     envelope_of,
     item_hash,
+    text_hash,
+    text_hashes,
 )
 from bot.people import NOBODY, Human
 from bot.seals import Seals, to_the_millisecond
@@ -54,6 +57,7 @@ class Evidence:
         audit: Audit,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        new_salt: Callable[[], str],
     ) -> None:
         self._store = store
         self._seals = seals
@@ -61,6 +65,7 @@ class Evidence:
         self._audit = audit
         self._now = now
         self._new_id = new_id
+        self._new_salt = new_salt
 
     async def assemble(
         self,
@@ -84,8 +89,8 @@ class Evidence:
         for _ in range(MAX_RACES):
             earlier = await self._superseded(tenant_id, pack_type, entity_id, supersedes)
             last = await self._store.packs.last(tenant_id)
-            pack = self._made(tenant_id, pack_type, content, by, correlation_id, earlier, last)
-            if await self._store.packs.add(pack):
+            pack, texts = self._made(tenant_id, pack_type, content, by, correlation_id, earlier, last)
+            if await self._store.packs.add(pack, texts):
                 await self._note(pack, by)
                 return pack
         raise PackRefused(
@@ -115,6 +120,10 @@ class Evidence:
         found = await self._store.packs.about(tenant_id, pack_type, entity_id)
         return found[-1] if found else None
 
+    async def texts(self, pack: Pack) -> Sequence[Text]:
+        """What people wrote, as far as nobody was forgotten since."""
+        return await self._store.packs.texts(pack.tenant_id, pack.id)
+
     async def status(self, pack: Pack) -> PackStatus:
         """How far a pack is now."""
         current = await self.current(pack.tenant_id, pack.type, pack.entity_id)
@@ -141,7 +150,7 @@ class Evidence:
         """Compute a pack again, and every one of its chain. Raises NotFound."""
         pack = await self.get(tenant_id, pack_id)
         problems, length = await self._chain(tenant_id)
-        own = [p for p in self._faults(pack) if p not in problems]
+        own = [p for p in [*self._faults(pack), *await self._false_texts(pack)] if p not in problems]
         return Verdict(pack_id, pack.hash, sha256(pack.envelope), tuple(own + problems), length)
 
     async def review(self, tenant_id: str, pack_id: str, by: Human, note: str) -> Review:
@@ -254,11 +263,11 @@ class Evidence:
         correlation_id: str,
         earlier: Pack | None,
         last: Pack | None,
-    ) -> Pack:
+    ) -> tuple[Pack, list[Text]]:
         pack_id, at = self._new_id(), to_the_millisecond(self._now())
         seq = last.seq + 1 if last else 1
         revision = earlier.revision + 1 if earlier else 1
-        envelope = envelope_of(
+        envelope, texts = envelope_of(
             tenant_id=tenant_id,
             pack_id=pack_id,
             seq=seq,
@@ -270,9 +279,10 @@ class Evidence:
             supersedes=earlier.id if earlier else "",
             revision=revision,
             prev_hash=last.hash if last else NO_BLOCK,
+            new_salt=self._new_salt,
         )
         hashed = sha256(envelope)
-        return Pack(
+        pack = Pack(
             tenant_id=tenant_id,
             id=pack_id,
             seq=seq,
@@ -285,6 +295,7 @@ class Evidence:
             signature=self._signer.sign("pack", hashed),
             created_at=at,
         )
+        return pack, texts
 
     async def _note(self, pack: Pack, by: Human) -> None:
         """In the audit log, where it is sealed: whoever removes the last pack is found by this entry."""
@@ -321,6 +332,15 @@ class Evidence:
         if pack.strange:
             found.append(fault(Fault.MISPLACED, f"the row differs from the envelope: {', '.join(pack.strange)}"))
         return found
+
+    async def _false_texts(self, pack: Pack) -> list[Problem]:
+        """Texts beside a pack that are not what it names; those that are gone were forgotten."""
+        named = text_hashes(pack.envelope.get("items"))
+        texts = await self.texts(pack)
+        wrong = [t for t in texts if t.sha256 not in named or text_hash(t.salt, t.text) != t.sha256]
+        return [Problem(Fault.TEXT_CHANGED, pack.seq, pack.id, "a text beside it is not what it names")] * bool(
+            wrong
+        )
 
     async def _chain(self, tenant_id: str) -> tuple[list[Problem], int]:
         """The first thing that is wrong in the chain of a tenant's packs, and how many packs it has."""

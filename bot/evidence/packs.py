@@ -5,11 +5,13 @@ Rule 1: a pack is assembled by the service from record ids; whoever asks for one
 Rule 2: a pack is never changed. A correction is a new pack that names the one it supersedes; reviews lie beside.
 Rule 3: the hash is over the whole envelope in canonical JSON, each item has a hash of its own, the signature is
         over the hash, and each pack of a tenant names the hash of the one before.
-Rule 4: an envelope holds texts, whole numbers, booleans, lists and objects, and nothing else, so that any JSON
+Rule 4: what people wrote is not in the envelope, only a salted hash of it; the text and its salt lie beside.
+        Whoever is forgotten takes them along, and the pack stays what it was, signed and valid.
+Rule 5: an envelope holds texts, whole numbers, booleans, lists and objects, and nothing else, so that any JSON
         reader computes the same bytes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +23,9 @@ from bot.people import Human
 from bot.signing import Signature
 
 SCHEMA_VERSION = 1
+
+TEXT_NAME = "text_sha256_salted"
+"""What stands in an envelope in the place of a text."""
 
 
 class PackType(StrEnum):
@@ -40,6 +45,24 @@ class PackStatus(StrEnum):
     READY = "ready"
     REVIEWED = "reviewed"
     SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that somebody wrote, in an item."""
+
+    text: str
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What somebody wrote, beside the pack that holds its hash."""
+
+    sha256: str
+    salt: str
+    text: str
+    conversation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +138,8 @@ class Fault(StrEnum):
     """What is wrong with a pack."""
 
     ITEM_CHANGED = "item_changed"
+    TEXT_CHANGED = "text_changed"
+    """A text beside the pack is not the one whose hash is in it."""
     PACK_CHANGED = "pack_changed"
     BAD_SIGNATURE = "bad_signature"
     MISPLACED = "misplaced"
@@ -168,8 +193,15 @@ class NotAvailable(NotAllowed):
 class Packs(Protocol):
     """Where packs are kept; nothing in it is ever changed."""
 
-    async def add(self, pack: Pack) -> bool:
-        """False when its number, or its revision of the entity, is taken."""
+    async def add(self, pack: Pack, texts: Sequence[Text]) -> bool:
+        """
+        Keep a pack with what people wrote; False when its number, or its revision of the entity, is taken.
+
+        The texts are stored first: a crash leaves texts without a pack, never a pack without texts.
+        """
+
+    async def texts(self, tenant_id: str, pack_id: str) -> list[Text]:
+        """What is left of the texts of a pack, by hash."""
 
     async def get(self, tenant_id: str, pack_id: str) -> Pack | None: ...
 
@@ -196,10 +228,38 @@ def item_hash(item: Mapping[str, Any]) -> str:
     return sha256({name: value for name, value in item.items() if name != "sha256"})
 
 
-def sealed_item(item: Item) -> dict[str, Any]:
-    """An item as it stands in an envelope."""
-    held = {"type": item.type, "source": item.source, "data": exact(item.data)}
+def text_hash(salt: str, text: str) -> str:
+    """The hash that an envelope holds in place of a text."""
+    return sha256({"salt": salt, "text": text})
+
+
+def sealed_item(item: Item, texts: list[Text], new_salt: Callable[[], str]) -> dict[str, Any]:
+    """An item as it stands in an envelope; what people wrote is added to `texts`."""
+    held = {"type": item.type, "source": item.source, "data": exact(_without_texts(item.data, texts, new_salt))}
     return {**held, "sha256": item_hash(held)}
+
+
+def _without_texts(value: Any, texts: list[Text], new_salt: Callable[[], str]) -> Any:
+    if isinstance(value, Said):
+        salt = new_salt()
+        text = Text(text_hash(salt, value.text), salt, value.text, value.conversation_id)
+        texts.append(text)
+        return {TEXT_NAME: text.sha256}
+    if isinstance(value, Mapping):
+        return {name: _without_texts(held, texts, new_salt) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_texts(held, texts, new_salt) for held in value]
+    return value
+
+
+def text_hashes(value: Any) -> set[str]:
+    """The hash of every text that an envelope speaks of."""
+    if isinstance(value, Mapping):
+        own = {value[TEXT_NAME]} if set(value) == {TEXT_NAME} else set()
+        return own.union(*(text_hashes(held) for held in value.values()))
+    if isinstance(value, list | tuple):
+        return set().union(*(text_hashes(held) for held in value))
+    return set()
 
 
 def exact(value: Any) -> Any:
@@ -227,8 +287,10 @@ def envelope_of(
     supersedes: str,
     revision: int,
     prev_hash: str,
-) -> dict[str, Any]:
-    """Everything that the hash of a pack is over."""
+    new_salt: Callable[[], str],
+) -> tuple[dict[str, Any], list[Text]]:
+    """Everything that the hash of a pack is over, and what people wrote, beside it."""
+    texts: list[Text] = []
     made: dict[str, Any] = plain(
         {
             "schema_version": SCHEMA_VERSION,
@@ -245,8 +307,8 @@ def envelope_of(
             "correlation_id": correlation_id,
             "supersedes": supersedes,
             "missing": list(content.missing),
-            "personal_data": "masked",
+            "personal_data": "masked, and what people wrote beside the envelope",
             "prev_hash": prev_hash,
         }
     )
-    return {**made, "items": [sealed_item(item) for item in content.items]}
+    return {**made, "items": [sealed_item(item, texts, new_salt) for item in content.items]}, texts

@@ -14,7 +14,7 @@ from typing import Any
 from bot.compliance.scans import Scan
 from bot.conversation import Conversation
 from bot.evidence.blocks import Row, data_hash_of, entry_hash
-from bot.evidence.packs import Content, Item, PackType
+from bot.evidence.packs import Content, Item, PackType, Said
 from bot.evidence.payment import WON, proof_in
 from bot.phones import mask
 from bot.shown_text import masked
@@ -200,14 +200,15 @@ def _deal(conversation: Conversation) -> dict[str, Any]:
         "channel": conversation.channel,
         "language": conversation.language,
         "answers": {
-            name: {"value": _excerpt(slot.value), "answered_at": slot.answered_at}
+            name: {"value": _excerpt(slot.value, conversation.id), "answered_at": slot.answered_at}
             for name, slot in sorted(conversation.slots.items())
         },
     }
 
 
 def _move(row: Row) -> dict[str, Any]:
-    said = {name: _excerpt(row.entry.data[name]) for name in _words_of(row.entry.data)}
+    data = row.entry.data
+    said = {name: _excerpt(data[name], row.conversation_id) for name in _words_of(data)}
     return {**_told(row), **said}
 
 
@@ -234,7 +235,7 @@ def _message(row: Row) -> dict[str, Any]:
     text = row.entry.data.get("text")
     return {
         **_told(row),
-        "excerpt": _excerpt(text) if isinstance(text, str) else "",
+        "excerpt": _excerpt(text, row.conversation_id) if isinstance(text, str) and text else "",
         "data_sha256": data_hash_of(row),
     }
 
@@ -265,6 +266,6 @@ def _seals(story: Story) -> list[dict[str, Any]]:
     ]
 
 
-def _excerpt(text: str) -> str:
+def _excerpt(text: str, conversation_id: str) -> Said:
     shown = masked(" ".join(text.split()))
-    return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}…"
+    return Said(shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}…", conversation_id)

@@ -66,7 +66,7 @@ def open_room(
     signer = Signer(settings.data_dir / "keys")
     seals = Seals(store, tenants, signer, now, new_id, lambda: token_hex(16))
     audit = Audit(store, now, new_id)
-    packs = Evidence(store, seals, signer, audit, now, new_id)
+    packs = Evidence(store, seals, signer, audit, now, new_id, lambda: token_hex(16))
     return EvidenceRoom(
         signer=signer,
         seals=seals,

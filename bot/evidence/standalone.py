@@ -6,9 +6,11 @@ It needs Python 3.9 or newer and nothing else: no network, no Dealix, no other p
 
 يتحقق من حزم إثبات Dealix على أي جهاز فيه بايثون، بلا شبكة وبلا أي برنامج آخر.
 
-What is checked: the hash of every item, the hash of the whole envelope, the Ed25519 signature (RFC 8032), and,
-when several packs are given, that each names the hash of the one before it. What cannot be checked here is whose
-key it is: compare the key id with the one that Dealix gave you on another way, or name the key with --key.
+What is checked: the hash of every item and of every text, the hash of the whole envelope, the Ed25519 signature
+(RFC 8032), and, when several packs are given, that each names the hash of the one before it. What people wrote
+lies beside the envelope, which holds a salted hash of it: a text that is gone was forgotten, and the pack stays
+genuine. What cannot be checked here is whose key it is: compare the key id with the one that Dealix gave you on
+another way, or name the key with --key.
 """
 
 import hashlib
@@ -104,13 +106,23 @@ def sha256(value):
     return hashlib.sha256(canonical(value).encode("utf-8")).hexdigest()
 
 
+def text_hashes(value):
+    """The hash of every text that the pack speaks of."""
+    if isinstance(value, dict):
+        own = {value["text_sha256_salted"]} if set(value) == {"text_sha256_salted"} else set()
+        return own.union(*(text_hashes(held) for held in value.values()))
+    if isinstance(value, list):
+        return set().union(*(text_hashes(held) for held in value))
+    return set()
+
+
 def problems_of(document, pinned=""):
     """What is wrong with one exported pack, in words; an empty list when nothing is."""
     try:
         envelope, stored = document["envelope"], document["hash"]
         signature, key = document["signature"], document["public_key"]
         found = []
-        if set(document) != {"format", "envelope", "hash", "signature", "public_key"}:
+        if set(document) != {"format", "envelope", "texts", "hash", "signature", "public_key"}:
             found.append("the file holds more or less than a pack")
         if document["format"] != "dealix-evidence-pack-1":
             found.append("this is not a format that this program knows")
@@ -118,6 +130,12 @@ def problems_of(document, pinned=""):
             rest = {name: held for name, held in item.items() if name != "sha256"}
             if item["sha256"] != sha256(rest):
                 found.append(f"item {number} ({item.get('type')}) is not what was packed")
+        named = text_hashes(envelope["items"])
+        for text in document["texts"]:
+            if set(text) != {"sha256", "salt", "text"} or text["sha256"] not in named:
+                found.append("a text belongs to nothing in the pack")
+            elif sha256({"salt": text["salt"], "text": text["text"]}) != text["sha256"]:
+                found.append("a text is not what somebody wrote")
         if sha256(envelope) != stored:
             found.append("the envelope is not what was signed: its hash is another")
         raw = bytes.fromhex(key["hex"])
@@ -202,6 +220,9 @@ def main(arguments):
             genuine.append(document)
             print("VALID سليم  {}: {}".format(file, document["hash"]))
             print("  signed by key {} {}".format(document["public_key"]["id"], document["public_key"]["hex"]))
+            gone = len(text_hashes(document["envelope"]["items"])) - len(document["texts"])
+            if gone:
+                print(f"  {gone} texts were forgotten at the wish of who wrote them")
             if document["envelope"]["missing"]:
                 print("  it says itself that it lacks: {}".format(", ".join(document["envelope"]["missing"])))
     for problem in links_of(genuine):

@@ -96,6 +96,7 @@ PAGE_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "signature": "Signature (Ed25519)",
             "key": "Key",
             "source": "Source:",
+            "forgotten": "(forgotten at the contact's wish)",
             "note": "This page is for reading; pack.json is what is signed. It is tamper-evident: every change "
             "shows. Phones and addresses are masked, and what people wrote appears as a short beginning.",
         },
@@ -112,6 +113,7 @@ PAGE_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "signature": "التوقيع (Ed25519)",
             "key": "المفتاح",
             "source": "المصدر:",
+            "forgotten": "(حُذف بطلب صاحبه)",
             "note": "هذه الصفحة للقراءة، والموقّع هو الملف pack.json. الحزمة كاشفة للعبث: كل تغيير يظهر. "
             "أرقام الجوال والعناوين محجوبة، وما كتبه الناس يظهر بدايته فقط.",
         },

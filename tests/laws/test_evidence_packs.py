@@ -193,7 +193,7 @@ async def test_an_approver_may_let_a_deal_be_won_for_a_reason_and_the_pack_says_
     }  # fmt: skip
     assert deal["evidence"] == "ready"
     (payment,) = [i["data"]["entries"] for i in pack["envelope"]["items"] if i["type"] == "payment"]
-    assert payment[0]["override_reason"] == reason
+    assert pack["texts"][payment[0]["override_reason"]["text_sha256_salted"]] == reason
 
 
 async def test_an_override_is_for_winning_only(house, desk):
@@ -393,6 +393,34 @@ async def test_every_way_to_tamper_with_packs_is_found(three_packs):
         await packs.delete_many({})
         await packs.insert_many(kept)
     assert (await desk.verdict(about))["valid"]
+
+
+async def test_a_changed_text_beside_a_pack_is_found_and_a_forgotten_one_leaves_it_valid(three_packs, tmp_path):
+    desk, packs = three_packs
+    beside = packs.database.pack_texts
+    pack_id = (await packs.find_one({"seq": 2}))["_id"].partition(":")[2]
+    kept = await beside.find_one({"pack_id": pack_id})
+    await beside.update_one({"_id": kept["_id"]}, {"$set": {"texts.0.text": "another"}})
+    verdict = await desk.verdict(pack_id)
+    assert (verdict["valid"], verdict["first_broken"]["fault"]) == (False, "text_changed")
+
+    await beside.delete_many({"conversation_id": kept["conversation_id"]})  # as the erasure of a contact does
+    assert (await desk.verdict(pack_id))["valid"]
+    page = await desk.get(f"{PACKS}/{pack_id}/export", format="html", language="en")
+    assert "forgotten at the contact&#39;s wish" in page.text
+    exported = await desk.get(f"{PACKS}/{pack_id}/export", format="zip")
+    zipfile.ZipFile(io.BytesIO(exported.content)).extractall(tmp_path)
+    checked = run(tmp_path, "pack.json")
+    assert checked.returncode == 0
+    assert "forgotten" in checked.stdout
+
+
+def test_the_words_beside_packs_are_deleted_with_their_contact():
+    from adapters.mongo import packs, schema
+    from adapters.mongo.shelf import Erasure
+
+    assert packs.TEXTS in schema.SHELVES
+    assert (packs.TEXTS.on_erasure, packs.TEXTS.contact_field) == (Erasure.DELETE, "conversation_id")
 
 
 async def test_at_night_a_broken_pack_and_a_lost_one_are_told(three_packs):
