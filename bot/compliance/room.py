@@ -124,11 +124,17 @@ class Compliance:
             self._has_opened = True
             return
         for tenant_id in self._tenants:
-            latest = next(iter(await self._ledger.scans(tenant_id, 1)), None)
-            if latest is None or self._now() - latest.started_at >= SCAN_EVERY:
-                await self.scan(tenant_id, NOBODY, "daily")
-            else:
-                await self._tell(latest)
+            try:
+                await self._look(tenant_id)
+            except self._unreachable as away:
+                logger.warning("compliance_waits_for_database", tenant=tenant_id, reason=type(away).__name__)
+
+    async def _look(self, tenant_id: str) -> None:
+        latest = next(iter(await self._ledger.scans(tenant_id, 1)), None)
+        if latest is None or self._now() - latest.started_at >= SCAN_EVERY:
+            await self.scan(tenant_id, NOBODY, "daily")
+        else:
+            await self._tell(latest)
 
     async def matrix(self, tenant_id: str) -> tuple[Assessment, ...]:
         """Every control as it stands now."""

@@ -10,8 +10,10 @@ from bot.grants import Grants
 from bot.settings import Settings
 from bot.sharing.catalogue import shipped
 from bot.sharing.countries import rules_of
+from bot.sharing.handing_out import HandingOut
+from bot.sharing.ledger import Prover, SharingLedger
 from bot.sharing.partner_desk import Partners
-from bot.sharing.room import ConsentDesk, Prover, Sharing
+from bot.sharing.room import ConsentDesk, Sharing
 from bot.store import Store
 from bot.tenant import Tenant
 
@@ -30,8 +32,11 @@ def open_room(
     new_id: Callable[[], str],
 ) -> Sharing:
     """The room of one installation. Raises Misconfigured."""
+    ledger = SharingLedger(store.sharing, audit, evidence, now, store.unreachable)
     return Sharing(
         rows=store.sharing,
+        ledger=ledger,
+        handing_out=HandingOut(ledger, now, lambda: token_urlsafe(32)),
         partners=Partners(store.partners, audit, now, new_id),
         catalogue=shipped(),
         countries=rules_of(settings.transfer_rules_file),
@@ -40,11 +45,7 @@ def open_room(
         centre=centre,
         grants=grants,
         grant_rows=store.grants,
-        evidence=evidence,
-        audit=audit,
         tenants=list(tenants),
         now=now,
         new_id=new_id,
-        new_secret=lambda: token_urlsafe(32),
-        unreachable=store.unreachable,
     )

@@ -13,27 +13,25 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from hmac import compare_digest
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from bot.approval import Approval, ApprovalStatus
-from bot.audit import Audit
 from bot.consent import CHANNELS, Allowance
 from bot.conversation import Conversation
-from bot.errors import AlreadyDecided, BadRequest, Expired, NotFound
-from bot.evidence.packs import Pack
+from bot.errors import BadRequest, NotFound
 from bot.grants import GrantRefused, GrantRows, Grants
-from bot.logs import trail
 from bot.people import NOBODY, Human
 from bot.policy import PolicyRefused
 from bot.sharing.asking import ACTION, KIND, Centre, question_of
 from bot.sharing.catalogue import Classification, DataCatalogue, classify
 from bot.sharing.countries import CountryRules
 from bot.sharing.files import LARGEST_BYTES, columns_of, file_of
+from bot.sharing.handing_out import HandingOut
 from bot.sharing.judge import POLICIES, ContactConsent, Judgement, Terms, judge
+from bot.sharing.ledger import SharingLedger
 from bot.sharing.partner_desk import Partners
 from bot.sharing.partners import Partner
 from bot.sharing.request import (
@@ -41,7 +39,6 @@ from bot.sharing.request import (
     PROVED,
     UNFINISHED,
     ExportedFile,
-    Link,
     SharingRequest,
     SharingRows,
     SharingStatus,
@@ -54,17 +51,10 @@ RIYADH = ZoneInfo("Asia/Riyadh")
 
 # Whoever asked for a file fetches it within days, or has forgotten it.
 FILE_LASTS = timedelta(days=7)
-# A link goes through a mail or a chat to somebody who waits for it.
-LINK_LASTS = timedelta(hours=24)
-# Long enough that a broken download can be noticed; a file that was fetched is not ours to keep.
-AFTER_DOWNLOAD = timedelta(hours=1)
 
 CONTACTS_AT_MOST = 500
 ROUND_EVERY_SECONDS = 20.0
 ONE_ROUND = 200
-
-# The pack that tells what one event caused.
-PACK = "incident_response"
 
 # Younger than this, somebody is still at it.
 CUT_OFF_AFTER = timedelta(seconds=10)
@@ -74,40 +64,12 @@ SHARING_PURPOSE = "data_sharing"
 ABROAD_PURPOSE = "data_transfer_abroad"
 
 
-class LinkUsed(AlreadyDecided):
-    """The file was fetched already."""
-
-    code, status = "link_used", 409
-
-
-class LinkExpired(Expired):
-    """The key, or the file behind it, is too old."""
-
-    code, status = "link_expired", 410
-
-
 class ConsentDesk(Protocol):
     """`bot.consents.Consents`, as far as this room asks it."""
 
     async def check(
         self, tenant_id: str, contact: str, channel: str, purpose: str, at: datetime | None = None
     ) -> Allowance: ...
-
-
-class Prover(Protocol):
-    """`bot.evidence.assembly.Evidence`, as far as this room asks it."""
-
-    async def current(self, tenant_id: str, pack_type: str, entity_id: str) -> Pack | None: ...
-
-    async def assemble(
-        self,
-        tenant_id: str,
-        pack_type: str,
-        entity_id: str,
-        by: Human = NOBODY,
-        correlation_id: str = "",
-        supersedes: str = "",
-    ) -> Pack: ...
 
 
 ReadContact = Callable[[str, str], Awaitable[Conversation | None]]
@@ -128,18 +90,12 @@ class Sharing:
         centre: Centre,
         grants: Grants,
         grant_rows: GrantRows,
-        evidence: Prover,
-        audit: Audit,
+        ledger: SharingLedger,
+        handing_out: HandingOut,
         tenants: Sequence[str],
         now: Callable[[], datetime],
         new_id: Callable[[], str],
-        new_secret: Callable[[], str],
-        unreachable: tuple[type[Exception], ...] = (),
     ) -> None:
-        """
-        Args:
-            new_secret: makes the keys of links: random, and long enough that nobody guesses one.
-        """
         self.catalogue = catalogue
         self.partners = partners
         self._rows = rows
@@ -149,13 +105,11 @@ class Sharing:
         self._centre = centre
         self._grants = grants
         self._grant_rows = grant_rows
-        self._evidence = evidence
-        self._audit = audit
+        self._ledger = ledger
+        self.handing_out = handing_out
         self._tenants = tenants
         self._now = now
         self._new_id = new_id
-        self._new_secret = new_secret
-        self._unreachable = unreachable
         centre.when_decided(KIND, self.decided)
 
     # Asking
@@ -181,17 +135,14 @@ class Sharing:
         await self._known_contacts(tenant_id, wish.contact_ids)
         request = self._request(tenant_id, wish, partner, by, correlation_id, effect_id)
         if await self._rows.add(request):
-            await self._note("sharing_requested", request, by)
+            await self._ledger.note("sharing_requested", request, by)
         else:
-            request = await self.get(tenant_id, request.id)
+            request = await self._ledger.get(tenant_id, request.id)
         return await self._begin(request) if request.status is SharingStatus.REQUESTED else request
 
     async def get(self, tenant_id: str, request_id: str) -> SharingRequest:
         """Raises NotFound."""
-        found = await self._rows.read(tenant_id, request_id)
-        if found is None:
-            raise NotFound(f"there is no sharing request {request_id}", "لا يوجد طلب مشاركة بهذا المعرّف")
-        return found
+        return await self._ledger.get(tenant_id, request_id)
 
     async def latest(self, tenant_id: str, status: str = "", limit: int = 100) -> list[SharingRequest]:
         """Newest first."""
@@ -215,7 +166,7 @@ class Sharing:
             return await self._block(judged, "blocked_by_policy")
         # The last yes may already have been said while a crash kept us from writing this down.
         waiting = replace(judged, approval_id=approval.id)
-        return await self._step(waiting, SharingStatus.PENDING_APPROVAL)
+        return await self._ledger.step(waiting, SharingStatus.PENDING_APPROVAL)
 
     # Deciding
 
@@ -244,10 +195,10 @@ class Sharing:
         if approval.status is ApprovalStatus.APPROVED:
             if len(set(people)) < len(request.steps) or approval.content_sha256 != request.content_sha256:
                 return await self._block(decided, "blocked_not_permitted")
-            return await self._step(decided, SharingStatus.APPROVED)
+            return await self._ledger.step(decided, SharingStatus.APPROVED)
         refused = SharingStatus.REJECTED if approval.status is ApprovalStatus.REJECTED else SharingStatus.EXPIRED
-        await self._note(f"sharing_{refused}", decided, approval.decided_by)
-        return await self._step(decided, refused)
+        await self._ledger.note(f"sharing_{refused}", decided, approval.decided_by)
+        return await self._ledger.step(decided, refused)
 
     # Exporting
 
@@ -279,8 +230,8 @@ class Sharing:
         ids = [c.id for c in contacts]
         await self._rows.keep_file(request, made, content, ids)
         exported = replace(request, file=made)
-        await self._note("sharing_exported", exported, NOBODY)
-        return await self._step(exported, SharingStatus.EXPORTED)
+        await self._ledger.note("sharing_exported", exported, NOBODY)
+        return await self._ledger.step(exported, SharingStatus.EXPORTED)
 
     async def _use_grant(self, request: SharingRequest) -> bool:
         """Whether the approval permits this file; a grant that this request used up before a crash counts."""
@@ -300,118 +251,38 @@ class Sharing:
             return refused.code == "grant_used" and grant is not None and grant.used_for == request.id
         return True
 
-    # Handing out
-
-    async def open_link(self, tenant_id: str, request_id: str, by: Human) -> tuple[SharingRequest, str]:
-        """
-        Make the key that fetches the file once; one that was made before is worth nothing then.
-
-        Raises NotFound, LinkUsed, LinkExpired, BadRequest.
-        """
-        request = await self.get(tenant_id, request_id)
-        file = self._fetchable(request)
-        key, now = self._new_secret(), self._now()
-        link = Link(_hashed(key), by.id, now, min(now + LINK_LASTS, file.expires_at))
-        opened = replace(request, link=link, updated_at=now)
-        if not await self._rows.write(opened):
-            raise _changed()
-        await self._note("sharing_link_opened", opened, by, link_expires_at=link.expires_at)
-        return replace(opened, v=opened.v + 1), key
-
-    async def download(
-        self, tenant_id: str, request_id: str, key: str, by: Human
-    ) -> tuple[SharingRequest, bytes]:
-        """Fetch the file, once. Raises NotFound, LinkUsed, LinkExpired, BadRequest."""
-        request = await self.get(tenant_id, request_id)
-        file = self._fetchable(request)
-        link = request.link
-        if link is None or not compare_digest(link.key_sha256, _hashed(key)):
-            raise NotFound("there is no such link", "لا يوجد رابط بهذا المفتاح")
-        now = self._now()
-        if link.expires_at <= now:
-            raise LinkExpired("this link is too old; open a new one", "انتهت مدة هذا الرابط؛ اطلب رابطًا جديدًا")
-        content = await self._rows.file(tenant_id, request_id, file.sha256)
-        if content is None or sha256(content).hexdigest() != file.sha256:
-            raise LinkExpired(
-                "the file is not there any more: it was deleted, or a contact in it asked to be forgotten",
-                "الملف لم يعد موجودًا: حُذف أو طلب أحد العملاء فيه حذف بياناته",
-            )
-        ends = min(file.expires_at, now + AFTER_DOWNLOAD)
-        fetched = replace(
-            request, downloaded_by=by.id, downloaded_at=now, link=None, file=replace(file, expires_at=ends)
-        )
-        # Written before a byte leaves: of two who fetch at once, one does.
-        done = await self._try_step(fetched, SharingStatus.DOWNLOADED)
-        if done is None:
-            raise LinkUsed("this file was fetched already", "سبق تنزيل هذا الملف")
-        await self._note("sharing_downloaded", done, by)
-        return done, content
-
-    def _fetchable(self, request: SharingRequest) -> ExportedFile:
-        if request.status is SharingStatus.DOWNLOADED or (
-            request.status is SharingStatus.DELETED and request.downloaded_at is not None
-        ):
-            raise LinkUsed(
-                "this file was fetched already; whoever needs another asks again",
-                "سبق تنزيل هذا الملف؛ قدّم طلبًا جديدًا لملف آخر",
-            )
-        if request.status is SharingStatus.DELETED or (request.file and request.file.expires_at <= self._now()):
-            raise LinkExpired("this file is too old and gone; ask again", "انتهت مدة الملف وحُذف؛ قدّم طلبًا جديدًا")
-        if request.status is not SharingStatus.EXPORTED or request.file is None:
-            raise BadRequest(
-                f"there is no file yet: the request is {request.status}", "لا يوجد ملف بعد لهذا الطلب"
-            )
-        return request.file
-
     # What happens by itself
 
     async def run(self) -> None:
         """The job: go on with what a crash cut off, and delete what is too old."""
         for tenant_id in self._tenants:
-            for request in await self._rows.unfinished(tenant_id, UNFINISHED, ONE_ROUND):
-                if self._now() - request.updated_at >= CUT_OFF_AFTER:
-                    await self._try(request, self._go_on)
-            for request in await self._rows.unproved(tenant_id, PROVED, ONE_ROUND):
-                await self._try(request, self._prove)
-            for request in await self._rows.unfinished(tenant_id, HOLDS_A_FILE, ONE_ROUND):
-                if request.file is not None and request.file.expires_at <= self._now():
-                    await self._delete(request)
+            try:
+                await self._round(tenant_id)
+            except self._ledger.unreachable as away:
+                logger.warning("sharing_waits_for_database", tenant=tenant_id, reason=type(away).__name__)
+
+    async def _round(self, tenant_id: str) -> None:
+        cut_off = self._now() - CUT_OFF_AFTER
+        for request in await self._rows.unfinished(tenant_id, UNFINISHED, ONE_ROUND):
+            if request.updated_at <= cut_off:
+                await self._ledger.attempt(request, self._go_on)
+        for request in await self._rows.unproved(tenant_id, PROVED, ONE_ROUND):
+            if request.updated_at <= cut_off:
+                await self._ledger.attempt(request, self._ledger.prove)
+        for request in await self._rows.unfinished(tenant_id, HOLDS_A_FILE, ONE_ROUND):
+            if request.file is not None and request.file.expires_at <= self._now():
+                await self._delete(request)
 
     async def _go_on(self, request: SharingRequest) -> SharingRequest:
         if request.status is SharingStatus.REQUESTED:
             return await self._begin(request)
         return await self._export(request)
 
-    async def _prove(self, request: SharingRequest) -> SharingRequest:
-        """A signed pack of everything that led to an outcome, and its id beside the request."""
-        earlier = await self._evidence.current(request.tenant_id, PACK, request.correlation_id)
-        pack = await self._evidence.assemble(
-            request.tenant_id,
-            PACK,
-            request.correlation_id,
-            correlation_id=request.correlation_id,
-            supersedes=earlier.id if earlier else "",
-        )
-        proved = replace(request, evidence_id=pack.id)
-        if await self._rows.write(proved):
-            return replace(proved, v=proved.v + 1)
-        return await self.get(request.tenant_id, request.id)
-
-    async def _try(
-        self, request: SharingRequest, work: Callable[[SharingRequest], Awaitable[SharingRequest]]
-    ) -> None:
-        try:
-            await work(request)
-        except self._unreachable:
-            raise
-        except Exception as fault:  # noqa: BLE001  (the border of one request: the next one goes on)
-            logger.error("sharing_cannot_go_on", request=request.id, status=request.status.value, **trail(fault))
-
     async def _delete(self, request: SharingRequest) -> None:
         await self._rows.delete_files(request.tenant_id, request.id)
         deleted = replace(request, deleted_at=self._now(), link=None)
-        await self._note("sharing_file_deleted", deleted, NOBODY)
-        await self._try_step(deleted, SharingStatus.DELETED)
+        await self._ledger.note("sharing_file_deleted", deleted, NOBODY)
+        await self._ledger.try_step(deleted, SharingStatus.DELETED)
 
     # Parts
 
@@ -479,61 +350,5 @@ class Sharing:
         blocked = replace(request, blocked_code=code, decided_at=self._now())
         if request.grant_id:
             await self._grants.revoke_unused(request.tenant_id, request.approval_id, self._now())
-        await self._note("sharing_blocked", blocked, NOBODY)
-        return await self._step(blocked, SharingStatus.BLOCKED)
-
-    async def _step(self, changed: SharingRequest, to: SharingStatus) -> SharingRequest:
-        """Write a step, and prove an outcome; answers the request as it is then, whoever was faster."""
-        done = await self._try_step(changed, to)
-        if done is not None and to in PROVED:
-            await self._try(done, self._prove)
-        return await self.get(changed.tenant_id, changed.id)
-
-    async def _try_step(self, changed: SharingRequest, to: SharingStatus) -> SharingRequest | None:
-        changed.check_step(to)
-        stepped = replace(changed, status=to, updated_at=self._now())
-        return replace(stepped, v=stepped.v + 1) if await self._rows.write(stepped) else None
-
-    async def _note(self, what: str, request: SharingRequest, by: Human, **more: object) -> None:
-        file = request.file
-        await self._audit.note(
-            request.tenant_id,
-            what,
-            by,
-            correlation_id=request.correlation_id,
-            request=request.id,
-            partner=request.wish.partner_id,
-            country=request.country,
-            categories=list(request.wish.categories),
-            level=request.level.value,
-            purpose=request.wish.purpose,
-            content_sha256=request.content_sha256,
-            contacts=len(request.wish.contact_ids),
-            agreed=sum(c.may_share for c in request.consents),
-            code=request.blocked_code,
-            approval=request.approval_id,
-            approved_by=list(request.approved_by),
-            **(
-                {
-                    "file_sha256": file.sha256,
-                    "rows": file.rows,
-                    "left_out": len(file.left_out),
-                    "consents": [r for c in file.consents for r in c.record_ids],
-                    "expires_at": file.expires_at,
-                }
-                if file
-                else {}
-            ),
-            **more,
-        )
-
-
-def _hashed(key: str) -> str:
-    return sha256(key.encode()).hexdigest()
-
-
-def _changed() -> AlreadyDecided:
-    return AlreadyDecided(
-        "somebody changed this request at the same moment; look again",
-        "عدّل شخص آخر هذا الطلب للتو؛ راجعه من جديد",
-    )
+        await self._ledger.note("sharing_blocked", blocked, NOBODY)
+        return await self._ledger.step(blocked, SharingStatus.BLOCKED)

@@ -582,6 +582,21 @@ async def test_a_crash_before_the_yes_was_asked_for_asks_once(own_house):
     assert len(waiting) == 1
 
 
+async def test_a_crash_before_the_proof_is_made_good(own_house):
+    desk = Desk(own_house)
+    request = await desk.asked(await desk.partner("DE"), [await desk.contact("data_sharing")])
+    await put_back(own_house, request["id"], evidence_id="")
+
+    own_house.clock.moves(timedelta(seconds=11))
+    await own_house.inside.trust.sharing.run()
+
+    evidence = own_house.inside.trust.evidence.packs
+    pack_id = (await desk.now(request))["evidence_id"]
+    assert (await evidence.verify(DEFAULT_TENANT, pack_id)).is_valid
+    current = await evidence.current(DEFAULT_TENANT, "incident_response", request["correlation_id"])
+    assert current is not None and current.id == pack_id
+
+
 async def test_hearing_of_a_decision_twice_makes_one_file(desk, agreed):
     request = await desk.exported(await desk.partner(), [agreed])
     trust = desk.house.inside.trust
