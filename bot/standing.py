@@ -12,7 +12,7 @@ Rule 4: every use, every refusal of a row, the making and the end are in the aud
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -82,7 +82,8 @@ class StandingApprovals:
                 f"say in 1 to {MOST_TITLE} letters what you agree to", "اكتب باختصار ما الذي توافق عليه مسبقًا"
             )
         check_terms(terms, now)
-        made = self._seal.sign(StandingApproval(self._new_id(), tenant_id, said, by, now, terms))
+        terms = replace(terms, from_at=_as_stored(terms.from_at), until_at=_as_stored(terms.until_at))
+        made = self._seal.sign(StandingApproval(self._new_id(), tenant_id, said, by, _as_stored(now), terms))
         await self._rows.add(made)
         await self._audit.note(
             tenant_id,
@@ -232,3 +233,8 @@ class StandingApprovals:
 
     def _day(self, standing: StandingApproval) -> str:
         return self._now().astimezone(ZoneInfo(standing.terms.zone)).date().isoformat()
+
+
+def _as_stored(at: datetime) -> datetime:
+    """The database knows whole milliseconds; what is signed must be what is read again."""
+    return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)

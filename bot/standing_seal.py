@@ -71,7 +71,7 @@ def _signature(key: bytes, standing: StandingApproval) -> str:
 
 
 def _content(standing: StandingApproval) -> dict[str, Any]:
-    """Everything that gives it force. Times are in milliseconds, as they are stored."""
+    """Everything that gives it force. Times are whole milliseconds, as they are stored."""
     terms = standing.terms
     return {
         "what": "dealix standing approval 1",
@@ -80,7 +80,7 @@ def _content(standing: StandingApproval) -> dict[str, Any]:
         "title": standing.title,
         "author": standing.author.id,
         "author_name": standing.author.name,
-        "created": _milliseconds(standing.created_at),
+        "created": standing.created_at,
         "enabled": standing.is_enabled,
         "revoked_by": standing.revoked_by.id,
         "kinds": list(terms.kinds),
@@ -88,14 +88,10 @@ def _content(standing: StandingApproval) -> dict[str, Any]:
         "max_risk": terms.max_risk.value,
         "min_confidence": str(terms.min_confidence),
         "per_day": terms.per_day,
-        "from": _milliseconds(terms.from_at),
-        "until": _milliseconds(terms.until_at),
+        "from": terms.from_at,
+        "until": terms.until_at,
         "opens": terms.opens.isoformat(),
         "closes": terms.closes.isoformat(),
         "zone": terms.zone,
         "unasked_for": terms.unasked_for,
     }
-
-
-def _milliseconds(at: Any) -> int:
-    return int(at.timestamp() * 1000)

@@ -139,10 +139,8 @@ def mismatch(terms: Terms, conversation: Conversation, draft: Draft, now: dateti
         ("reasons", not set(draft.hold_reasons) <= _answerable(terms, draft)),
         ("risk", _risk(draft) not in _up_to(terms.max_risk)),
         ("confidence", draft.kind is DraftKind.REPLY and draft.confidence < terms.min_confidence),
-        (
-            "contact",
-            conversation.is_suppressed or conversation.mode == "human" or bool(conversation.sends_paused),
-        ),
+        ("contact", conversation.is_suppressed or conversation.mode == "human"),
+        ("paused", bool(conversation.sends_paused)),
     )
     return next((code for code, is_so in checks if is_so), "")
 
