@@ -10,7 +10,7 @@ Rule 4: whoever asked us to stop, or to restrict the use of their data, may not 
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.audit import Audit
@@ -116,11 +116,20 @@ class Consents:
         held = tuple((*pair, answer) for pair, answer in zip(wanted, answers, strict=True))
         return Shown(found.id, found.keys, found.phone, tuple(await self._events(tenant_id, found.keys)), held)
 
-    async def grant(self, tenant_id: str, contact: str, wanted: Wanted, by: Human, source: str) -> ConsentEvent:
-        """Record a consent, for good. Raises BadRequest, NotFound."""
+    async def grant(
+        self, tenant_id: str, contact: str, wanted: Wanted, by: Human, source: str, event_id: str = ""
+    ) -> ConsentEvent:
+        """
+        Record a consent, for good. Raises BadRequest, NotFound.
+
+        Args:
+            event_id: the same when a request is repeated, so that it is recorded once.
+        """
         found = await contact_of(self._store, tenant_id, contact)
         event = self._granted(tenant_id, found, wanted, by, source)
-        await self._store.consents.add([event])
+        event = replace(event, id=event_id) if event_id else event
+        if not await self._store.consents.add([event]):
+            return event
         await self._audit.note(
             tenant_id,
             "consent_granted",
@@ -159,12 +168,14 @@ class Consents:
         purpose: str = ALL,
         evidence_ref: str = "",
         at: datetime | None = None,
+        event_id: str = "",
     ) -> ConsentEvent:
         """Withdraw a consent, or all of them, at once. Raises BadRequest, NotFound."""
         _one_of("channel", channel, (*CHANNELS, ALL))
         _one_of("purpose", purpose, (*PURPOSES, ALL))
         found = await contact_of(self._store, tenant_id, contact)
         event = self._event(tenant_id, found, channel, purpose, REVOKED, by, source, evidence_ref, at)
+        event = replace(event, id=event_id) if event_id else event
         await self._store.consents.add([event])
         told = {"record": event.id, "channel": channel, "purpose": purpose, "source": source}
         if found.conversation is None:

@@ -22,7 +22,7 @@ DUE_AFTER = timedelta(days=30)
 
 # Neither vowels, so that it spells nothing, nor what is misread on a phone.
 _SIGNS = "23456789BCDFGHJKMNPQRSTVWXZ"
-_LENGTH = 6
+_LENGTH = 8
 
 
 @dataclass(frozen=True, slots=True)

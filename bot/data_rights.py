@@ -233,10 +233,14 @@ class DataRights:
         """Go on with what was broken off, carry out what is due by policy, and tell what is overdue."""
         has_another_key = await self._erasures.has_another_key()
         for tenant_id in self._notebook.tenants:
-            if has_another_key:
-                await self._tell_lost_key(tenant_id)
-            for request in await self._rows.open_ones(tenant_id):
-                await self._look_after(request)
+            try:
+                if has_another_key:
+                    await self._tell_lost_key(tenant_id)
+                for request in await self._rows.open_ones(tenant_id):
+                    await self._look_after(request)
+            except self._notebook.store.unreachable as away:
+                # A tenant's own database may be away; the others' requests are due all the same.
+                logger.warning("data_requests_wait", tenant=tenant_id, reason=type(away).__name__)
 
     async def _look_after(self, request: DataRequest) -> None:
         now, after = self._now(), self._terms.erase_after

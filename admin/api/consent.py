@@ -20,6 +20,7 @@ from bot.data_rights import DataRights
 from bot.phones import mask
 from bot.storable import well_formed
 from bot.web.caller import Callers, caller_of
+from bot.web.idempotency import EffectId, acts
 
 KEEPERS = ("admin", "dpo")
 """Who answers for data protection."""
@@ -115,17 +116,17 @@ def router(consents: Consents, rights: DataRights, callers: Callers) -> APIRoute
         caller.require(*STAFF, "service")
         return _allowed(await consents.check(caller.tenant_id, contact, channel, purpose, at))
 
-    @routes.post("/consents", status_code=201)
-    async def grant(body: Grant, caller: Caller) -> dict[str, Any]:
+    @routes.post("/consents", status_code=201, dependencies=[acts])
+    async def grant(body: Grant, caller: Caller, effect_id: EffectId) -> dict[str, Any]:
         """Record a consent with its evidence."""
         caller.require(*KEEPERS)
         wanted = Wanted(**body.model_dump(exclude={"contact"}))
-        event = await consents.grant(caller.tenant_id, body.contact, wanted, caller.human, "api")
+        event = await consents.grant(caller.tenant_id, body.contact, wanted, caller.human, "api", effect_id)
         held = await consents.check(caller.tenant_id, body.contact, event.channel, event.purpose)
         return {**fields_of(event), "now": _allowed(held)}
 
-    @routes.post("/consents/revoke", status_code=201)
-    async def revoke(body: Revoke, caller: Caller) -> dict[str, Any]:
+    @routes.post("/consents/revoke", status_code=201, dependencies=[acts])
+    async def revoke(body: Revoke, caller: Caller, effect_id: EffectId) -> dict[str, Any]:
         """Withdraw a consent, or all of them; it acts at once."""
         caller.require(*STAFF)
         event = await consents.revoke(
@@ -136,6 +137,7 @@ def router(consents: Consents, rights: DataRights, callers: Callers) -> APIRoute
             channel=body.channel,
             purpose=body.purpose,
             evidence_ref=body.evidence_ref,
+            event_id=effect_id,
         )
         return dict(fields_of(event))
 
@@ -164,7 +166,7 @@ def router(consents: Consents, rights: DataRights, callers: Callers) -> APIRoute
         now = rights.now()
         return {"data_requests": [_public(request, now) for request in found], "total": len(found)}
 
-    @routes.post("/data-requests", status_code=201)
+    @routes.post("/data-requests", status_code=201, dependencies=[acts])
     async def create(body: Create, caller: Caller) -> dict[str, Any]:
         """Write down what a contact asked for; one that is open already is answered instead of a second one."""
         caller.require(*STAFF)
@@ -176,25 +178,25 @@ def router(consents: Consents, rights: DataRights, callers: Callers) -> APIRoute
         caller.require(*STAFF)
         return _public(await rights.show(caller.tenant_id, request_id), rights.now())
 
-    @routes.post("/data-requests/{request_id}/complete")
+    @routes.post("/data-requests/{request_id}/complete", dependencies=[acts])
     async def complete(request_id: RequestName, body: Complete, caller: Caller) -> dict[str, Any]:
         """Do what is asked for: a deletion deletes, a correction corrects, and the request is closed."""
         caller.require(*KEEPERS)
         done = await rights.complete(caller.tenant_id, request_id, caller.human, body.correction)
         return _public(done, rights.now())
 
-    @routes.post("/data-requests/{request_id}/reject")
+    @routes.post("/data-requests/{request_id}/reject", dependencies=[acts])
     async def reject(request_id: RequestName, body: Reject, caller: Caller) -> dict[str, Any]:
         caller.require(*KEEPERS)
         return _public(await rights.reject(caller.tenant_id, request_id, caller.human, body.reason), rights.now())
 
-    @routes.post("/data-requests/{request_id}/lift")
+    @routes.post("/data-requests/{request_id}/lift", dependencies=[acts])
     async def lift(request_id: RequestName, caller: Caller) -> dict[str, Any]:
         """End a restriction at the contact's wish."""
         caller.require(*KEEPERS)
         return _public(await rights.lift(caller.tenant_id, request_id, caller.human), rights.now())
 
-    @routes.post("/data-requests/{request_id}/export")
+    @routes.post("/data-requests/{request_id}/export", dependencies=[acts])
     async def export(request_id: RequestName, caller: Caller) -> dict[str, Any]:
         """Put together everything that is held about the contact; it can be downloaded for some days."""
         caller.require(*KEEPERS)
