@@ -274,6 +274,7 @@ class Installation:
                 notebook=notebook,
                 approvals=approvals,
                 policies_of=playbooks.policies_of,
+                thresholds_of=lambda tenant_id: playbooks.of(tenant_id).thresholds,
                 now=now,
                 new_id=new_id,
             ),

@@ -13,7 +13,7 @@ from bot.alerts import Alerts
 from bot.bootstrap import Workroom, new_id, now
 from bot.evidence.anchors import read_anchor
 from bot.evidence.chain import ChainReport, Known
-from bot.evidence.room import EvidenceRoom, open_room
+from bot.evidence.room import ChainRoom, open_chain
 from bot.evidence.words import BREAKS_AR, BREAKS_EN
 from bot.rules_terminal import bar, err, out, stop, with_room
 from bot.settings import Settings
@@ -100,8 +100,8 @@ async def _walk(room: Workroom, tenant: str, given: tuple[Known, ...]) -> ChainR
             stop(f"the file of anchors cannot be read: {unreadable}\nتعذرت قراءة ملف المراسي")
 
 
-def _evidence(room: Workroom) -> EvidenceRoom:
-    return open_room(
+def _evidence(room: Workroom) -> ChainRoom:
+    return open_chain(
         settings=Settings(),
         store=room.store,
         tenants=room.tenants,

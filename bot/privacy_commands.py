@@ -24,7 +24,7 @@ from bot.bootstrap import Workroom, new_id, now
 from bot.consents import Wanted, check_wanted
 from bot.data_requests import DataRequest
 from bot.errors import DealixError
-from bot.evidence.room import open_room as open_evidence
+from bot.evidence.room import open_chain as open_evidence
 from bot.notebook import Notebook
 from bot.phones import mask, normalise
 from bot.privacy_room import PrivacyRoom, open_room

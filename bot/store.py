@@ -33,6 +33,7 @@ from bot.sharing.partners import PartnerRows
 from bot.sharing.request import SharingRows
 from bot.standing_terms import StandingRows
 from bot.task_runs import TaskRuns
+from bot.outputs.stored import Outputs
 from bot.tenant import Autonomy
 from bot.user import Rosters
 
@@ -311,6 +312,7 @@ class Store(Protocol):
     seals: Chain
     packs: Packs
     owed_evidence: OwedEvidence
+    outputs: Outputs
     users: Rosters
     api_keys: MachineKeyStore
     ended_sessions: EndedSessions

@@ -35,6 +35,7 @@ from bot.sharing.room import Sharing
 from bot.standing import LOOK_EVERY_SECONDS as STANDING_EVERY_SECONDS
 from bot.store import Store
 from bot.tenant import Tenant
+from flows.qualification import Thresholds
 from rules.policies import Policies
 
 
@@ -93,6 +94,7 @@ def build(
     notebook: Notebook,
     approvals: Approvals,
     policies_of: Callable[[str], Policies],
+    thresholds_of: Callable[[str], Thresholds],
     now: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> Trust:
@@ -111,7 +113,14 @@ def build(
         new_id=new_id,
     )
     evidence = open_evidence(
-        settings=settings, store=store, tenants=tenants, alerts=alerts, now=now, new_id=new_id
+        settings=settings,
+        store=store,
+        tenants=tenants,
+        alerts=alerts,
+        centre=authority.centre,
+        thresholds_of=thresholds_of,
+        now=now,
+        new_id=new_id,
     )
     privacy = open_privacy(
         settings=settings,

@@ -21,6 +21,7 @@ from adapters.mongo.ended_sessions import MongoEndedSessions
 from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
 from adapters.mongo.marks import MongoMarks
+from adapters.mongo.outputs import MongoOutputs
 from adapters.mongo.packs import MongoOwedEvidence, MongoPacks
 from adapters.mongo.partners import MongoPartners
 from adapters.mongo.personal import MongoPersonal
@@ -75,6 +76,7 @@ class MongoStore:
         self.seals = MongoChain(door)
         self.packs = MongoPacks(door)
         self.owed_evidence = MongoOwedEvidence(door)
+        self.outputs = MongoOutputs(door)
         self.users = MongoUsers(door)
         self.api_keys = MongoApiKeys(door)
         self.ended_sessions = MongoEndedSessions(door)

@@ -11,6 +11,7 @@ from admin.api import (
     deals,
     evidence,
     keys,
+    outputs,
     packs,
     receipts,
     sharing,
@@ -37,4 +38,5 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         packs.router(trust.evidence, callers),
         deals.router(trust.evidence, callers),
         receipts.router(trust.evidence, callers),
+        outputs.router(trust.evidence, callers),
     )

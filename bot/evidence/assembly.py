@@ -199,7 +199,8 @@ class Evidence:
         story = await self._story(tenant_id, conversation_id=conversation_id)
         if conversation is None and not story.rows:
             raise NotFound(f"there is no deal {conversation_id} here", "لا توجد صفقة بهذا المعرّف هنا")
-        return recipes.deal_closure(conversation_id, conversation, story)
+        cards = await self._store.outputs.listed(tenant_id, "lead_score_card", conversation_id, 1)
+        return recipes.deal_closure(conversation_id, conversation, story, cards)
 
     async def _incident(self, tenant_id: str, entity_id: str) -> Content:
         for kind, chosen in (("conversation", "conversation_id"), ("event", "correlation_id")):
@@ -338,9 +339,8 @@ class Evidence:
         named = text_hashes(pack.envelope.get("items"))
         texts = await self.texts(pack)
         wrong = [t for t in texts if t.sha256 not in named or text_hash(t.salt, t.text) != t.sha256]
-        return [Problem(Fault.TEXT_CHANGED, pack.seq, pack.id, "a text beside it is not what it names")] * bool(
-            wrong
-        )
+        told = Problem(Fault.TEXT_CHANGED, pack.seq, pack.id, "a text beside it is not what it names")
+        return [told] if wrong else []
 
     async def _chain(self, tenant_id: str) -> tuple[list[Problem], int]:
         """The first thing that is wrong in the chain of a tenant's packs, and how many packs it has."""

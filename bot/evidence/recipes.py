@@ -16,6 +16,7 @@ from bot.conversation import Conversation
 from bot.evidence.blocks import Row, data_hash_of, entry_hash
 from bot.evidence.packs import Content, Item, PackType, Said
 from bot.evidence.payment import WON, proof_in
+from bot.outputs.stored import Stored
 from bot.phones import mask
 from bot.shown_text import masked
 
@@ -77,8 +78,10 @@ class Story:
         return [row for row in self.rows if row.entry.what in kinds]
 
 
-def deal_closure(conversation_id: str, conversation: Conversation | None, story: Story) -> Content:
-    """Everything that shows how a deal came to be won."""
+def deal_closure(
+    conversation_id: str, conversation: Conversation | None, story: Story, cards: Sequence[Stored] = ()
+) -> Content:
+    """Everything that shows how a deal came to be won; `cards` are scores of the lead, where there are any."""
     source = f"timeline:{conversation_id}"
     won = [row for row in story.of("stage_moved") if row.entry.data.get("after") == WON]
     items = [
@@ -90,6 +93,7 @@ def deal_closure(conversation_id: str, conversation: Conversation | None, story:
         _if([_decision(row) for row in story.of("decided")], "decisions", source),
         _if([_told(row) for row in story.of(*_SENT, *_ARRIVED)], "sends", source),
         _if([_told(row) for row in story.of(*_CONSENT)], "consent", source),
+        _if([_score(card) for card in cards], "lead_score_card", source),
         _if(_seals(story), "audit_entries", source),
     ]
     return Content(
@@ -204,6 +208,12 @@ def _deal(conversation: Conversation) -> dict[str, Any]:
             for name, slot in sorted(conversation.slots.items())
         },
     }
+
+
+def _score(card: Stored) -> dict[str, Any]:
+    """A score by its id and hash, and what it says."""
+    shown = {name: card.content[name] for name in ("score", "tier", "recommendation", "result")}
+    return {"output_id": card.id, "sha256": card.content_sha256, "made_at": card.created_at, **shown}
 
 
 def _move(row: Row) -> dict[str, Any]:

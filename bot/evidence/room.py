@@ -8,6 +8,7 @@ from secrets import token_hex
 
 from bot.alerts import Alerts
 from bot.audit import Audit
+from bot.centre import ApprovalCentre
 from bot.evidence.anchors import LOOK_EVERY_SECONDS as ANCHORS_EVERY_SECONDS
 from bot.evidence.anchors import Anchors
 from bot.evidence.assembly import Evidence
@@ -15,25 +16,41 @@ from bot.evidence.chain import ChainReport, Known, Progress, nobody_watches
 from bot.evidence.trust_receipts import TrustReceipts
 from bot.evidence.won_deals import LOOK_EVERY_SECONDS as WON_DEALS_EVERY_SECONDS
 from bot.evidence.won_deals import WonDeals
+from bot.outputs.room import OutputRoom
 from bot.seals import SEAL_EVERY_SECONDS, Seals
 from bot.settings import Settings
 from bot.signing import Signer
 from bot.store import Store
 from bot.tenant import Tenant
+from flows.qualification import Thresholds
 
 Work = tuple[str, float, Callable[[], Awaitable[None]]]
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceRoom:
-    """What proves afterwards what happened."""
+class ChainRoom:
+    """The seals of what happened, and the anchors outside."""
 
     signer: Signer
     seals: Seals
     anchors: Anchors
+
+    async def verify_chain(
+        self, tenant_id: str, given: tuple[Known, ...] = (), progress: Progress = nobody_watches
+    ) -> ChainReport:
+        """Walk a tenant's chain, against the anchors that were kept outside too. Raises ValueError (the file)."""
+        kept = self.anchors.kept_outside(tenant_id)
+        return await self.seals.verify(tenant_id, (*given, *kept), progress)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRoom(ChainRoom):
+    """What proves afterwards what happened."""
+
     packs: Evidence
     won_deals: WonDeals
     receipts: TrustReceipts
+    outputs: OutputRoom
     audit: Audit
     store: Store
 
@@ -45,12 +62,23 @@ class EvidenceRoom:
             ("won_deals", WON_DEALS_EVERY_SECONDS, self.won_deals.run),
         )
 
-    async def verify_chain(
-        self, tenant_id: str, given: tuple[Known, ...] = (), progress: Progress = nobody_watches
-    ) -> ChainReport:
-        """Walk a tenant's chain, against the anchors that were kept outside too. Raises ValueError (the file)."""
-        kept = self.anchors.kept_outside(tenant_id)
-        return await self.seals.verify(tenant_id, (*given, *kept), progress)
+
+def open_chain(
+    *,
+    settings: Settings,
+    store: Store,
+    tenants: Mapping[str, Tenant],
+    alerts: Alerts,
+    now: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> ChainRoom:
+    """The part that needs no rules and no people: what the command line opens too."""
+    signer = Signer(settings.data_dir / "keys")
+    return ChainRoom(
+        signer=signer,
+        seals=Seals(store, tenants, signer, now, new_id, new_salt),
+        anchors=Anchors(store, tenants, signer, now, alerts, anchor_file(settings)),
+    )
 
 
 def open_room(
@@ -59,24 +87,31 @@ def open_room(
     store: Store,
     tenants: Mapping[str, Tenant],
     alerts: Alerts,
+    centre: ApprovalCentre,
+    thresholds_of: Callable[[str], Thresholds],
     now: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> EvidenceRoom:
     """Put the room together."""
-    signer = Signer(settings.data_dir / "keys")
-    seals = Seals(store, tenants, signer, now, new_id, lambda: token_hex(16))
+    chain = open_chain(settings=settings, store=store, tenants=tenants, alerts=alerts, now=now, new_id=new_id)
     audit = Audit(store, now, new_id)
-    packs = Evidence(store, seals, signer, audit, now, new_id, lambda: token_hex(16))
+    packs = Evidence(store, chain.seals, chain.signer, audit, now, new_id, new_salt)
     return EvidenceRoom(
-        signer=signer,
-        seals=seals,
+        signer=chain.signer,
+        seals=chain.seals,
+        anchors=chain.anchors,
         packs=packs,
         won_deals=WonDeals(store, tenants, packs, alerts, now),
         receipts=TrustReceipts(store, now),
+        outputs=OutputRoom(store, centre, packs, thresholds_of, now, new_id),
         audit=audit,
         store=store,
-        anchors=Anchors(store, tenants, signer, now, alerts, anchor_file(settings)),
     )
+
+
+def new_salt() -> str:
+    """16 random bytes in hex."""
+    return token_hex(16)
 
 
 def anchor_file(settings: Settings) -> Path:
