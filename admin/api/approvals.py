@@ -18,6 +18,7 @@ from bot.authority_rooms import AuthorityRooms
 from bot.mandates import Delegation
 from bot.people import Human
 from bot.web.caller import Callers, caller_of
+from bot.web.idempotency import acts
 
 READERS = ("admin", "approver", "dpo", "agent", "executive", "service")
 PEOPLE = ("admin", "approver", "dpo", "agent", "executive", "rules_editor")
@@ -82,28 +83,28 @@ def router(rooms: AuthorityRooms, alerts: Alerts, callers: Callers) -> APIRouter
         caller.require(*READERS)
         return _view(await centre.get(caller.tenant_id, approval_id))
 
-    @routes.post("/approvals/{approval_id}/approve")
+    @routes.post("/approvals/{approval_id}/approve", dependencies=[acts])
     async def approve(approval_id: str, body: Decide, caller: Caller) -> dict[str, Any]:
         """Say yes; the last of the yeses that are needed makes the grant."""
         caller.require(*PEOPLE)
         who, roles = caller.human, tuple(caller.roles)
         return _view(await centre.approve(caller.tenant_id, approval_id, body.v, who, roles, body.note))
 
-    @routes.post("/approvals/{approval_id}/reject")
+    @routes.post("/approvals/{approval_id}/reject", dependencies=[acts])
     async def reject(approval_id: str, body: Decide, caller: Caller) -> dict[str, Any]:
         """Say no; one is enough."""
         caller.require(*PEOPLE)
         who, roles = caller.human, tuple(caller.roles)
         return _view(await centre.reject(caller.tenant_id, approval_id, body.v, who, roles, body.note))
 
-    @routes.post("/approvals/{approval_id}/cancel")
+    @routes.post("/approvals/{approval_id}/cancel", dependencies=[acts])
     async def cancel(approval_id: str, body: Decide, caller: Caller) -> dict[str, Any]:
         """Take a request back that you made."""
         caller.require(*PEOPLE, "service")
         who, roles = caller.human, tuple(caller.roles)
         return _view(await centre.cancel(caller.tenant_id, approval_id, body.v, who, roles, body.note))
 
-    @routes.post("/approvals/{approval_id}/escalate")
+    @routes.post("/approvals/{approval_id}/escalate", dependencies=[acts])
     async def escalate(approval_id: str, body: Hurry, caller: Caller) -> dict[str, Any]:
         """Tell the next ones now."""
         caller.require(*READERS)
@@ -115,7 +116,7 @@ def router(rooms: AuthorityRooms, alerts: Alerts, callers: Callers) -> APIRouter
         found = await delegations.list(caller.tenant_id)
         return {"delegations": [_delegation(d) for d in found], "total": len(found)}
 
-    @routes.post("/delegations", status_code=201)
+    @routes.post("/delegations", status_code=201, dependencies=[acts])
     async def lend(body: Lend, caller: Caller) -> dict[str, Any]:
         """Let somebody decide for you, from one moment until another."""
         caller.require("admin", "approver", "dpo")
@@ -131,7 +132,7 @@ def router(rooms: AuthorityRooms, alerts: Alerts, callers: Callers) -> APIRouter
         )
         return _delegation(made)
 
-    @routes.post("/delegations/{delegation_id}/revoke")
+    @routes.post("/delegations/{delegation_id}/revoke", dependencies=[acts])
     async def take_back(delegation_id: str, caller: Caller) -> dict[str, Any]:
         """End it now."""
         caller.require(*PEOPLE)

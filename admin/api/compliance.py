@@ -18,6 +18,7 @@ from bot.compliance.room import Compliance
 from bot.compliance.scans import Scan
 from bot.compliance.table import matrix_csv
 from bot.web.caller import Callers, caller_of
+from bot.web.idempotency import acts
 
 READERS = ("admin", "dpo", "executive")
 DOERS = ("admin", "dpo")
@@ -42,7 +43,7 @@ def router(compliance: Compliance, callers: Callers) -> APIRouter:
 
     Caller = caller_of(callers)
 
-    @routes.get("/matrix", response_model=None)
+    @routes.get("/matrix", response_model=None, responses={200: {"content": {"text/csv": {}}}})
     async def matrix(
         caller: Caller, as_file: Annotated[Literal["json", "csv"], Query(alias="format")] = "json"
     ) -> dict[str, Any] | Response:
@@ -94,7 +95,7 @@ def router(compliance: Compliance, callers: Callers) -> APIRouter:
             "history": [{"at": _at(at), "status": status.value} for at, status in detail.history],
         }
 
-    @routes.post("/scan", status_code=201)
+    @routes.post("/scan", status_code=201, dependencies=[acts])
     async def scan(caller: Caller) -> dict[str, Any]:
         """Measure everything now."""
         caller.require(*DOERS)
@@ -112,7 +113,7 @@ def router(compliance: Compliance, callers: Callers) -> APIRouter:
         caller.require(*READERS)
         return _scan(await compliance.past_scan(caller.tenant_id, scan_id))
 
-    @routes.post("/attestations", status_code=201)
+    @routes.post("/attestations", status_code=201, dependencies=[acts])
     async def attest(body: Attest, caller: Caller) -> dict[str, Any]:
         """Vouch for a control that nothing measures; it never outweighs a measurement."""
         caller.require(*DOERS)

@@ -76,6 +76,9 @@ class Ask(_Body):
         )
 
 
+_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}, "application/json": {}}}}
+
+
 def router(sharing: Sharing, callers: Callers) -> APIRouter:
     """The routes of one installation."""
     routes = APIRouter(prefix="/api/v1", tags=["sharing"])
@@ -98,7 +101,7 @@ def router(sharing: Sharing, callers: Callers) -> APIRouter:
         caller.require(*ROLES)
         return _partner(await sharing.partners.get(caller.tenant_id, partner_id))
 
-    @routes.put("/partners/{partner_id}")
+    @routes.put("/partners/{partner_id}", dependencies=[acts])
     async def change_partner(partner_id: str, body: PartnerChange, caller: Caller) -> dict[str, Any]:
         """Change a partner as you saw it; there is no way to remove one, only to switch it off."""
         caller.require(*ROLES)
@@ -151,7 +154,7 @@ def router(sharing: Sharing, callers: Callers) -> APIRouter:
         assert opened.link is not None
         return {"key": key, "expires_at": _at(opened.link.expires_at)}
 
-    @routes.get("/sharing/{request_id}/download", response_class=Response)
+    @routes.get("/sharing/{request_id}/download", response_class=Response, responses=_FILES)
     async def download(
         request_id: str, caller: Caller, key: Annotated[str, Query(min_length=1, max_length=200)]
     ) -> Response:

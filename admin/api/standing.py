@@ -15,6 +15,7 @@ from bot.approval import Risk
 from bot.standing import StandingApprovals
 from bot.standing_terms import MOST_A_DAY, StandingApproval, Terms
 from bot.web.caller import Callers, caller_of
+from bot.web.idempotency import acts
 from rules.policies.zones import RIYADH
 
 AUTHORS = ("admin", "approver")
@@ -86,7 +87,7 @@ def router(standing: StandingApprovals, callers: Callers) -> APIRouter:
         found = await standing.latest(caller.tenant_id)
         return {"standing_approvals": [await _public(standing, one) for one in found], "total": len(found)}
 
-    @routes.post("", status_code=201)
+    @routes.post("", status_code=201, dependencies=[acts])
     async def agree(body: Agree, caller: Caller) -> dict[str, Any]:
         """Agree once to every draft inside these bounds."""
         caller.require(*AUTHORS)
@@ -99,7 +100,7 @@ def router(standing: StandingApprovals, callers: Callers) -> APIRouter:
         caller.require(*READERS)
         return await _public(standing, await standing.get(caller.tenant_id, standing_id))
 
-    @routes.post("/{standing_id}/revoke")
+    @routes.post("/{standing_id}/revoke", dependencies=[acts])
     async def revoke(standing_id: str, caller: Caller) -> dict[str, Any]:
         """End it now, for good."""
         caller.require(*AUTHORS)

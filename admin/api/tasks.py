@@ -14,6 +14,7 @@ from bot.errors import NotAllowed
 from bot.task_runs import Run, RunStatus
 from bot.tasks import Task, Tasks
 from bot.web.caller import Callers, caller_of
+from bot.web.idempotency import acts
 
 ANYBODY = ("admin", "approver", "rules_editor", "executive", "agent", "service", "dpo")
 """Who may ask at all; the policy says who may ask for what."""
@@ -61,7 +62,7 @@ def router(tasks: Tasks, callers: Callers) -> APIRouter:
         caller.require(*ANYBODY)
         return _run(await tasks.get(caller.tenant_id, run_id))
 
-    @routes.post("/{name}")
+    @routes.post("/{name}", dependencies=[acts])
     async def run(
         name: str,
         body: Wanted,
