@@ -7,6 +7,7 @@ Rule 2: both end with 1 where `--strict` is given and the posture is `at_risk`, 
 """
 
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated
 
 import typer
@@ -20,9 +21,10 @@ from bot.compliance.opening import open_room
 from bot.compliance.posture import Assessment, Posture, Stand
 from bot.compliance.room import Compliance
 from bot.compliance.table import matrix_csv
-from bot.evidence.room import open_room as open_evidence
 from bot.rules_terminal import out, stop, with_room
+from bot.seals import Seals
 from bot.settings import Settings
+from bot.signing import Signer
 from bot.tenants import DEFAULT_TENANT
 
 app = typer.Typer(
@@ -114,17 +116,14 @@ def _end(posture: Posture, strict: bool) -> None:
 
 def _compliance(room: Workroom) -> Compliance:
     settings = Settings()
-    alerts = Alerts(room.store.alerts, now, new_id)
-    evidence = open_evidence(
-        settings=settings, store=room.store, tenants=room.tenants, alerts=alerts, now=now, new_id=new_id
-    )
+    signer = Signer(settings.data_dir / "keys")
     return open_room(
         settings=settings,
         store=room.store,
         tenants=room.tenants,
         audit=Audit(room.store, now, new_id),
-        alerts=alerts,
-        seals=evidence.seals,
+        alerts=Alerts(room.store.alerts, now, new_id),
+        seals=Seals(room.store, room.tenants, signer, now, new_id, lambda: token_hex(16)),
         now=now,
         new_id=new_id,
     )

@@ -36,7 +36,7 @@ LOOK_EVERY_SECONDS = 300.0
 SCAN_EVERY = timedelta(hours=24)
 
 # Who must know when something got worse.
-TOLD = ("admin", "dpo")
+TOLD = ("admin", "dpo", "approver")
 
 HISTORY_SHOWN = 100
 

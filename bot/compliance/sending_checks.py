@@ -13,6 +13,7 @@ from bot.compliance.findings import Finding, judged
 from bot.compliance.sends import (
     FIELDS,
     KINDS,
+    OPT_OUT_FIELDS,
     OPT_OUT_KINDS,
     OptOut,
     Permission,
@@ -77,7 +78,7 @@ async def proactive_sends_have_consent(asked: Asked) -> Finding:
 
 async def opt_outs_are_honoured(asked: Asked) -> Finding:
     """A stop counts within a minute, and nothing but its one confirmation leaves afterwards."""
-    stops = asked.sources.history.each(asked.tenant_id, OPT_OUT_KINDS, BEGINNING, asked.until, ("by",))
+    stops = asked.sources.history.each(asked.tenant_id, OPT_OUT_KINDS, BEGINNING, asked.until, OPT_OUT_FIELDS)
     spans = opt_outs_of([entry async for entry in stops])
     recent = [span for span in spans if span.at >= asked.since]
     causes = [span.correlation_id for span in recent if span.correlation_id]

@@ -24,7 +24,11 @@ KINDS = (
 )
 FIELDS = ("draft", "kind", "consent", "step", "by", "next", "arrived", "grant")
 
-OPT_OUT_KINDS = ("opted_out", "consent_renewed")
+OPT_OUT_KINDS = ("opted_out", "consent_renewed", "stage_moved")
+OPT_OUT_FIELDS = ("after", "by")
+
+# Who stopped, was deleted and writes again is still stopped: that is noted as a step of the deal.
+_REMEMBERED = "suppression_list"
 
 # A stop must count within this time, from the moment at which the provider told us.
 HONOURED_WITHIN = timedelta(seconds=60)
@@ -134,7 +138,9 @@ def opt_outs_of(entries: Iterable[TimelineEntry]) -> list[OptOut]:
     open_at: dict[str, OptOut] = {}
     for item in sorted(entries, key=lambda e: (e.entry.at, e.entry.id)):
         where = item.conversation_id
-        if item.entry.what == "opted_out":
+        if item.entry.what == "stage_moved" and item.entry.data.get("by") != _REMEMBERED:
+            continue
+        if item.entry.what in ("opted_out", "stage_moved"):
             open_at.setdefault(where, OptOut(item.entry.id, where, item.entry.correlation_id, item.entry.at))
         elif where in open_at:
             spans.append(_ended(open_at.pop(where), item.entry.at))

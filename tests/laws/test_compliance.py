@@ -7,12 +7,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from pymongo import AsyncMongoClient
 
 from bot.compliance.table import csv_of, safe_cell
 from bot.conversation import LogEntry
 from bot.store import TimelineEntry
 from bot.tenants import DEFAULT_TENANT
+from tests.house import Sami, Talk
 from tests.house.running import RunningHouse
+from tests.laws.test_follow_ups import falls_silent
 
 BASE = "/api/v1/compliance"
 
@@ -70,13 +73,18 @@ async def test_before_the_first_scan_nothing_is_claimed(own):
 
 
 async def test_what_the_house_really_does_is_measured_as_what_it_is(own):
-    from tests.house import Sami, Talk
-
     talk, sami = Talk(own), Sami(own)
     await talk.says("السلام عليكم")
     await talk.says("دفعت المبلغ")
     await sami.approves(talk)
     await talk.says("وقفوا الرسايل")
+    await talk.says("أريد نسخة من بياناتي")
+    another = Talk(own)
+    await another.says("احذفوا بياناتي")
+    third = Talk(own)
+    await third.says("مهتم بالخدمة")
+    await sami.writes(third, "أهلًا بك")
+    await third.looks()
     await own.inside.relay.flush()
     await own.inside.trust.evidence.seals.seal(DEFAULT_TENANT)
 
@@ -91,6 +99,23 @@ async def test_what_the_house_really_does_is_measured_as_what_it_is(own):
     # The faked providers speak plain HTTP, and that is found.
     tls = outcome(scan, "PDPL-C13")
     assert tls["status"] == "non_compliant" and any("green_api" in e for e in tls["findings"][0]["evidence"])
+
+
+async def test_a_real_follow_up_rests_on_what_the_contact_opened(own):
+    talk, sami = Talk(own), Sami(own)
+    await falls_silent(talk)
+    await own.moves(hours=20, minutes=1)
+    await talk.looks()
+    talk.waits_for_a_human("hold.follow_up")
+    await sami.approves(talk)
+    talk.hears("follow_up_first")
+
+    scan = await scans(own)
+
+    for control in ("PDPL-C01", "PDPL-C03", "SDAIA-C02"):
+        found = outcome(scan, control)
+        assert found["status"] == "compliant", found
+    assert outcome(scan, "PDPL-C01")["findings"][0]["numbers"]["looked_at"] == 1
 
 
 async def test_a_proactive_send_without_a_consent_turns_the_posture_and_sami_is_told(own):
@@ -132,8 +157,6 @@ async def test_a_crash_between_a_scan_and_its_alerts_loses_no_alert(own):
 
 
 async def test_a_changed_history_is_found(own):
-    from tests.house import Talk
-
     talk = Talk(own)
     await talk.says("السلام عليكم")
     await own.inside.relay.flush()
@@ -142,8 +165,6 @@ async def test_a_changed_history_is_found(own):
 
     raw = own.inside.store.timeline
     entries = await raw.of_conversation(DEFAULT_TENANT, talk.conversation.id, 10)
-    from pymongo import AsyncMongoClient
-
     async with AsyncMongoClient(own.settings.mongodb_uri.get_secret_value()) as client:
         rows = client[own.settings.mongodb_database]["timeline"]
         done = await rows.update_one(

@@ -190,6 +190,15 @@ async def test_a_send_after_a_stop_is_found_however_old_the_stop(records):
     is_red(await records.finds("opt_outs_are_honoured"), bad)
 
 
+async def test_a_contact_of_the_suppression_list_is_silent_from_the_first_message(records):
+    await records.happened("stage_moved", timedelta(hours=3), who="c2", after="qualifying", by="rules")
+    await records.happened("stage_moved", timedelta(hours=2), after="opted_out", by="suppression_list")
+    await records.happened("attempt_started", who="c2", draft="d", kind="reply")
+    bad = await reply(records)
+
+    is_red(await records.finds("opt_outs_are_honoured"), bad)
+
+
 async def test_whoever_asked_for_messages_again_may_hear_from_us(records):
     await stops(records, timedelta(days=3))
     await records.happened("consent_renewed", timedelta(days=2), was="user_optout")
