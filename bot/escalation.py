@@ -26,7 +26,7 @@ from bot.held_drafts import HeldDrafts
 from bot.people import NOBODY, Human
 
 # Every breach is told within a minute; looking is three small questions for each tenant.
-LOOK_EVERY_SECONDS = 10.0
+LOOK_EVERY_SECONDS = 15.0
 
 CRITICAL = 3
 OVERDUE = 2
@@ -168,8 +168,9 @@ class Escalation:
         is_new = await self._alerts.tell(
             view.tenant_id,
             "draft_overdue",
-            f"{view.title_en}: {label_en}",
-            f"{view.title_ar}: {label_ar}",
+            # Without the name on the card: a contact can ask to be forgotten, and the alert stays.
+            f"a message to a contact waits: {label_en}",
+            f"رسالة إلى عميل تنتظر: {label_ar}",
             _detail(view.kind, view.created_at, view.expires_at, note),
             f"draft:{view.id}:level:{CRITICAL}",
             level=CRITICAL,

@@ -2,7 +2,7 @@
 
 from adapters.mongo.driver import Document, Door, Duplicate
 from adapters.mongo.scope import Rows
-from adapters.mongo.shelf import Index, Shelf
+from adapters.mongo.shelf import Erasure, Index, Shelf
 from bot.alerts import Alert
 
 SHELF = Shelf(
@@ -17,7 +17,8 @@ SHELF = Shelf(
         ),
         Index("what happened lately?", (("tenant_id", 1), ("at", -1)), (("name", "recent"),)),
     ),
-    why_kept="it names ids and codes, never words or phones of a contact",
+    contact_field="about",
+    on_erasure=Erasure.REDACT,
 )
 
 
