@@ -11,6 +11,7 @@ Rule 3: the same contact of two tenants has two fingerprints.
 import hashlib
 import hmac
 import os
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -53,8 +54,8 @@ class Fingerprints:
             return self._file.read_bytes()
         except FileNotFoundError:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Whole or not at all: another process that starts now must never read half a key.
-        fresh = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        # Whole or not at all: whoever else starts now must never read half a key.
+        fresh = self._file.with_name(f"{self._file.name}.{secrets.token_hex(8)}")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(os.urandom(_KEY_BYTES))
             file.flush()

@@ -1,5 +1,6 @@
 """Nobody is written to unasked without a consent on record, and who stops is heard at once."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -209,3 +210,27 @@ async def test_an_answer_costs_no_question_about_consents(house, talk):
 async def test_nothing_of_this_was_sent_without_a_consent(house):
     found = await house.inside.trust.privacy.consents.bare_sends(DEFAULT_TENANT, FOREVER, house.clock())
     assert found == []
+
+
+async def test_of_a_yes_and_a_withdrawal_at_once_nothing_leaves_that_begun_after_the_withdrawal(
+    house, dpo, new_talk, sami
+):
+    talks = [new_talk() for _ in range(8)]
+    await comes_to(house, lambda quiet, at: is_open_for(quiet, at + FIRST, timedelta(minutes=90)))
+    for talk in talks:
+        await talk.says("مهتم بالخدمة")
+        talk.heard_so_far()
+    await house.moves(hours=20, minutes=1)
+    for number, talk in enumerate(talks):
+        await talk.looks()
+        (draft,) = talk.held
+        yes, no = sami.taps_approve(draft), dpo.post("consents/revoke", contact=talk.phone, purpose="sales_reply")
+        both = await asyncio.gather(*((yes, no) if number % 2 else (no, yes)))
+        event = next(answer.json() for answer in both if answer.status_code == 201)
+        await talk.looks()
+        ended = talk.conversation.draft(draft.id)
+        withdrawn = datetime.fromisoformat(event["recorded_at"])
+        late = [attempt for attempt in ended.attempts if attempt.started_at > withdrawn + timedelta(seconds=1)]
+        assert late == []
+        assert len(ended.attempts) <= 1
+        assert (ended.note == "no_consent") is not bool(ended.attempts), ended
