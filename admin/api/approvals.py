@@ -20,7 +20,8 @@ from bot.people import Human
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts
 
-READERS = ("admin", "approver", "dpo", "agent", "executive", "service")
+READERS = ("admin", "approver", "dpo", "agent")
+"""Who sees what is asked for: the words of drafts are among it."""
 PEOPLE = ("admin", "approver", "dpo", "agent", "executive", "rules_editor")
 """Roles of people: whoever decides in a borrowed role has one of these himself."""
 

@@ -164,8 +164,38 @@ def test_a_grant_never_opens_what_is_blocked(asking):
     assert (without.outcome is Outcome.BLOCK) == (granted.outcome is Outcome.BLOCK)
 
 
-def test_every_question_decides_about_something():
-    assert len(set(QUESTIONS)) == len(QUESTIONS) == 11
+SAYS_NO = (
+    {"tenant_id": ""},
+    {"action": "delete_tenant", "has_grant": True},
+    {"action": "nothing_known", "has_grant": True},
+    {"about_tenant": "other", "has_grant": True},
+    {"roles": ("executive",), "has_grant": True},
+    {"correlation_id": "", "has_grant": True},
+    {"action": "create_charge", "evidence": "", "has_grant": True},
+    {"has_consent": False, "has_grant": True},
+    {"action": "read_status", "is_on_trial": True},
+    {"action": "read_status", "is_over_budget": True},
+    {},
+)
+"""For each question an asking that this one stops first."""
+
+RELIED_ON = 2
+"""Without the question whether there is such an action nothing after it can be asked at all."""
+
+
+@pytest.mark.parametrize(("number", "asking"), tuple(enumerate(SAYS_NO)))
+def test_without_any_one_question_something_gets_through(number, asking):
+    given_by_default = {"tenant_id": "default", "action": "send_whatsapp", "correlation_id": "c", "evidence": "e"}
+    asked = Asking(**{**given_by_default, **asking})
+    others = [question for question in QUESTIONS if question is not QUESTIONS[number]]
+    assert len(SAYS_NO) == len(QUESTIONS)
+
+    assert not rule(TABLE, asked).is_allowed
+    if number == RELIED_ON:
+        with pytest.raises(AssertionError):
+            rule(TABLE, asked, others)
+    else:
+        assert rule(TABLE, asked, others).code != rule(TABLE, asked).code
 
 
 def table(*lines):
