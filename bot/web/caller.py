@@ -11,7 +11,7 @@ A machine's key opens groups of routes, and the group of a route is the tag of i
 belongs to none, so that no key opens what somebody forgot to name.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -40,12 +40,17 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+def groups_of(tags: Iterable[object]) -> list[str]:
+    """The groups to which a route of these tags belongs, as scopes name them."""
+    return [str(tag).replace(" ", "_") for tag in tags]
+
+
 def caller_of(callers: Callers) -> Any:
     """The type to annotate a route's caller with."""
 
     async def let_in(request: Request, caller: Annotated[Principal, Depends(callers)]) -> Principal:
         route = request.scope.get("route")
-        require_scope(caller.scopes, [str(tag) for tag in getattr(route, "tags", ())], request.method)
+        require_scope(caller.scopes, groups_of(getattr(route, "tags", ())), request.method)
         return caller
 
     return Annotated[Principal, Depends(let_in)]

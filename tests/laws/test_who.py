@@ -22,6 +22,7 @@ from bot.access.machine_keys import FOR_EVERYBODY, SCOPES, MachineKeys, require_
 from bot.access.turnstile import network_of
 from bot.people import Human
 from bot.users import BadCode, Taken
+from bot.web.caller import groups_of
 from tests.fakes.oidc import CLIENT_ID, CLIENT_SECRET, FakeOidc
 from tests.fakes.oidc.server import new_pair
 from tests.fakes.whatsapp import FakeWhatsApp
@@ -226,14 +227,22 @@ async def test_a_secret_or_a_weak_key_in_the_providers_list_is_no_key(office, oi
         "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA",
         "alg": "HS256",
     }
-    sealing = {**new_pair("sealing").public, "use": "enc"}
-    oidc.lists = [secret, weak.public, sealing, {"kty": "RSA", "kid": "broken"}, "no key", {}]
+    sealing = new_pair("sealing")
+    oidc.lists = [
+        secret,
+        weak.public,
+        {**sealing.public, "use": "enc"},
+        {"kty": "RSA", "kid": "broken"},
+        "no key",
+        {},
+    ]
     office.clock.moves(timedelta(minutes=11))
 
     assert (await ask(oidc.token(API, **GRANTED))).status_code == 200
     with pytest.warns(jwt.InsecureKeyLengthWarning):
         by_weak = oidc.token(API, weak, **GRANTED)
     assert (await ask(by_weak)).status_code == 401
+    assert (await ask(oidc.token(API, sealing, **GRANTED))).status_code == 401
 
 
 async def test_a_new_key_is_looked_up_but_not_for_everybody_who_invents_one(office, oidc, ask):
@@ -602,7 +611,7 @@ async def test_the_last_use_is_noted_at_most_once_a_minute(office, ask, admin):
 async def test_every_route_that_asks_who_calls_belongs_to_a_group(office):
     """A new router that names none is closed to keys; this says so before somebody wonders."""
     callers_asked = {
-        context.path: [str(tag) for tag in context.original_route.tags]
+        context.path: groups_of(context.original_route.tags)
         for context in iter_route_contexts(office.app.routes)
         if isinstance(context.original_route, APIRoute)
         and str(context.path).startswith(("/api/", "/os/"))

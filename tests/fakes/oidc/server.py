@@ -62,6 +62,7 @@ class FakeOidc:
         self.alters: dict[str, Any] = {}
         self.calls_itself = ""
         self.is_slow = 0.0
+        self.takes_codes_twice = False
         self.signs_in: dict[str, Any] = {"sub": "u-1", "name": "Noura"}
         self.calls: Counter[str] = Counter()
         self._codes: dict[str, dict[str, str]] = {}
@@ -149,7 +150,9 @@ class FakeOidc:
         basic = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {basic}":
             return JSONResponse({"error": "invalid_client"}, 401)
-        asked = self._codes.pop(form.get("code", ""), None)
+        asked = self._codes.get(form.get("code", ""))
+        if not self.takes_codes_twice:
+            self._codes.pop(form.get("code", ""), None)
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         if asked is None or (asked["code_challenge"], asked["redirect_uri"]) != (challenge, form["redirect_uri"]):
