@@ -17,7 +17,7 @@ from fastapi.responses import StreamingResponse
 from bot.errors import DealixError
 from bot.media import MediaRoom, OpenMedia
 from bot.web.caller import Callers, caller_of
-from bot.web.idempotency import shows_secret_once
+from bot.web.idempotency import reads_only
 
 logger = structlog.get_logger()
 
@@ -37,7 +37,7 @@ def router(room: MediaRoom, callers: Callers) -> APIRouter:
         found = await room.files(caller.tenant_id, conversation_id)
         return {"media": [asdict(item) for item in found], "total": len(found)}
 
-    @routes.post("/{ref}", dependencies=[shows_secret_once], response_class=StreamingResponse)
+    @routes.post("/{ref}", dependencies=[reads_only], response_class=StreamingResponse)
     async def fetch(conversation_id: str, ref: str, caller: Caller) -> StreamingResponse:
         """One file, fetched from the provider now."""
         caller.require(*READERS)

@@ -60,6 +60,7 @@ class Ticket:
     callers: Callers
     effect_id: str = ""
     keeps_answer: bool = True
+    reads_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,12 @@ async def _shows_secret_once(request: Request) -> None:
         ticket.keeps_answer = False
 
 
+async def _reads_only(request: Request) -> None:
+    ticket: Ticket | None = request.scope.get(_TICKET)
+    if ticket is not None:
+        ticket.keeps_answer, ticket.reads_only = False, True
+
+
 async def _effect_id(request: Request) -> str:
     ticket: Ticket | None = request.scope.get(_TICKET)
     return ticket.effect_id if ticket else ""
@@ -101,7 +108,10 @@ acts = Depends(_acts)
 """Declares a route that acts for good."""
 
 shows_secret_once = Depends(_shows_secret_once)
-"""Declares a route whose answer must not be kept: a secret, or a stream."""
+"""Declares a route whose answer must not be kept: a repetition hears that it was carried out, and no more."""
+
+reads_only = Depends(_reads_only)
+"""Declares a POST that changes nothing: it may be repeated under its key, and nothing of it is kept."""
 
 EffectId = Annotated[str, Depends(_effect_id)]
 """The name of what a request causes: the same when it is repeated, empty without a key."""
@@ -168,13 +178,15 @@ class OncePerKey:
         try:
             await self._app(scope, receive, spoken)
         except Exception:
+            await end([renewing])
             with suppress(*counter.unreachable):
                 await counter.idempotency.let_go(claim)
             raise
         finally:
             await end([renewing])
         try:
-            is_kept = await counter.idempotency.finish(claim, spoken.answer)
+            done = counter.idempotency
+            is_kept = await (done.let_go(claim) if ticket.reads_only else done.finish(claim, spoken.answer))
         except counter.unreachable as away:
             # It is done, so it is said; a repetition will be handled again, under the same effect id.
             logger.warning("answer_not_kept", reason=type(away).__name__)

@@ -16,7 +16,7 @@ from adapters.mongo.store import MongoStore
 from bot.idempotency import LARGEST_ANSWER_BYTES, Idempotency
 from bot.people import Human
 from bot.web import problem
-from bot.web.idempotency import Counter, EffectId, OncePerKey, acts, shows_secret_once
+from bot.web.idempotency import Counter, EffectId, OncePerKey, acts, reads_only, shows_secret_once
 
 SECRET = "dlx_live_9f8e7d6c5b4a"
 
@@ -72,6 +72,11 @@ def _client(reservations: Any, calls: Calls) -> httpx.AsyncClient:
             raise RuntimeError("a fault of ours")
         if calls.refuses_with:
             raise HTTPException(calls.refuses_with)
+        return {"number": len(calls.effects)}
+
+    @app.post("/api/v1/file", dependencies=[reads_only])
+    async def file() -> dict[str, int]:
+        calls.effects.append("")
         return {"number": len(calls.effects)}
 
     @app.post("/api/v1/stream")
@@ -137,6 +142,14 @@ async def test_an_answer_too_large_to_keep_is_given_whole_and_made_once(client, 
 
     assert len(first.content) == LARGEST_ANSWER_BYTES // 4 * 5
     assert (again.status_code, len(calls.effects)) == (409, 1)
+
+
+async def test_what_only_reads_may_be_repeated_and_leaves_nothing(client, calls, door: Door) -> None:
+    headers = {"idempotency-key": uuid4().hex}
+    numbers = [(await client.post("/api/v1/file", headers=headers)).json()["number"] for _ in range(3)]
+
+    assert numbers == [1, 2, 3]
+    assert all(row["answer"] is None for row in await door.collection(SHELF.name).find({}))
 
 
 async def test_while_the_database_is_away_nothing_is_handled_under_a_key(calls) -> None:
