@@ -521,7 +521,26 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "a {draft} cannot leave after the service window. Write true, or leave it out.",
         "{draft} لا يخرج بعد نافذة الخدمة. اكتبوا true أو احذفوا السطر.",
     ),
-    ('there is no kind of draft "{name}". Use one of: {kinds}.', "لا يوجد نوع مسودة «{name}». المتاح: {kinds}."),
+    (
+        'there is no kind of draft or request "{name}". Use one of: {kinds}.',
+        "لا يوجد نوع مسودة أو طلب «{name}». المتاح: {kinds}.",
+    ),
+    (
+        "the owner is told before the time is due. Make it the same or longer.",
+        "يُبلَّغ المسؤول قبل انتهاء المهلة. اجعلوا المدة مساوية لها أو أطول.",
+    ),
+    (
+        '"{key}" is for class B, where a human agrees. Remove it.',
+        "«{key}» للفئة B التي يوافق فيها إنسان. احذفوه.",
+    ),
+    (
+        "nobody may ask for an action of class C. Remove it.",
+        "لا يجوز لأحد أن يطلب إجراء من الفئة C. احذفوه.",
+    ),
+    (
+        '"{name}" is "{other}" in another spelling. Remove one.',
+        "«{name}» هو «{other}» بكتابة أخرى. احذفوا أحدهما.",
+    ),
     (
         "a cadence has at most {most} steps, not {steps}. Remove some.",
         "للمتابعة {most} خطوات على الأكثر وليس {steps}. احذفوا بعضها.",
