@@ -46,7 +46,9 @@ NAVIGATION = (
     ("versions", "V"),
     ("map", "M"),
     ("review", "W"),
+    ("privacy", "D"),
     ("compliance", "C"),
+    ("evidence", "E"),
 )
 
 KEYS = (

@@ -14,8 +14,10 @@ from admin.console import (
     sentences_approvals,
     sentences_book,
     sentences_compliance,
+    sentences_evidence,
     sentences_map,
     sentences_playground,
+    sentences_privacy,
     sentences_replay,
     sentences_review,
     sentences_versions,
@@ -23,9 +25,11 @@ from admin.console import (
 from admin.console.approvals_page import ApprovalsPage
 from admin.console.book_page import BookPage
 from admin.console.compliance_page import CompliancePage
+from admin.console.evidence_page import EvidencePage
 from admin.console.map_page import MapPage
 from admin.console.place import Place
 from admin.console.playground_page import PlaygroundPage
+from admin.console.privacy_page import PrivacyPage
 from admin.console.replay_page import ReplayPage
 from admin.console.review_page import ReviewPage
 from admin.console.sentences import Sentences
@@ -54,6 +58,8 @@ class Leaf:
 LEAVES: tuple[Leaf, ...] = (
     Leaf("approvals", ApprovalsPage, sentences_approvals.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("compliance", CompliancePage, sentences_compliance.SENTENCES, ("workbench.css", "trust.css")),
+    Leaf("privacy", PrivacyPage, sentences_privacy.SENTENCES, ("workbench.css", "trust.css")),
+    Leaf("evidence", EvidencePage, sentences_evidence.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("book", BookPage, sentences_book.SENTENCES, ("book.css",)),
     Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
     Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),

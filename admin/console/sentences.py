@@ -23,6 +23,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "to_simulator": ("المحاكاة", "Simulator"),
     "to_approvals": ("الموافقات", "Approvals"),
     "to_compliance": ("الامتثال", "Compliance"),
+    "to_evidence": ("الأدلة", "Evidence"),
+    "to_privacy": ("الخصوصية", "Privacy"),
     "to_book": ("الكتاب", "Book"),
     "to_playground": ("التجربة", "Playground"),
     "to_replay": ("إعادة التشغيل", "Replay"),
