@@ -89,6 +89,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "flag_hand_to_human": ("🙋 يريد إنسانًا", "🙋 Wants a human"),
     "flag_secret": ("🔒 أرسل رقمًا أو سرًا حساسًا", "🔒 Sent a secret or a card number"),
     "flag_erasure_request": ("🗑 يطلب حذف بياناته", "🗑 Asks to erase their data"),
+    "flag_access_request": ("📄 يطلب الاطلاع على بياناته", "📄 Asks what we hold about them"),
+    "flag_correction_request": ("✏️ يطلب تصحيح بياناته", "✏️ Asks to correct their data"),
     "flag_resume_consent": ("🔔 يريد الرسائل من جديد", "🔔 Wants messages again"),
     "flag_repeat_please": ("🔁 لم تصل رسالته كاملة", "🔁 Their message did not come through"),
     # What our own words need before they leave.
@@ -199,6 +201,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "notice_human_requested": ("🙋 يطلب {name} التحدث مع إنسان.", "🙋 {name} asks for a human."),
     "notice_erasure_requested": ("🗑 يطلب {name} حذف بياناته.", "🗑 {name} asks us to erase their data."),
+    "notice_access_requested": ("📄 يطلب {name} الاطلاع على بياناته.", "📄 {name} asks what we hold about them."),
+    "notice_correction_requested": ("✏️ يطلب {name} تصحيح بياناته.", "✏️ {name} asks us to correct their data."),
     "notice_secret_pasted": (
         "🔒 أرسل {name} سرًا أو رقم بطاقة. النص محجوب هنا.",
         "🔒 {name} sent a secret or a card number. It is hidden here.",
