@@ -39,8 +39,8 @@ SENTENCES: Sentences = {
     "means_deletion": (
         "أُوقفت الرسائل إليه منذ طلبه. الحذف يزيل رسائله واسمه ورقمه من كل مكان، ثم يبحث ليتأكد؛ "
         "وتبقى بصمة تمنع مراسلته إن كان طلب الإيقاف.",
-        "Nothing is sent since they asked. Deleting removes messages, name and phone everywhere, then searches to "
-        "make sure; a fingerprint stays that keeps a stop in force.",
+        "Nothing is sent since they asked. Deleting removes messages, name and phone everywhere, then looks "
+        "whether all is gone; a fingerprint stays that keeps a stop in force.",
     ),
     "means_restriction": (
         "لا يُستخدم شيء من بياناته حتى يُرفع التقييد.",
