@@ -175,7 +175,9 @@ class DataRights:
             raise BadRequest("only a request for access is answered with an export", "التصدير لطلبات الاطلاع فقط")
         now = self._now()
         company = self._notebook.tenants[tenant_id].name
-        rows = await self._personal.about(tenant_id, request.subject)
+        # Found as a deletion would find them, so that what is shown is what would be forgotten.
+        subject = await self._erasures.widened(tenant_id, request.subject)
+        rows = await self._personal.about(tenant_id, subject)
         export = export_of(request, rows, company, by.id, now, now + self._terms.export_lasts)
         await self._exports.keep(tenant_id, export)
         counts = {name: len(found) for name, found in rows.items()}

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.approvals import hand_to_bot, hand_to_human
 from bot.conversation import OWED, Conversation, Notice, Status, Suppression
+from bot.data_asks import kinds_asked
 from bot.notebook import Log
 from bot.tenant import Tenant
 from flows import deal
@@ -50,8 +51,15 @@ def take_effect(
         reason = "complaint" if "complaint" in flags else "asked for a human"
         hand_to_human(conversation, reason, log.at + tenant.pace.takeover_for)
     for flag, kind in _NOTICE_OF.items():
-        if flag in flags and not (flag == "hand_to_human" and "complaint" in flags):
+        if flag in flags and not _is_told_otherwise(flag, flags):
             _tell(conversation, kind, correlation_id, log.at)
+
+
+def _is_told_otherwise(flag: str, flags: tuple[str, ...]) -> bool:
+    """A complaint brings a human by itself; who asks to see or correct data is told as that."""
+    if flag == "hand_to_human":
+        return "complaint" in flags
+    return flag == "erasure_request" and "deletion" not in kinds_asked(flags)
 
 
 def opt_out(conversation: Conversation, reason: str, source_key: str, correlation_id: str, log: Log) -> None:

@@ -92,7 +92,7 @@ class Erasures:
     async def run(self, request: DataRequest, by: Human) -> Erased:
         """Forget the subject of a request; may be called again, whatever became of the last time."""
         tenant_id = request.tenant_id
-        subject = await self._widened(tenant_id, request.subject)
+        subject = await self.widened(tenant_id, request.subject)
         needles = needles_of(subject, await self._said(tenant_id, subject))
         for conversation_id in subject.conversation_ids:
             await self._hold_still(tenant_id, conversation_id, request.id)
@@ -116,7 +116,7 @@ class Erasures:
         changed = await self._personal.forget(tenant_id, subject, needles, fingerprint, request.id)
         return {**changed, **({"timeline": emptied} if emptied else {})}
 
-    async def _widened(self, tenant_id: str, subject: Subject) -> Subject:
+    async def widened(self, tenant_id: str, subject: Subject) -> Subject:
         """With every conversation and key that leads from what is known."""
         keys, ids, phone, name = dict.fromkeys(subject.keys), dict.fromkeys(subject.conversation_ids), "", ""
         found = [await self._store.conversations.by_key(tenant_id, key) for key in subject.keys]

@@ -65,6 +65,7 @@ async def test_who_asks_what_is_held_gets_a_receipt_once_and_the_answer_after_a_
     assert answer.kind is DraftKind.PRIVACY_ANSWER
     assert f"+{talk.phone}" in answer.text
     assert [data["request"] for data in await talk.happened("data_request_received")] == [request["id"]]
+    assert [notice.kind for notice in talk.conversation.notices] == ["human_requested", "access_requested"]
 
     await sami.approves(talk, answer)
     talk.hears("privacy.access_answer", language=language)
