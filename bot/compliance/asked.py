@@ -1,10 +1,11 @@
 """One question that a check is asked: for whom, when, and where to look."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.compliance.findings import Finding
+from bot.compliance.sends import Send
 from bot.compliance.sources import Sources
 
 # How far back what was sent and decided is judged.
@@ -18,6 +19,8 @@ class Asked:
     tenant_id: str
     at: datetime
     sources: Sources
+    seen: dict[str, list[Send]] = field(default_factory=dict)
+    """What one check has read and the next one of the same scan needs too: a month of history costs seconds."""
 
     @property
     def since(self) -> datetime:

@@ -95,7 +95,8 @@ class Compliance:
         """Measure everything now, remember it, and tell what got worse."""
         started = self._now()
         before = next(iter(await self._ledger.scans(tenant_id, 1)), None)
-        found = {c.id: await self._found(tenant_id, c, started, before) for c in self.catalogue.controls}
+        asked = Asked(tenant_id, started, self._sources)
+        found = {control.id: await self._found(control, asked, before) for control in self.catalogue.controls}
         attestations = await self._ledger.attestations(tenant_id)
         assessments = assess(self.catalogue.controls, found, attestations, started)
         scan = self._scan(tenant_id, trigger, started, by, assessments, before)
@@ -206,10 +207,7 @@ class Compliance:
         )
         return attestation
 
-    async def _found(
-        self, tenant_id: str, control: Control, at: datetime, before: Scan | None
-    ) -> tuple[Finding, ...]:
-        asked = Asked(tenant_id, at, self._sources)
+    async def _found(self, control: Control, asked: Asked, before: Scan | None) -> tuple[Finding, ...]:
         findings = [await self._measured(name, self._checks[name], asked) for name in control.checks]
         if self._sources.routes is not None:
             return tuple(findings)

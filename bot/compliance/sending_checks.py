@@ -41,10 +41,13 @@ BEGINNING = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
 
 async def sends(asked: Asked) -> list[Send]:
     """Every call of a provider in the time that is judged."""
+    if "sends" in asked.seen:
+        return asked.seen["sends"]
     entries = asked.sources.history.each(
         asked.tenant_id, KINDS, asked.since - PERMISSIONS_BEFORE, asked.until, FIELDS
     )
-    return sends_of([entry async for entry in entries], asked.since)
+    asked.seen["sends"] = sends_of([entry async for entry in entries], asked.since)
+    return asked.seen["sends"]
 
 
 async def _wrong(asked: Asked, pick: Callable[[], Awaitable[tuple[list[Send], int]]]) -> tuple[list[Send], int]:
@@ -52,6 +55,7 @@ async def _wrong(asked: Asked, pick: Callable[[], Awaitable[tuple[list[Send], in
     wrong, total = await pick()
     if any(send.at > asked.at - COPY_LAG for send in wrong):
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        asked.seen.clear()
         wrong, total = await pick()
     return wrong, total
 
