@@ -99,6 +99,8 @@ def open_authority(
         budgets=budgets,
         alerts=alerts,
         audit=audit,
+        tenants=tenants,
+        unreachable=store.unreachable,
         now=now,
         new_id=new_id,
     )

@@ -62,6 +62,8 @@ class Run:
     held_payload: str = ""
     """As it came, in JSON, while it waits."""
     recipient: str = ""
+    evidence: str = ""
+    is_over_budget: bool = False
     approval_id: str = ""
     approver: Human = NOBODY
     result: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
@@ -81,6 +83,9 @@ class TaskRuns(Protocol):
 
     async def move(self, run: Run, was: RunStatus) -> bool:
         """Write it if it still stands where it was."""
+
+    async def unfinished(self, tenant_id: str, limit: int) -> list[Run]:
+        """Those that run, and those that wait and of which nobody was asked yet."""
 
     async def latest(self, tenant_id: str, limit: int) -> list[Run]: ...
 

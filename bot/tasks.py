@@ -10,6 +10,7 @@ Rule 4: nothing of a payload is kept but what its task names as harmless, and th
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -32,6 +33,11 @@ from bot.policy import Asking, Outcome, Policy, Ruling
 from bot.task_runs import Run, RunStatus, RunStep, TaskRuns, redacted
 
 logger = structlog.get_logger()
+
+# Asking takes milliseconds; who has not asked by then died before.
+ASKED_WITHIN = timedelta(minutes=1)
+
+LOOK_EVERY_SECONDS = 30.0
 
 # Nothing here takes longer; a run that did was cut off with its process.
 RUNS_AT_MOST = timedelta(minutes=5)
@@ -100,9 +106,13 @@ class Tasks:
         budgets: Budgets,
         alerts: Alerts,
         audit: Audit,
+        tenants: Mapping[str, object],
+        unreachable: tuple[type[Exception], ...],
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
+        self._tenants = tenants
+        self._unreachable = unreachable
         self._rows = rows
         self._policy = policy
         self._centre = centre
@@ -168,12 +178,14 @@ class Tasks:
             ruling = await self._policy.judge(asking)
             run = replace(run, steps=(*run.steps, RunStep("budget", ruling.code, self._now())))
         if ruling.outcome is Outcome.NEEDS_APPROVAL:
-            is_over = bool(run.cost_halalas) and reserved is None
-            try:
-                return await self._ask(task, checked, plain, run, ruling, evidence, is_over_budget=is_over)
-            except DealixError as refused:
-                await self._end(run, RunStatus.FAILED, refused.code, refused.message_en, refused.message_ar, {})
-                raise
+            waiting = replace(
+                run,
+                held_payload=json.dumps(plain, ensure_ascii=True),
+                evidence=evidence,
+                is_over_budget=bool(cost) and reserved is None,
+            )
+            await self._rows.add(waiting)
+            return await self._ask(task, waiting)
         started = replace(run, status=RunStatus.RUNNING, started_at=run.created_at)
         await self._rows.add(started)
         return await self._execute(task, checked, started, NOBODY)
@@ -223,49 +235,59 @@ class Tasks:
             steps=(RunStep("policy_gate", ruling.code, now),),
         )
 
-    async def _ask(
-        self,
-        task: Task,
-        checked: BaseModel,
-        plain: Mapping[str, Any],
-        run: Run,
-        ruling: Ruling,
-        evidence: str,
-        *,
-        is_over_budget: bool,
-    ) -> Run:
-        waiting = replace(run, held_payload=json.dumps(plain, ensure_ascii=True))
-        await self._rows.add(waiting)
-        said = str(getattr(checked, task.preview)) if task.preview else ""
+    async def look(self) -> None:
+        """Finish what a crash left behind, for every tenant."""
+        for tenant_id in tuple(self._tenants):
+            with suppress(*self._unreachable):
+                await self.look_at(tenant_id)
+
+    async def look_at(self, tenant_id: str) -> None:
+        """Ask for what waits and was never asked; say of what was cut off that nobody knows how far it came."""
+        now = self._now()
+        for run in await self._rows.unfinished(tenant_id, MOST_RUNS):
+            task = self._tasks.get(run.task)
+            if run.status is RunStatus.RUNNING:
+                if run.started_at is None or now - run.started_at >= RUNS_AT_MOST:
+                    await self._interrupted(run)
+            elif task is not None and now - run.created_at >= ASKED_WITHIN:
+                with suppress(DealixError):  # the run has ended as failed, and says why
+                    await self._ask(task, run)
+
+    async def _ask(self, task: Task, run: Run) -> Run:
+        """Ask a human about a run that waits; asking twice is asking once."""
+        action = self._policy.table.find(task.action)
+        assert action is not None
+        said = str(json.loads(run.held_payload)[task.preview]) if task.preview else ""
         facts = {
             "task": task.name,
             "side_effects": ", ".join(task.side_effects),
             "cost_halalas": str(run.cost_halalas),
-            "over_budget": "yes" if is_over_budget else "no",
-            **({"evidence": evidence} if evidence else {}),
+            "over_budget": "yes" if run.is_over_budget else "no",
+            **({"evidence": run.evidence} if run.evidence else {}),
         }
-        approval = await self._centre.ask(
-            run.tenant_id,
-            kind=_kind(ruling.kind),
-            action=ruling.action,
-            resource=f"{_RESOURCE}{run.id}",
-            content_sha256=run.content_sha256,
-            recipient=run.recipient,
-            title_en=task.title_en,
-            title_ar=task.title_ar,
-            summary_en=said,
-            summary_ar=said,
-            requested_by=run.by,
-            correlation_id=run.correlation_id,
-            risk="high" if ruling.action_class == "B+" else "medium",
-            facts=facts,
-            evidence=evidence,
-        )
-        asked = replace(
-            waiting,
-            approval_id=approval.id,
-            steps=(*waiting.steps, RunStep("approval", "asked", self._now())),
-        )
+        try:
+            approval = await self._centre.ask(
+                run.tenant_id,
+                kind=_kind(action.kind),
+                action=run.action,
+                resource=f"{_RESOURCE}{run.id}",
+                content_sha256=run.content_sha256,
+                recipient=run.recipient,
+                title_en=task.title_en,
+                title_ar=task.title_ar,
+                summary_en=said,
+                summary_ar=said,
+                requested_by=run.by,
+                correlation_id=run.correlation_id,
+                risk="high" if action.needs_evidence else "medium",
+                facts=facts,
+                evidence=run.evidence,
+            )
+        except DealixError as refused:
+            await self._end(run, RunStatus.FAILED, refused.code, refused.message_en, refused.message_ar, {})
+            raise
+        steps = (*run.steps, RunStep("approval", "asked", self._now()))
+        asked = replace(run, approval_id=approval.id, steps=steps)
         await self._rows.move(asked, RunStatus.WAITING)
         return asked
 
@@ -393,6 +415,9 @@ class Tasks:
         assert run.started_at is not None
         if self._now() - run.started_at < RUNS_AT_MOST:
             raise StillRunning("this run is under way", "هذه العملية قيد التنفيذ")
+        await self._interrupted(run)
+
+    async def _interrupted(self, run: Run) -> None:
         en, ar = "it was cut off; look whether it happened", "انقطع التنفيذ؛ تحقق مما تم"
         await self._end(run, RunStatus.INTERRUPTED, "interrupted", en, ar, {})
         await self._alerts.tell(

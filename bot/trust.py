@@ -34,6 +34,7 @@ from bot.sharing.room import ROUND_EVERY_SECONDS as SHARING_EVERY_SECONDS
 from bot.sharing.room import Sharing
 from bot.standing import LOOK_EVERY_SECONDS as STANDING_EVERY_SECONDS
 from bot.store import Store
+from bot.tasks import LOOK_EVERY_SECONDS as TASKS_EVERY_SECONDS
 from bot.tenant import Tenant
 from flows.qualification import Thresholds
 from rules.policies import Policies
@@ -79,6 +80,7 @@ class Trust:
         return (
             Job("escalation", ESCALATION_EVERY_SECONDS, self.authority.escalation.look),
             Job("standing", STANDING_EVERY_SECONDS, self.authority.standing.look),
+            Job("task_runs", TASKS_EVERY_SECONDS, self.authority.tasks.look),
             *(Job(*one) for one in self.evidence.jobs()),
             Job("sharing", SHARING_EVERY_SECONDS, self.sharing.run),
             Job("compliance", COMPLIANCE_EVERY_SECONDS, self.compliance.look_daily),

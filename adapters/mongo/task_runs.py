@@ -16,6 +16,11 @@ SHELF = Shelf(
     (
         Index("what was run lately?", (("tenant_id", 1), ("created_at", -1)), (("name", "recent"),)),
         Index(
+            "what was begun and has not ended?",
+            (("tenant_id", 1), ("status", 1), ("approval_id", 1)),
+            (("name", "by_status"),),
+        ),
+        Index(
             "what belongs to this?",
             (("tenant_id", 1), ("correlation_id", 1)),
             (("name", "by_correlation"),),
@@ -44,6 +49,12 @@ class MongoTaskRuns:
         query = {"_id": row.pop("_id"), "status": was.value}
         return bool(await self._rows.of(run.tenant_id).update_one(query, {"$set": row}))
 
+    async def unfinished(self, tenant_id: str, limit: int) -> list[Run]:
+        running = {"status": RunStatus.RUNNING.value}
+        unasked = {"status": RunStatus.WAITING.value, "approval_id": ""}
+        found = await self._rows.of(tenant_id).find({"$or": [running, unasked]}, limit=limit)
+        return [_run(row) for row in found]
+
     async def latest(self, tenant_id: str, limit: int) -> list[Run]:
         found = await self._rows.of(tenant_id).find({}, sort=[("created_at", -1), ("_id", -1)], limit=limit)
         return [_run(row) for row in found]
@@ -68,6 +79,8 @@ def _row(run: Run) -> Document:
         "message_ar": run.message_ar,
         "held_payload": run.held_payload,
         "recipient": run.recipient,
+        "evidence": run.evidence,
+        "is_over_budget": run.is_over_budget,
         "approval_id": run.approval_id,
         "approver": run.approver.id,
         "approver_name": run.approver.name,
@@ -98,6 +111,8 @@ def _run(row: Document) -> Run:
         message_ar=row["message_ar"],
         held_payload=row["held_payload"],
         recipient=row["recipient"],
+        evidence=row["evidence"],
+        is_over_budget=row["is_over_budget"],
         approval_id=row["approval_id"],
         approver=Human(row["approver"], row["approver_name"]),
         result=MappingProxyType(row["result"]),

@@ -1,6 +1,7 @@
 """Tasks, budgets and refusals: what a program gets done here, and what it does not."""
 
 import asyncio
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -287,3 +288,39 @@ async def test_beyond_the_budget_of_a_day_a_human_is_told_and_the_day_counts_tru
     assert facts == ["no", "yes"]
     assert reserved == before + 1
     assert (await budgets.today(TENANT)).used_halalas == before + 1
+
+
+async def test_what_died_before_anybody_was_asked_is_asked_after_all(house, tasks):
+    done = []
+
+    async def does(order):
+        done.append(order.run_id)
+        return {}
+
+    run = await runs(tasks, registered(house, does))
+    store, centre = house.inside.store.task_runs, house.inside.trust.centre
+    kept = await store.read(TENANT, run.id)
+    assert await store.move(replace(kept, approval_id=""), RunStatus.WAITING)  # as before the answer was written
+    await house.moves(minutes=2)
+    await tasks.look_at(TENANT)
+    await tasks.look_at(TENANT)
+
+    assert (await tasks.get(TENANT, run.id)).approval_id == run.approval_id
+    await centre.approve(TENANT, run.approval_id, 1, SAMI, ("approver",))
+    assert done == [run.id]
+
+
+async def test_a_safe_task_that_was_cut_off_is_no_longer_said_to_run(house, tasks):
+    async def dies(_order):
+        raise asyncio.CancelledError
+
+    name = registered(house, dies, action="read_status")
+    with pytest.raises(asyncio.CancelledError):
+        await runs(tasks, name)
+    await tasks.look_at(TENANT)
+    [before] = [run for run in await tasks.latest(TENANT) if run.task == name]
+    await house.moves(minutes=6)
+    await tasks.look_at(TENANT)
+    [after] = [run for run in await tasks.latest(TENANT) if run.task == name]
+
+    assert (before.status, after.status) == (RunStatus.RUNNING, RunStatus.INTERRUPTED)
