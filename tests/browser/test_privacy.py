@@ -17,7 +17,8 @@ ERASING_MS = 60_000
 
 def test_a_lead_asks_to_be_forgotten_in_the_chat_and_is(visit: Visit, comes: Comes) -> None:
     visit.opens()
-    visit.is_a_new_lead(name="شهد المنسية")
+    # A phone of its own: whoever was forgotten stays unwritten to, and the next lead must not get it.
+    visit.is_a_new_lead(phone="0559990071", name="شهد المنسية")
     visit.says("السلام عليكم")
     visit.hears(1)
     visit.says("احذفوا بياناتي كلها من عندكم")
@@ -87,7 +88,7 @@ def test_the_default_is_no_and_a_consent_names_its_evidence(visit: Visit, comes:
 
 def test_an_approver_reads_requests_and_carries_out_none(visit: Visit, comes: Comes) -> None:
     visit.opens()
-    visit.is_a_new_lead(name="وعد السائلة")
+    visit.is_a_new_lead(phone="0559990072", name="وعد السائلة")
     visit.says("احذفوا بياناتي كلها من عندكم")
     visit.hears(1)
     fatimah = comes("Fatimah", "approver")
