@@ -35,7 +35,7 @@ LEAVE = "/console/leave"
 DOORS = (HELLO, ENTER, LEAVE, SIGN_IN, SIGNED_IN)
 
 # Who may say so without a link; `executive` and the like come by link.
-ROLES_TO_CHOOSE = ("rules_editor", "approver", "admin")
+ROLES_TO_CHOOSE = ("rules_editor", "approver", "dpo", "admin")
 
 # A name, a role, a tenant and an address are far below.
 FORM_BYTES = 8_192
