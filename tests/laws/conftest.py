@@ -14,6 +14,7 @@ from tests.house.fixtures import (  # noqa: F401 (fixtures are used by their nam
     shared_house,
     talk,
 )
+from tests.laws.neighbours import street  # noqa: F401
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

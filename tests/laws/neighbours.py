@@ -10,7 +10,8 @@ Everything else is found in the running application: a list, or one more verb on
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
+import pytest_asyncio
 from bson import BSON
 from fastapi.routing import iter_route_contexts
 from pymongo import AsyncMongoClient
@@ -69,6 +72,11 @@ class Belongings:
         """`theirs.draft`: the id of a kind of thing."""
         return self.ids[_KINDS[name]]
 
+    def named(self, words: str, **more: str) -> str:
+        """`/contact {conversation}` with the ids of these things."""
+        ids = {name: self.ids.get(kind, "") for name, kind in _KINDS.items()}
+        return words.format(**ids, mark=MARKS[self.tenant_id], **more)
+
 
 _KINDS = {
     "conversation": "conversations/conversation_id",
@@ -76,7 +84,12 @@ _KINDS = {
     "change": "changes/change_id",
     "partner": "partners/partner_id",
     "scan": "scans/scan_id",
+    "pack": "evidence-packs/pack_id",
     "user": "users/user_id",
+    "key": "keys/key_id",
+    "approval": "approvals/approval_id",
+    "alert": "alerts/alert_id",
+    "request": "data-requests/request_id",
 }
 
 
@@ -190,6 +203,13 @@ async def open_street(stack: Any, mongo_uri: str, folder: Path) -> Street:
     await eventually(lambda: house.inside.telegram is not None)
     await street.is_quiet()
     return street
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="package")
+async def street(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Street]:
+    """One house with two tenants for all tests of isolation."""
+    async with AsyncExitStack() as stack:
+        yield await open_street(stack, mongo_uri, tmp_path_factory.mktemp("street"))
 
 
 Maker = Callable[[Street, Belongings], Awaitable[None]]
@@ -311,6 +331,12 @@ async def _a_pack(street: Street, mine: Belongings) -> None:
     mine.ids["evidence-packs/pack_id"] = made["pack_id"]
 
 
+async def _a_typed_result(street: Street, mine: Belongings) -> None:
+    body = {"conversation_id": mine.conversation, "trace_id": MARKS[mine.tenant_id]}
+    made = await street.makes(mine.tenant_id, "admin", "/api/v1/structured-outputs/lead-score-card", body)
+    mine.ids["structured-outputs/output_id"] = made["output_id"]
+
+
 async def _a_receipt(street: Street, mine: Belongings) -> None:
     await street.rests()
     answer = await street.asks(mine.tenant_id, "admin", "GET", "/api/v1/receipts")
@@ -338,13 +364,19 @@ THINGS: tuple[Maker, ...] = (
     _what_compliance_knows,
     _what_is_shared,
     _a_pack,
+    _a_typed_result,
     _a_receipt,
     _a_run,
 )
 
 # Addresses that name something which is the same for everybody.
 CONTROL = "PDPL-C01"
-FOR_EVERYBODY = {"controls/control_id": CONTROL, "tasks/name": "*", "webhooks/channel_id": "*"}
+FOR_EVERYBODY = {
+    "controls/control_id": CONTROL,
+    "schemas/kind": "lead_score_card",
+    "tasks/name": "*",
+    "webhooks/channel_id": "*",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +438,9 @@ ACTS: dict[str, Act] = {
     "POST /api/v1/consents/revoke": Act(lambda t: {"contact": t.conversation}),
     "POST /api/v1/data-requests": Act(lambda t: {"kind": "deletion", "contact": t.conversation}),
     "POST /api/v1/evidence-packs/assemble": Act(lambda t: {"type": "compliance_audit", "entity_id": t.scan}),
+    "POST /api/v1/structured-outputs/lead-score-card": Act(lambda t: {"conversation_id": t.conversation}),
+    "POST /api/v1/structured-outputs/approval-packet": Act(lambda t: {"approval_id": t.approval}),
+    "POST /api/v1/structured-outputs/evidence-pack": Act(lambda t: {"pack_id": t.pack}),
     "POST /api/v1/tasks/{name}": Act(
         lambda t: {"payload": {"conversation_id": t.conversation}}, MINE | {409, 422}
     ),
@@ -431,6 +466,110 @@ QUERIES: dict[str, dict[str, str]] = {
     "GET /api/v1/consents/{contact}/check": {"channel": "whatsapp", "purpose": "marketing"},
     "GET /api/v1/sharing/{request_id}/download": {"key": "k"},
 }
+
+
+_THEIRS = frozenset({"{conversation}", "{key}", "{request}", "{change}", "{user}"})
+
+# What an update can reach in Telegram -> what the other tenant's person taps or writes there. `{draft}` stands
+# for the id of the owner's; every button is tapped with the owner's sign, with one's own and with none.
+_DRAFT_DOES = (
+    *("approve", "edit", "pick_reason", "reject_tone", "snooze_15", "take_over", "hand_back", "arrived"),
+    *("send_again", "verify_payment", "payment_sure", "full_text", "open_card", "back"),
+)
+TAPS: dict[str, tuple[str, ...]] = {
+    "taps.callback_query.on_draft": tuple(f"d:{do}:{{draft}}:1" for do in _DRAFT_DOES),
+    "contacts.callback_query.on_contact": tuple(
+        f"c:{do}:{{conversation}}" for do in ("show", "write", "take_over", "hand_back")
+    ),
+    "rules.callback_query.on_change": tuple(
+        f"r:{do}:{{change}}:1" for do in ("pick", "agree", "refuse_later", "back", "show")
+    ),
+    "approvals.callback_query.on_tap": tuple(
+        f"a:{do}:{{approval}}:1" for do in ("approve", "reject", "details", "open")
+    ),
+    "alerts.callback_query.on_tap": tuple(f"n:{do}:{{alert}}" for do in ("ok", "open")),
+    "away.callback_query.on_tap": tuple(
+        f"w:{do}:20991231:{who}" for do in ("lend", "drop", "end") for who in ("user.{user}", "telegram.1001")
+    ),
+    "staff.callback_query.tenant": ("t:use:{tag}",),
+    "fallback.callback_query.old_button": ("x:{draft}",),
+}
+LINES: dict[str, tuple[str, ...]] = {
+    "commands.message.contact": ("/contact {conversation}", f"/contact {PHONE}"),
+    "commands.message.find": ("/find {mark}", "/find {conversation}", "/find 000111"),
+    "commands.message.queue": ("/queue",),
+    "commands.message.brief": ("/brief",),
+    "commands.message.help": ("/help",),
+    "commands.message.lang": ("/lang en", "/lang ar"),
+    "commands.message.pause": ("/pause",),
+    "commands.message.resume": ("/resume",),
+    "approvals.message.on_list": ("/approvals",),
+    "away.message.on_away": ("/away {user}", "/away"),
+    "away.message.on_back": ("/back",),
+    "privacy.message.on_list": ("/privacy",),
+    "staff.message.tenant": ("/tenant default", "/tenant"),
+    "staff.message.whoami": ("/whoami",),
+    "staff.message.bind": ("/bind {user}",),
+    "fallback.message.queue": ("الطابور",),
+    "fallback.message.brief": ("الملخص",),
+    "fallback.message.help": ("مساعدة",),
+    "fallback.message.not_understood": ("{draft}",),
+}
+# Replies to a card that only the owner sees: a text, something that is no text, and a text changed afterwards.
+REPLIES = frozenset(
+    {"replies.message.on_reply", "replies.message.on_file", "replies.edited_message.on_changed_reply"}
+)
+
+# Every verb of the command line that is for a tenant -> what is asked of the other's.
+VERBS: dict[str, tuple[str, ...]] = {
+    "compliance scan": ("--as", "x"),
+    "compliance status": (),
+    "consent import": ("{file}", "--as", "x"),
+    "consent show": ("{conversation}",),
+    "evidence anchor": (),
+    "evidence verify": (),
+    "keys create": ("mine", "--scope", "os"),
+    "keys list": (),
+    "keys revoke": ("{key}",),
+    "login": ("x",),
+    "privacy ask": ("deletion", "{conversation}", "--as", "x"),
+    "privacy complete": ("{request}", "--as", "x"),
+    "privacy erase": ("{request}", "--as", "x", "--yes"),
+    "privacy export": ("{request}", "--as", "x", "--to", "{folder}"),
+    "privacy lift": ("{request}", "--as", "x"),
+    "privacy reject": ("{request}", "--as", "x", "--reason", "because"),
+    "privacy requests": (),
+    "privacy show": ("{request}",),
+    "rules agree": ("{change}", "--as", "x"),
+    "rules copy": ("{folder}/copy",),
+    "rules coverage": (),
+    "rules export": ("{folder}/told.jsonl",),
+    "rules history": (),
+    "rules map": (),
+    "rules propose": (),
+    "rules refuse": ("{change}", "--as", "x", "--why", "because"),
+    "rules replay": ("{folder}",),
+    "rules review": (),
+    "rules rollback": ("1", "--as", "x", "--why", "because"),
+    "rules status": (),
+    "rules submit": ("{folder}", "--as", "x", "--title", "t"),
+    "token": (),
+    "users activate": ("{user}",),
+    "users add": ("Mine", "--role", "agent"),
+    "users bind": ("{user}",),
+    "users deactivate": ("{user}",),
+    "users list": (),
+    "users log-out": ("{user}",),
+    "users roles": ("{user}", "--role", "agent"),
+}
+
+# Those that name a thing of a tenant: they must say that there is none.
+NAMING = frozenset(verb for verb, words in VERBS.items() if any(word in _THEIRS for word in words))
+
+# Verbs about files or about the whole installation: they open nothing of a tenant's.
+FOR_NO_TENANT = frozenset(
+    {"up", "rules check", "rules test", "rules explain", "rules schemas", "evidence keys", "evidence rotate-key"}
+)
 
 
 def _two_days() -> dict[str, str]:

@@ -9,13 +9,8 @@ Law 4: what is offered without a case here fails, so that nobody forgets to writ
 
 import json
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from itertools import pairwise
 from typing import Any
-
-import pytest
-import pytest_asyncio
 
 from tests.laws.neighbours import (
     ACTS,
@@ -29,16 +24,9 @@ from tests.laws.neighbours import (
     ROLES,
     SECOND,
     Street,
-    open_street,
 )
 
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def street(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Street]:
-    async with AsyncExitStack() as stack:
-        yield await open_street(stack, mongo_uri, tmp_path_factory.mktemp("street"))
 
 
 async def test_every_thing_of_another_tenant_is_as_unknown_as_one_that_never_existed(street: Street) -> None:
@@ -63,10 +51,10 @@ async def test_every_thing_of_another_tenant_is_as_unknown_as_one_that_never_exi
             nobodys = await street.asks(SECOND, role, method, ghosts, body, **more)
             statuses.add(theirs.status_code)
             wrong += _differences(f"{name} as {role}", theirs, nobodys, street.first.ids, is_empty=name in EMPTY)
-            wrong += _read(f"{method} {path} as {role}", theirs.text)
+            wrong += read(f"{method} {path} as {role}", theirs.text)
         if not statuses & {404, 200 if name in EMPTY else 404}:
             wrong.append(f"{method} {path}: no role got as far as looking for it: {sorted(statuses)}")
-        wrong += _changed(f"{method} {path}", before, await street.everything_of(FIRST))
+        wrong += changed(f"{method} {path}", before, await street.everything_of(FIRST))
     assert not wrong, "\n".join(wrong)
 
 
@@ -85,10 +73,10 @@ async def test_no_list_and_no_report_holds_anything_of_another_tenant(street: St
             asked = await street.asks(SECOND, role, "GET", where, params=_their_names(description, path, street))
             statuses.add(plain.status_code)
             for answer in (plain, asked):
-                wrong += _read(f"GET {path} as {role}", answer.text, *_of_theirs(street, answer))
+                wrong += read(f"GET {path} as {role}", answer.text, *_of_theirs(street, answer))
         if 200 not in statuses:
             wrong.append(f"GET {path}: nobody may read it at all: {sorted(statuses)}")
-    wrong += _changed("reading", before, await street.everything_of(FIRST))
+    wrong += changed("reading", before, await street.everything_of(FIRST))
     assert not wrong, "\n".join(wrong)
 
 
@@ -109,9 +97,9 @@ async def test_no_act_reaches_what_another_tenant_has(street: Street) -> None:
                 answer = await street.asks(SECOND, role, method, where, act.body(street.first))
                 if answer.status_code not in act.answers | {403}:
                     wrong.append(f"{name} as {role}: {answer.status_code} {answer.text[:200]}")
-                wrong += _read(f"{name} as {role}", answer.text)
+                wrong += read(f"{name} as {role}", answer.text)
         await street.rests()
-        wrong += _changed(name, before, await street.everything_of(FIRST))
+        wrong += changed(name, before, await street.everything_of(FIRST))
     wrong += [f"{name} stands in ACTS and is offered no more" for name in set(ACTS) - offered - _WITH_TELEGRAM]
     assert not wrong, "\n".join(wrong)
 
@@ -180,7 +168,7 @@ async def test_a_webhook_is_the_tenants_of_its_channel_whatever_secret_it_brings
     await street.rests()
 
     assert (refused.status_code, taken.status_code) == (401, 200)
-    assert _changed("a webhook of the second", before, await street.everything_of(FIRST)) == []
+    assert changed("a webhook of the second", before, await street.everything_of(FIRST)) == []
 
 
 def _kinds(path: str) -> list[str]:
@@ -223,7 +211,7 @@ def _plain(text: str) -> Any:
     return json.loads(text) if text.startswith("{") else text
 
 
-def _read(what: str, text: str, *ids: str) -> list[str]:
+def read(what: str, text: str, *ids: str) -> list[str]:
     decoded = text.encode().decode("unicode_escape", "ignore") if "\\u" in text else text
     seen = [mark for mark in (MARKS[FIRST], *ids) if mark in text or mark in decoded]
     return [f"{what} read {seen}"] if seen else []
@@ -235,7 +223,7 @@ def _of_theirs(street: Street, answer: Any) -> list[str]:
     return [value for value in street.first.ids.values() if len(value) > 6 and value not in asked]
 
 
-def _changed(what: str, before: dict[str, dict[Any, bytes]], after: dict[str, dict[Any, bytes]]) -> list[str]:
+def changed(what: str, before: dict[str, dict[Any, bytes]], after: dict[str, dict[Any, bytes]]) -> list[str]:
     told = []
     for name in sorted(set(before) | set(after)):
         was, now = before.get(name, {}), after.get(name, {})
