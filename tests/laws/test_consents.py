@@ -234,3 +234,30 @@ async def test_of_a_yes_and_a_withdrawal_at_once_nothing_leaves_that_begun_after
         assert late == []
         assert len(ended.attempts) <= 1
         assert (ended.note == "no_consent") is not bool(ended.attempts), ended
+
+
+async def test_a_repeated_request_records_a_consent_once(house, dpo, talk):
+    body = {
+        "contact": talk.phone,
+        "channel": "email",
+        "purpose": "marketing",
+        "basis": "form_submission",
+        "evidence_ref": "form 9",
+    }
+    headers = {**dpo.headers, "idempotency-key": f"form-9-{talk.phone}"}
+    answers = await asyncio.gather(
+        *(house.http.post("/api/v1/consents", json=body, headers=headers) for _ in range(6))
+    )
+
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    shown = (await dpo.get(f"consents/{talk.phone}")).json()
+    assert [event["action"] for event in shown["events"]] == ["granted"]
+
+
+async def test_a_consent_of_somebody_who_never_wrote_is_found_when_they_do(dpo, talk):
+    granted = (await dpo.grants(talk.phone, purpose="sales", basis="existing_client")).json()
+    assert granted["contact_id"] == ""
+    await talk.says("السلام عليكم")
+
+    held = await dpo.asks(talk.conversation.id, purpose="sales")
+    assert (held["is_allowed"], held["record_id"]) == (True, granted["id"])
