@@ -69,7 +69,7 @@ SENTENCES: Sentences = {
     "hide_details": ("أخفِ التفاصيل", "Hide details"),
     "detail_owner": ("المسؤول", "Owner"),
     "detail_source": ("المصدر", "Source"),
-    "detail_reviewed": ("رُوجع في", "Reviewed"),
+    "detail_reviewed": ("كُتب أو رُوجع في", "Written or reviewed"),
     "detail_checks": ("القياسات", "Checks"),
     "only_attested": ("لا يُقاس آليًا؛ يشهد عليه إنسان", "cannot be measured; a person vouches"),
     "evidence_n": ("السجلات التي تدل عليه: {n}", "Records that prove it: {n}"),
