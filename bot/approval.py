@@ -107,6 +107,8 @@ class Approval:
     superseded_by: str = ""
     told_level: int = 0
     """How far up it was told that nobody decides."""
+    is_noted: bool = False
+    """Whether the decision is in the audit."""
     is_published: bool = False
     """Whether everybody who waited for the decision has heard of it."""
     cards: tuple[ShownCard, ...] = ()
@@ -140,6 +142,8 @@ class ApprovalRows(Protocol):
 
     async def change(self, changed: Approval) -> bool:
         """Write it if it still waits and nobody wrote since; `changed.v` is one more than what was read."""
+
+    async def noted(self, tenant_id: str, approval_id: str) -> None: ...
 
     async def published(self, tenant_id: str, approval_id: str) -> None: ...
 

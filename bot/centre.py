@@ -14,8 +14,6 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-import structlog
-
 from bot.approval import Approval, ApprovalRows, ApprovalStatus
 from bot.approval_view import ApprovalView, Stats, stats_of, view_of
 from bot.audit import Audit
@@ -30,20 +28,14 @@ from bot.authority import (
 )
 from bot.conversation import ShownCard
 from bot.delegation import Authority, Delegations
-from bot.errors import BadRequest, DealixError, NotAllowed, NotFound
+from bot.deliveries import Deliveries, WhenDecided
+from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.grants import Grants
 from bot.held_drafts import HeldDrafts
-from bot.logs import trail
-from bot.mandates import Bonds, Grant
 from bot.people import NOBODY, Human
 from bot.policy import Asking, Policy
 from bot.requests import Request, request_of
 from rules.policies import Policies
-
-logger = structlog.get_logger()
-
-# What somebody agreed to must happen while it is still what they agreed to.
-GRANT_LASTS = timedelta(hours=24)
 
 # Nobody scrolls further; older requests are in the timeline.
 HISTORY = 1_000
@@ -53,11 +45,6 @@ MAX_RACES = 20
 
 # A card in a chat is kept true for this long after the decision.
 CARDS_FOLLOW_FOR = timedelta(days=7)
-
-AFTER_ALL = 200
-"""How many undelivered decisions are tried in one round."""
-
-WhenDecided = Callable[[Approval], Awaitable[None]]
 
 
 class ApprovalCentre:
@@ -88,15 +75,11 @@ class ApprovalCentre:
         self._now = now
         self._new_id = new_id
         self._new_secret = new_secret
-        self._waiting: dict[str, list[WhenDecided]] = {}
+        self._deliveries = Deliveries(rows, grants, audit)
 
     def when_decided(self, kind: str, callback: WhenDecided) -> None:
-        """
-        Hear of every final decision about requests of a kind: approved, rejected, expired, cancelled, superseded.
-
-        Called again after a crash or an exception until it returned; it must not matter to be called twice.
-        """
-        self._waiting.setdefault(kind, []).append(callback)
+        """As `Deliveries.when_decided`: hear of every final decision about requests of a kind."""
+        self._deliveries.when_decided(kind, callback)
 
     async def ask(
         self,
@@ -264,9 +247,8 @@ class ApprovalCentre:
                 )
 
     async def deliver(self, tenant_id: str) -> None:
-        """Tell decisions that somebody has not heard of yet; what fails is tried again in the next round."""
-        for approval in await self._rows.unpublished(tenant_id, AFTER_ALL):
-            await self._try_to_publish(approval)
+        """Tell decisions that somebody has not heard of yet."""
+        await self._deliveries.look_at(tenant_id)
 
     async def card_shown(self, tenant_id: str, approval_id: str, chat_id: int, message_id: int, v: int) -> None:
         """Remember that a chat shows this request as of a version."""
@@ -285,7 +267,7 @@ class ApprovalCentre:
         key = _open_key(approval)
         for _ in range(MAX_RACES):
             if await self._rows.add(approval, key):
-                await self._note("approval_requested", approval, approval.requested_by, NOBODY)
+                await self._deliveries.note("approval_requested", approval, approval.requested_by, NOBODY)
                 return approval
             before = await self._rows.open_of(approval.tenant_id, key)
             if before is None:
@@ -327,26 +309,10 @@ class ApprovalCentre:
             return False
         if changed.status is ApprovalStatus.PENDING:
             last = max((s for s in changed.steps if s.at), key=lambda s: s.at)
-            await self._note("approval_step_taken", changed, last.by, last.on_behalf_of)
+            await self._deliveries.note("approval_step_taken", changed, last.by, last.on_behalf_of)
         else:
-            await self._try_to_publish(changed)
+            await self._deliveries.tell(changed)
         return True
-
-    async def _try_to_publish(self, approval: Approval) -> None:
-        try:
-            await self._publish(approval)
-        except DealixError as later:
-            logger.info("decision_waits", approval=approval.id, kind=approval.kind, reason=later.code)
-        except Exception as fault:  # noqa: BLE001  (the decision stands; whoever waits for it is told again)
-            logger.error("decision_not_delivered", approval=approval.id, kind=approval.kind, **trail(fault))
-
-    async def _publish(self, approval: Approval) -> None:
-        if approval.status is ApprovalStatus.APPROVED:
-            await self._grants.publish(_grant(approval))
-        await self._note(f"approval_{approval.status}", approval, approval.decided_by, approval.on_behalf_of)
-        for callback in self._waiting.get(approval.kind, ()):
-            await callback(approval)
-        await self._rows.published(approval.tenant_id, approval.id)
 
     async def _may_decide(self, view: ApprovalView, by: Human, roles: Sequence[str], now: datetime) -> bool:
         agreed = frozenset(person for step in view.steps for person in step.people)
@@ -376,22 +342,6 @@ class ApprovalCentre:
             )
         return found
 
-    async def _note(self, what: str, approval: Approval, by: Human, behalf: Human) -> None:
-        await self._audit.note(
-            approval.tenant_id,
-            what,
-            by,
-            correlation_id=approval.correlation_id,
-            approval=approval.id,
-            kind=approval.kind,
-            action=approval.action,
-            resource=approval.resource,
-            content_sha256=approval.content_sha256,
-            version=approval.v,
-            **({"on_behalf_of": behalf.id} if behalf.id else {}),
-            **({"note": approval.decision_note} if approval.decision_note else {}),
-        )
-
 
 def _urgency(view: ApprovalView) -> tuple[bool, float]:
     if view.status is ApprovalStatus.PENDING:
@@ -406,18 +356,3 @@ def _open_key(approval: Approval) -> str:
 
 def _is_same(one: Approval, other: Approval) -> bool:
     return (one.content_sha256, one.recipient) == (other.content_sha256, other.recipient)
-
-
-def _grant(approval: Approval) -> Grant:
-    assert approval.decided_at is not None
-    bonds = Bonds(approval.action, approval.resource, approval.content_sha256, approval.recipient)
-    return Grant(
-        id=approval.grant_id,
-        tenant_id=approval.tenant_id,
-        bonds=bonds,
-        approval_id=approval.id,
-        approver=approval.decided_by,
-        granted_at=approval.decided_at,
-        expires_at=approval.decided_at + GRANT_LASTS,
-        correlation_id=approval.correlation_id,
-    )

@@ -13,7 +13,8 @@ from bot.approvals import TEXT_LIMIT, Approvals
 from bot.ask import Ask, Asked
 from bot.desk import Desk
 from bot.people import Human
-from bot.tasks import Order, Task, Tasks
+from bot.task import Order, Task
+from bot.tasks import Tasks
 
 _Text = Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT)]
 _Id = Annotated[str, Field(min_length=1, max_length=100)]

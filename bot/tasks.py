@@ -9,9 +9,9 @@ Rule 4: nothing of a payload is kept but what its task names as harmless, and th
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -25,11 +25,12 @@ from bot.audit import Audit
 from bot.budgets import Budgets, Reservation
 from bot.canonical import sha256
 from bot.centre import ApprovalCentre
-from bot.errors import BadRequest, DealixError, NotFound
+from bot.errors import DealixError, NotFound
 from bot.grants import GrantRefused, Grants
 from bot.logs import trail
 from bot.people import NOBODY, Human
 from bot.policy import Asking, Outcome, Policy, Ruling
+from bot.task import Order, Task, checked_by
 from bot.task_runs import Run, RunStatus, RunStep, TaskRuns, redacted
 
 logger = structlog.get_logger()
@@ -45,46 +46,6 @@ RUNS_AT_MOST = timedelta(minutes=5)
 ANY_TASK = "task"
 MOST_RUNS = 200
 _RESOURCE = "task_run:"
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a handler is given."""
-
-    run_id: str
-    """The same in a second try: whatever is made is named by it."""
-    tenant_id: str
-    payload: Any
-    """The payload model of the task, checked."""
-    by: Human
-    approver: Human
-    correlation_id: str
-
-
-Handler = Callable[[Order], Awaitable[Mapping[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Something that may be asked for by name."""
-
-    name: str
-    action: str
-    """In the policy, which knows its class."""
-    title_en: str
-    title_ar: str
-    side_effects: tuple[str, ...]
-    """What is different afterwards; empty for what only looks."""
-    payload: type[BaseModel]
-    handler: Handler
-    shown: frozenset[str] = frozenset()
-    """Fields of the payload that may be kept as they are."""
-    remembers: frozenset[str] = frozenset()
-    """Fields of the result that may be kept."""
-    recipient: str = ""
-    """The field of the payload that names who gets it."""
-    preview: str = ""
-    """The field of the payload that a human must read before he agrees."""
 
 
 class StillRunning(DealixError):
@@ -163,7 +124,7 @@ class Tasks:
         Raises NotFound, BadRequest (the payload), PolicyRefused, and what the handler raises.
         """
         task = await self._named(tenant_id, name, by, correlation_id)
-        checked = _checked(task, payload)
+        checked = checked_by(task, payload)
         plain = checked.model_dump(mode="json")
         asking = Asking(tenant_id, task.action, by, tuple(roles), correlation_id.strip(), evidence)
         ruling = await self._policy.judge(asking)
@@ -439,16 +400,3 @@ def _kind(kind: str) -> str:
 
 def _reservation(run: Run) -> Reservation:
     return Reservation(run.tenant_id, run.budget_day, run.id, run.cost_halalas)
-
-
-def _checked(task: Task, payload: Mapping[str, Any]) -> BaseModel:
-    try:
-        return task.payload.model_validate(dict(payload))
-    except ValidationError as wrong:
-        # Places and reasons only: the values may be what a contact wrote.
-        told = "; ".join(
-            f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}" for error in wrong.errors()[:5]
-        )
-        raise BadRequest(
-            f"the payload does not fit {task.name}: {told}", f"محتوى الطلب لا يناسب المهمة: {told}"
-        ) from wrong

@@ -75,10 +75,14 @@ class MongoApprovals:
             update["$unset"] = {"open_key": ""}
         return bool(await self._rows.of(changed.tenant_id).update_one(still, update))
 
+    async def noted(self, tenant_id: str, approval_id: str) -> None:
+        await self._mark(tenant_id, approval_id, "is_noted")
+
     async def published(self, tenant_id: str, approval_id: str) -> None:
-        await self._rows.of(tenant_id).update_one(
-            {"_id": f"{tenant_id}:{approval_id}"}, {"$set": {"is_published": True}}
-        )
+        await self._mark(tenant_id, approval_id, "is_published")
+
+    async def _mark(self, tenant_id: str, approval_id: str, name: str) -> None:
+        await self._rows.of(tenant_id).update_one({"_id": f"{tenant_id}:{approval_id}"}, {"$set": {name: True}})
 
     async def told(self, tenant_id: str, approval_id: str, level: int) -> None:
         await self._rows.of(tenant_id).update_one(
@@ -134,6 +138,7 @@ def _row(approval: Approval) -> Document:
         "expires_at": approval.expires_at,
         "four_eyes": approval.four_eyes,
         "told_level": approval.told_level,
+        "is_noted": approval.is_noted,
         "is_published": approval.is_published,
         "cards": [_card_row(card) for card in approval.cards],
         **_changing(approval),
@@ -213,6 +218,7 @@ def _approval(row: Document) -> Approval:
         grant_id=row["grant_id"],
         superseded_by=row["superseded_by"],
         told_level=row["told_level"],
+        is_noted=row["is_noted"],
         is_published=row["is_published"],
         cards=tuple(ShownCard(c["chat_id"], c["message_id"], c["shown_rev"]) for c in row["cards"]),
         v=row["v"],

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.errors import NotAllowed
+from bot.task import Task
 from bot.task_runs import Run, RunStatus
-from bot.tasks import Task, Tasks
+from bot.tasks import Tasks
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts
 

@@ -265,6 +265,7 @@ async def test_what_failed_to_hear_of_a_decision_hears_again(house, centre, asks
 
     assert decided.status == "approved"
     assert heard == [asked.id] * 3
+    assert len(await noted(house, "approval_approved", asked)) == 1
     assert (await uses(house, asked)).approver == SAMI
 
 

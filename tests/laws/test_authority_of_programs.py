@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.people import Human
 from bot.policy import Asking
+from bot.task import Task
 from bot.task_runs import RunStatus
-from bot.tasks import Task
 from tests.laws.test_authority import HUDA, NOURA, SAMI, TENANT
 
 numbers = count(1)
