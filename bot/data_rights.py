@@ -46,6 +46,9 @@ CORRECTABLE = ("name",)
 """Besides these, every qualification answer that the contact has given."""
 
 WATCH_EVERY_SECONDS = 60.0
+
+# Somebody must look at what a search still finds; reading every collection each minute helps nobody meanwhile.
+TRY_AGAIN_AFTER = timedelta(minutes=15)
 LISTED_AT_MOST = 200
 
 
@@ -84,6 +87,8 @@ class DataRights:
         self._terms = terms
         self._now = now
         self._new_id = new_id
+        self._in_hand: set[str] = set()
+        self._try_again_at: dict[str, datetime] = {}
 
     def now(self) -> datetime:
         """By the clock that requests are due by."""
@@ -209,8 +214,13 @@ class DataRights:
             begun = replace(request, status=PROCESSING, processing_since=self._now(), decided_by=by.id)
             request = await self._written(begun)
             await self._note(request, "erasure_agreed", by)
-        erased = await self._erasures.run(request, by)
+        self._in_hand.add(request.id)
+        try:
+            erased = await self._erasures.run(request, by)
+        finally:
+            self._in_hand.discard(request.id)
         if erased.left:
+            self._try_again_at[request.id] = self._now() + TRY_AGAIN_AFTER
             request = await self._written(replace(request, counts=dict(erased.left)))
             await self._tell_left(request)
             return request
@@ -249,7 +259,8 @@ class DataRights:
         is_agreed = request.status == PROCESSING
         if after is not None and request.kind == "deletion" and request.requested_at + after <= now:
             is_agreed = True
-        if request.kind == "deletion" and is_agreed:
+        waits = request.id in self._in_hand or now < self._try_again_at.get(request.id, now)
+        if request.kind == "deletion" and is_agreed and not waits:
             try:
                 request = await self.erase(request.tenant_id, request.id, NOBODY)
             except AlreadyDecided:

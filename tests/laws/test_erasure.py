@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pymongo import AsyncMongoClient
 
 from adapters.mongo.driver import Door, open_door
 from adapters.mongo.personal import MongoPersonal
@@ -175,3 +176,26 @@ async def test_a_lost_key_is_told_because_nobody_erased_is_recognised(house):
     await rights.watch()
 
     assert [alert.kind for alert in await alerts.latest(DEFAULT_TENANT)].count("fingerprint_key_lost") == 1
+
+
+async def test_what_is_left_is_told_and_tried_again_until_it_is_gone(house, dpo):
+    """An analyst has copied a lead's words with the phone in them into a rule: that is theirs to mend."""
+    talk, rights = Talk(house, name=NAME), house.inside.trust.privacy.rights
+    request = await leaves_traces(house, dpo, talk, Sami(house))
+    async with AsyncMongoClient(house.settings.mongodb_uri.get_secret_value()) as client:
+        rules = client[house.settings.mongodb_database]["rule_changes"]
+        row = {"_id": "default:r1", "tenant_id": DEFAULT_TENANT, "v": 1, "state": "draft", "edits": [talk.phone]}
+        await rules.insert_one(row)
+        done = (await dpo.post(f"data-requests/{request['id']}/complete")).json()
+        assert (done["status"], done["counts"]) == ("processing", {"rule_changes": 1})
+        # What the caller was just answered is kept for a repetition, and goes with the next look.
+        assert set(await where(house, talk)) - {"idempotency_keys"} == {"data_requests", "rule_changes"}
+        alerts = await house.inside.trust.alerts.latest(DEFAULT_TENANT)
+        assert [alert.kind for alert in alerts if alert.about == request["id"]] == ["erasure_incomplete"]
+        assert (await dpo.post(f"data-requests/{request['id']}/reject", reason="too late")).status_code == 409
+
+        await rules.delete_one({"_id": "default:r1"})
+    await house.moves(minutes=20)
+    await rights.watch()
+    assert (await dpo.get(f"data-requests/{request['id']}")).json()["status"] == "completed"
+    assert await where(house, talk) == {}
