@@ -17,7 +17,7 @@ import structlog
 from bot.alerts import Alerts
 from bot.audit import Audit
 from bot.contacts import Contact, contact_of
-from bot.conversation import OWED, REACHED, Conversation, DataAsk, DraftKind, Status
+from bot.conversation import Conversation
 from bot.data_exports import Export, ExportRows, export_of
 from bot.data_requests import (
     COMPLETED,
@@ -28,9 +28,9 @@ from bot.data_requests import (
     REJECTED,
     DataRequest,
     DataRequestRows,
-    Subject,
     reference_of,
 )
+from bot.data_rights_in_talk import close_ask, has_answered, lift, take_in
 from bot.erasure import Erasures
 from bot.errors import AlreadyDecided, BadRequest, NotFound
 from bot.notebook import Log, Notebook
@@ -126,7 +126,7 @@ class DataRights:
         request = self._fresh(tenant_id, kind, found, len(same) + 1, by, via, note)
         await self._rows.add(request)
         if found.conversation is not None:
-            await self._notebook.change(tenant_id, found.id, lambda talk, log: _take_in(talk, request, by, log))
+            await self._notebook.change(tenant_id, found.id, lambda talk, log: take_in(talk, request, by, log))
         else:
             told = {"request": request.id, "kind": kind, "reference": request.reference, "via": via}
             await self._audit.note(tenant_id, "data_request_received", by, **told)
@@ -169,7 +169,7 @@ class DataRights:
             raise BadRequest("only a restriction that is in force can be lifted", "لا يُرفع إلا تقييد سارٍ")
         for conversation_id in request.subject.conversation_ids:
             await self._notebook.change(
-                tenant_id, conversation_id, lambda talk, log: _lift(talk, request.id, by, log)
+                tenant_id, conversation_id, lambda talk, log: lift(talk, request.id, by, log)
             )
         return request
 
@@ -363,7 +363,7 @@ class DataRights:
             return
         for conversation_id in request.subject.conversation_ids:
             talk = await self._notebook.store.conversations.read(request.tenant_id, conversation_id)
-            if talk is not None and any(_answers(draft, request.id) for draft in talk.outbox):
+            if talk is not None and has_answered(talk, request.id):
                 return
         raise BadRequest(
             "nothing was answered yet: approve the draft with the answer, or make the export first",
@@ -385,7 +385,7 @@ class DataRights:
             await self._audit.note(closed.tenant_id, f"data_request_{status}", by, **told)
 
         def edit(conversation: Conversation, log: Log) -> None:
-            _close_ask(conversation, closed)
+            close_ask(conversation, closed)
             log.add(f"data_request_{status}", "", by=by.id, by_name=by.name, **told)
 
         for conversation_id in closed.subject.conversation_ids:
@@ -416,53 +416,6 @@ class DataRights:
         )
 
 
-def _take_in(conversation: Conversation, request: DataRequest, by: Human, log: Log) -> None:
-    """The conversation learns of a request that staff wrote down."""
-    if any(ask.id == request.id for ask in conversation.data_asks):
-        return
-    ask = DataAsk(
-        request.id, request.kind, request.reference, request.requested_at, request.due_at, is_receipted=True
-    )
-    conversation.data_asks = (*conversation.data_asks, ask)
-    if request.kind in ("deletion", "restriction"):
-        conversation.restricted = request.id
-        for draft in conversation.outbox:
-            if draft.status in (Status.HELD, Status.QUEUED) and draft.kind not in OWED:
-                draft.step(Status.CANCELLED, "restricted")
-    told = {"request": request.id, "kind": request.kind, "reference": request.reference, "via": request.via}
-    log.add("data_request_received", "", by=by.id, by_name=by.name, **told)
-
-
-def _close_ask(conversation: Conversation, request: DataRequest) -> None:
-    conversation.data_asks = tuple(
-        replace(ask, is_open=False) if ask.id == request.id else ask for ask in conversation.data_asks
-    )
-    if request.status == REJECTED and conversation.restricted == request.id:
-        conversation.restricted = ""
-    for draft in conversation.outbox:
-        if draft.request_id == request.id and draft.status is Status.HELD:
-            draft.step(Status.CANCELLED, "no_request")
-
-
-def _lift(conversation: Conversation, request_id: str, by: Human, log: Log) -> None:
-    if conversation.restricted != request_id:
-        raise BadRequest("this restriction is not in force any more", "هذا التقييد لم يعد ساريًا")
-    conversation.restricted = ""
-    log.add("restriction_lifted", "", request=request_id, by=by.id, by_name=by.name)
-
-
-def _answers(draft: object, request_id: str) -> bool:
-    done = {*REACHED, Status.SIMULATED}
-    return (
-        getattr(draft, "kind", None) is DraftKind.PRIVACY_ANSWER
-        and getattr(draft, "request_id", "") == request_id
-        and getattr(draft, "status", None) in done
-    )
-
-
 def _merged(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
     names = {**one, **other}
     return {name: max(one.get(name, 0), other.get(name, 0)) for name in names if name != "left"}
-
-
-__all__ = ["DataRights", "Subject", "Terms"]
