@@ -138,8 +138,16 @@ class ApprovalCards:
         """Do it, say it, show it."""
         assert query.message is not None  # a tap in a private chat always has its message
         chat_id, message_id = query.message.chat.id, query.message.message_id
-        language = await self._faces.languages.of(chat_id)
-        words, is_alert = await self._done(callback_data, chat_id, member, language)
+        language: Language = "ar"
+        try:
+            language = await self._faces.languages.of(chat_id)
+            words, is_alert = await self._done(callback_data, chat_id, member, language)
+        except self._store.unreachable:
+            await self._post.popup(query.id, say_of_drafts("database_away", language), alert=True)
+            raise
+        except Exception:
+            await self._post.popup(query.id, say_of_drafts("failed_here", language), alert=True)
+            raise
         await self._post.popup(query.id, words, alert=is_alert)
         if callback_data.do in (APPROVE, REJECT):
             self._decided.set()
@@ -222,8 +230,6 @@ class ApprovalCards:
                     return say("ok_opened", language), False
         except NotAllowed as refused:
             return await self._why(refused, tap.approval, chat_id), True
-        except self._store.unreachable:
-            raise
         return say_of_drafts("old_button", language), True
 
     async def _ask_why(

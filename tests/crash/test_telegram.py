@@ -79,3 +79,50 @@ async def test_a_restart_shows_no_card_again(product, telegram):
     await sami.taps("approve", within=20)
     await lead.draft_that_is("accepted")
     assert len(lead.arrived) == 1
+
+
+async def test_a_request_agreed_to_while_nobody_was_there_is_carried_out_once(product, telegram):
+    sami = telegram.person(1001, "Sami")
+    lead = Lead(product)
+    await lead.says("السلام عليكم")
+    await lead.draft_that_is("accepted")
+    contact = await product.contact(lead.phone)
+    asked = await product.asks(
+        "POST",
+        "tasks/send_whatsapp",
+        payload={"conversation_id": contact["_id"], "text": "موعدنا غدًا العاشرة"},
+        correlation_id="crash-1",
+    )
+    assert asked.status_code == 202, asked.text
+    card = await sami.sees_button("a:approve", within=20)
+    await asyncio.sleep(1)  # a card that is sent and not noted in the moment of dying is sent once more
+
+    product.dies()
+    tap = sami.taps_silently(card.button("a:approve")["callback_data"], card)
+    telegram.replays(tap)
+    await product.boots()
+    await sami.sees("✅ تمت الموافقة", on=card, within=60)
+
+    for _ in range(600):
+        if [entry for entry in lead.arrived if entry.text == "موعدنا غدًا العاشرة"]:
+            break
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(3)
+    assert len([entry for entry in lead.arrived if entry.text == "موعدنا غدًا العاشرة"]) == 1
+    assert len([m for m in sami.messages if "موعدنا غدًا" in m.text]) == 1
+
+
+async def test_an_alert_is_shown_once_whatever_dies(product, telegram):
+    sami = telegram.person(1001, "Sami")
+    refused = await product.asks("POST", "tasks/delete_data_without_audit", correlation_id="crash-2")
+    assert refused.status_code in (403, 404), refused.text
+    alert = await sami.sees_button("n:ok", within=20)
+    await asyncio.sleep(1)
+
+    await product.reboots()
+    await asyncio.sleep(5)
+    await sami.taps("n:ok", on=alert, within=20)
+    await sami.sees("اطلع عليه", on=alert)
+
+    about = [message.text for message in sami.messages if "delete_data_without_audit" in message.text]
+    assert len(about) == 1, [message.text for message in sami.messages]

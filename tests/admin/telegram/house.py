@@ -101,6 +101,7 @@ class House:
             notebook=self.notebook,
             approvals=self.approvals,
             policies_of=self.playbooks.policies_of,
+            thresholds_of=lambda tenant_id: self.playbooks.of(tenant_id).thresholds,
             now=self.now,
             new_id=_new_id,
         )
