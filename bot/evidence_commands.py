@@ -79,7 +79,8 @@ def rotate_key() -> None:
 def told(report: ChainReport) -> list[str]:
     """What a walk found, in Arabic and English."""
     counts = f"{report.entries} entries in {report.blocks} blocks"
-    more = f"{report.erased} erased, {report.waiting} not sealed yet, {report.anchors} anchors compared"
+    more = f"{report.erased} erased, {report.late} sealed late, {report.waiting} not sealed yet"
+    more = f"{more}, {report.anchors} anchors compared"
     if report.first_broken is None:
         head = f"head {report.head_seq}:{report.head_hash}"
         return [f"{report.tenant_id}: {counts} are as they were sealed ({more}); {head}", "السجل سليم كما خُتم."]

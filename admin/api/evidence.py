@@ -7,7 +7,7 @@ Rule: the tenant comes from the token; nothing here can change what happened.
 from datetime import datetime
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.errors import BadRequest
 from bot.evidence.chain import ChainReport
@@ -42,6 +42,7 @@ class ChainView(_View):
     blocks: int
     entries: int
     erased: int
+    late: int = Field(description="Entries that say they happened more than a day before they were sealed")
     waiting: int
     head_seq: int
     head_hash: str
@@ -93,6 +94,7 @@ def _view(report: ChainReport, anchors: list[AnchorView]) -> ChainView:
         blocks=report.blocks,
         entries=report.entries,
         erased=report.erased,
+        late=report.late,
         waiting=report.waiting,
         head_seq=report.head_seq,
         head_hash=report.head_hash,

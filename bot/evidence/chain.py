@@ -9,6 +9,7 @@ Rule 3: sealing may go on meanwhile: what is newer than the head it began with i
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 
 from bot.canonical import sha256
@@ -31,6 +32,10 @@ from bot.signing import Signature, Signer
 # Twenty blocks of ids and hashes are about a megabyte.
 PAGE = 20
 ROWS = 500
+
+# An entry is sealed seconds after it was written, and written seconds after it happened. After a crash it takes as
+# long as nobody starts the service again; what is later than this somebody should look at.
+LATE = timedelta(days=1)
 
 
 class Break(StrEnum):
@@ -86,6 +91,8 @@ class ChainReport:
     """How many blocks were found to be as they were sealed."""
     entries: int = 0
     erased: int = 0
+    late: int = 0
+    """Entries that say they happened long before they were sealed: of an older version, or put in."""
     waiting: int = 0
     """Entries that are not sealed yet."""
     anchors: int = 0
@@ -202,6 +209,7 @@ class _Walk:
                 blocks=self.report.blocks + 1,
                 entries=self.report.entries + len(rows),
                 erased=self.report.erased + len(erased),
+                late=self.report.late + sum(block.at - row.entry.at > LATE for row in rows.values()),
                 head_seq=block.seq,
                 head_hash=block.hash,
             )

@@ -43,7 +43,7 @@ class Room:
             self.store,
             {self.tenant: None},
             Signer(self.keys),
-            lambda: NOW + timedelta(days=1),
+            lambda: NOW + timedelta(hours=2),
             lambda: f"E{next(self.numbers):05}",
             lambda: f"{next(salts):032x}",
         )
@@ -171,6 +171,17 @@ async def test_tenants_have_chains_of_their_own(
 
     assert (await room.verify()).is_valid
     await other.says(Break.CHANGED)
+
+
+async def test_an_entry_that_claims_an_old_date_is_sealed_and_counted_as_late(room: Room) -> None:
+    """Whoever can write rows can write one before it is sealed; the block says when that was."""
+    await room.has_blocks(2)
+    old = NOW - timedelta(days=300)
+    entry = LogEntry("c1:99999", "draft_approved", old, "e", {"by": "telegram:1"})
+    await room.store.timeline.add([TimelineEntry("acme", "c1", entry)])
+    await room.seals.seal("acme")
+    report = await room.verify()
+    assert (report.is_valid, report.late) == (True, 1)
 
 
 # Somebody with a hand in the database
