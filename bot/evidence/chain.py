@@ -33,8 +33,8 @@ from bot.signing import Signature, Signer
 PAGE = 20
 ROWS = 500
 
-# An entry is sealed seconds after it was written, and written seconds after it happened. After a crash it takes as
-# long as nobody starts the service again; what is later than this somebody should look at.
+# An entry is sealed seconds after it was written, and written seconds after it happened. After a crash it takes
+# as long as nobody starts the service again; what is later than this somebody should look at.
 LATE = timedelta(days=1)
 
 
