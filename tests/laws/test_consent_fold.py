@@ -158,14 +158,18 @@ def events(draw):
 ASKED = {"channel": st.sampled_from(CHANNELS[:2]), "purpose": st.sampled_from(PURPOSES[:3])}
 
 
-@given(found=st.lists(events(), max_size=8), order=st.randoms(use_true_random=False), **ASKED)
+@given(
+    found=st.lists(events(), max_size=8, unique_by=lambda event: event.id),
+    order=st.randoms(use_true_random=False),
+    **ASKED,
+)
 def test_the_order_in_which_events_are_learned_changes_nothing(found, order, channel, purpose):
     shuffled = [*found, *found[:2]]
     order.shuffle(shuffled)
     assert judge(shuffled, channel, purpose, NOW) == judge(found, channel, purpose, NOW)
 
 
-@given(found=st.lists(events(), max_size=8), **ASKED)
+@given(found=st.lists(events(), max_size=8, unique_by=lambda event: event.id), **ASKED)
 def test_an_allowance_always_names_a_living_grant_for_exactly_this(found, channel, purpose):
     answer = judge(found, channel, purpose, NOW)
     assert answer.reason in REASONS
@@ -179,7 +183,7 @@ def test_an_allowance_always_names_a_living_grant_for_exactly_this(found, channe
     assert not stops or (record.basis in EXPLICIT and record.source != "import")
 
 
-@given(found=st.lists(events(), max_size=8), more=events(), **ASKED)
+@given(found=st.lists(events(), max_size=8, unique_by=lambda event: event.id), more=events(), **ASKED)
 def test_another_revocation_never_opens_anything(found, more, channel, purpose):
     stop = replace(more, action=REVOKED, expires_at=None)
     before, after = judge(found, channel, purpose, NOW), judge([*found, stop], channel, purpose, NOW)
