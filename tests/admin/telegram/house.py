@@ -1,5 +1,6 @@
 """Leads with held drafts, a worker's hands, a clock that can be moved, and bots that can be restarted."""
 
+import asyncio
 from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
@@ -159,6 +160,13 @@ class House:
         bot = self.bot(**how)
         await bot.start()
         return bot
+
+    async def deals_with(self, *updates: dict[str, Any]) -> None:
+        """Wait until the bot is done with updates that nobody is answered for."""
+        name = f"telegram_handled:{self.telegram.token.partition(':')[0]}"
+        async with asyncio.timeout(30):
+            while not {update["update_id"] for update in updates} <= set(await self.store.marks.read(name) or ()):
+                await asyncio.sleep(0.02)
 
     async def closes(self) -> None:
         for bot in self.bots:
