@@ -332,8 +332,8 @@ class Notice:
 
     id: str
     kind: str
-    """`opted_out | opt_out_suspected | complaint | human_requested | erasure_requested | secret_pasted |
-    answered_from_phone | wrote_to_human | send_failed | parked | flood | access_requested | correction_requested`"""
+    """`opted_out | opt_out_suspected | complaint | human_requested | erasure_requested | access_requested |
+    correction_requested | secret_pasted | answered_from_phone | wrote_to_human | send_failed | parked | flood`"""
     at: datetime
     detail: str = ""
     shown_to: tuple[int, ...] = ()

@@ -28,12 +28,12 @@ from bot.evidence.owed import OwedEvidence
 from bot.evidence.packs import Packs
 from bot.idempotency import Reservations
 from bot.mandates import DelegationRows, GrantRows
+from bot.outputs.stored import Outputs
 from bot.personal import PersonalRows
 from bot.sharing.partners import PartnerRows
 from bot.sharing.request import SharingRows
 from bot.standing_terms import StandingRows
 from bot.task_runs import TaskRuns
-from bot.outputs.stored import Outputs
 from bot.tenant import Autonomy
 from bot.user import Rosters
 
