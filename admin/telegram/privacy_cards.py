@@ -32,8 +32,8 @@ log = structlog.get_logger()
 
 TOLD = frozenset({"admin", "dpo"})
 
-# Where the console shows one.
-PAGE = "/console/data-requests"
+# Where the console shows them.
+PAGE = "/console/privacy"
 
 
 class PrivacyCards:
@@ -155,7 +155,7 @@ class PrivacyCards:
     def _keyboard(self, request_id: str, reader: Reader) -> InlineKeyboardMarkup | None:
         if not self._public_url:
             return None
-        url = f"{self._public_url}{PAGE}/{request_id}".rstrip("/")
+        url = f"{self._public_url}{PAGE}" + (f"?request={request_id}" if request_id else "")
         button = InlineKeyboardButton(text=say("do_page", reader.language), url=url)
         return InlineKeyboardMarkup(inline_keyboard=[[button]])
 

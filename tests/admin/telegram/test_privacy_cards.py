@@ -27,7 +27,7 @@ async def test_a_request_is_a_card_with_its_kind_day_and_page(house: House, sami
     assert request.reference in card.text
     assert f"{request.due_at:%Y-%m-%d}" in card.text
     assert [button["url"] for button in card.buttons] == [
-        f"https://dealix.example/console/data-requests/{request.id}"
+        f"https://dealix.example/console/privacy?request={request.id}"
     ]
 
 
