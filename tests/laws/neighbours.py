@@ -138,6 +138,8 @@ class Street:
         deadline = time.monotonic() + 60
         while True:
             before = await self.everything_of(FIRST), await self.everything_of(SECOND)
+            for job in self.house.inside.trust.jobs():
+                await job.work()
             await asyncio.sleep(2)
             await self.rests()
             if before == (await self.everything_of(FIRST), await self.everything_of(SECOND)):

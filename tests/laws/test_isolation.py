@@ -10,7 +10,10 @@ Law 4: what is offered without a case here fails, so that nobody forgets to writ
 import json
 import re
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
+
+from bson import BSON
 
 from tests.laws.neighbours import (
     ACTS,
@@ -171,6 +174,43 @@ async def test_a_webhook_is_the_tenants_of_its_channel_whatever_secret_it_brings
     assert changed("a webhook of the second", before, await street.everything_of(FIRST)) == []
 
 
+async def test_no_door_asks_for_a_tenant(street: Street) -> None:
+    """Whose things are meant is told by the credential, or by the channel that a message came through."""
+    description = (await street.asks(SECOND, "admin", "GET", "/api/openapi.json")).json()
+    asking = []
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            named = {parameter["name"] for parameter in operation.get("parameters", ())}
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            named |= _fields(body.get("schema", {}), description)
+            asking += [f"{method} {path}: {name}" for name in named if "tenant" in name]
+
+    assert len(description["paths"]) > 60
+    assert asking == []
+
+
+def test_nobody_behind_the_doors_acts_for_a_tenant_by_default() -> None:
+    """Only what reads settings and command lines knows that there is a tenant without a name of its own."""
+    root = Path(__file__).parents[2]
+    knowing = {
+        path.relative_to(root).as_posix()
+        for folder in ("adapters", "admin", "bot")
+        for path in (root / folder).rglob("*.py")
+        if "DEFAULT_TENANT" in path.read_text("utf-8")
+    }
+
+    asking = {"bot/tenants.py", "bot/cli.py", "bot/rules_terminal.py"}
+    assert {path for path in knowing if not path.endswith("_commands.py")} == asking
+
+
+def _fields(schema: Any, description: Any) -> set[str]:
+    """The names of everything that a body may hold, at any depth."""
+    if "$ref" in schema:
+        return _fields(description["components"]["schemas"][schema["$ref"].rpartition("/")[2]], description)
+    inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", ()), schema.get("items", {})]
+    return set(schema.get("properties", {})).union(*(_fields(part, description) for part in inner if part))
+
+
 def _kinds(path: str) -> list[str]:
     """`/api/v1/drafts/{draft_id}/approve` -> `drafts/draft_id`: which thing of a tenant each parameter names."""
     parts = path.split("/")
@@ -229,9 +269,14 @@ def changed(what: str, before: dict[str, dict[Any, bytes]], after: dict[str, dic
         was, now = before.get(name, {}), after.get(name, {})
         ids = [row for row in {**was, **now} if was.get(row) != now.get(row)]
         if ids:
-            told.append(f"{what} changed {name}: {ids[:3]}")
+            fields = [_fields_of(was.get(row)) ^ _fields_of(now.get(row)) for row in ids[:3]]
+            told.append(f"{what} changed {name}: {ids[:3]} {[sorted({f for f, _ in each}) for each in fields]}")
             before[name] = now  # told once, of the one who did it
     return told
+
+
+def _fields_of(row: bytes | None) -> set[tuple[str, str]]:
+    return {(name, repr(value)) for name, value in BSON(row).decode().items()} if row else set()
 
 
 def _their_names(description: Any, path: str, street: Street) -> dict[str, str]:
