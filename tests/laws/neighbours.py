@@ -135,15 +135,15 @@ class Street:
 
     async def is_quiet(self) -> None:
         """Until the cards hang where they belong, and nobody writes anything any more."""
-        deadline = time.monotonic() + 60
-        while True:
+        deadline, quiet = time.monotonic() + 60, 0
+        for job in self.house.inside.trust.jobs():
+            await job.work()
+        while quiet < 3:
             before = await self.everything_of(FIRST), await self.everything_of(SECOND)
-            for job in self.house.inside.trust.jobs():
-                await job.work()
-            await asyncio.sleep(2)
+            await asyncio.sleep(1.5)
             await self.rests()
-            if before == (await self.everything_of(FIRST), await self.everything_of(SECOND)):
-                return
+            after = await self.everything_of(FIRST), await self.everything_of(SECOND)
+            quiet = quiet + 1 if before == after else 0
             assert time.monotonic() < deadline, "somebody writes all the time"
 
     def routes(self) -> list[tuple[str, str]]:
