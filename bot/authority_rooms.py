@@ -53,7 +53,7 @@ def open_authority(
     """Put them together; `keys` is the folder outside the database."""
     policy = Policy(shipped_actions(), audit, alerts, now)
     grants = Grants(store.grants, audit)
-    delegations = Delegations(store.delegations, audit, now, new_id)
+    delegations = Delegations(store.delegations, store.users, audit, now, new_id)
     drafts = HeldDrafts(approvals, audit, now)
     centre = ApprovalCentre(
         rows=store.approvals,

@@ -4,6 +4,8 @@ Somebody decides for somebody else, for a time: a colleague during a holiday, th
 Rule 1: a person lends a role that is his own; what is borrowed cannot be lent on.
 Rule 2: it has a first and a last moment, and can be taken back before; outside them it is nothing.
 Rule 3: whoever stands in counts as both people: for four-eyes, and for steps that want distinct ones.
+Rule 4: what is lent ends with what the lender has: whoever left, or decides no more, has lent nothing.
+Rule 5: a program borrows nothing. What people are asked for, no key can answer.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +15,8 @@ from datetime import datetime, timedelta
 from bot.audit import Audit
 from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.mandates import Delegation, DelegationRows
-from bot.people import NOBODY, Human
+from bot.people import NOBODY, Human, is_same_person, person_of
+from bot.user import Rosters
 
 # Longer than any holiday: whoever is away for longer needs a successor, not somebody who stands in.
 LONGEST = timedelta(days=60)
@@ -41,9 +44,15 @@ class Delegations:
     """Lends, takes back, and says in whose name somebody may decide."""
 
     def __init__(
-        self, rows: DelegationRows, audit: Audit, now: Callable[[], datetime], new_id: Callable[[], str]
+        self,
+        rows: DelegationRows,
+        rosters: Rosters,
+        audit: Audit,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
     ) -> None:
         self._rows = rows
+        self._rosters = rosters
         self._audit = audit
         self._now = now
         self._new_id = new_id
@@ -107,7 +116,8 @@ class Delegations:
 
     async def backups(self, tenant_id: str, role: str, at: datetime) -> tuple[str, ...]:
         """The ids of those who stand in for a role at a moment."""
-        return tuple(d.borrower.id for d in await self._rows.in_force(tenant_id, role, at))
+        lent = await self._good(tenant_id, await self._rows.in_force(tenant_id, role, at))
+        return tuple(one.borrower.id for one in lent)
 
     async def authority(
         self,
@@ -125,12 +135,27 @@ class Delegations:
         Args:
             besides: ids of people in whose name he may not act here: those who agreed before, and who asked.
         """
+        if by.is_machine:
+            return None
         if holds(role, roles):
             return Authority()
-        for lent in await self._rows.to(tenant_id, by.id, at):
-            if lent.role == role and lent.lender.id not in besides:
+        others = {person_of(one) for one in besides}
+        for lent in await self._good(tenant_id, await self._rows.to(tenant_id, by.id, at)):
+            if lent.role == role and person_of(lent.lender.id) not in others:
                 return Authority(lent.lender)
         return None
+
+    async def _good(self, tenant_id: str, lent: Sequence[Delegation]) -> Sequence[Delegation]:
+        """Those whose lender could lend the same now; strangers to the list of users have had a token."""
+        if not lent:
+            return lent
+        users = {user.human.id: user for user in (await self._rosters.read(tenant_id)).users}
+        good = []
+        for one in lent:
+            lender = users.get(one.lender.id)
+            if lender is None or (lender.is_active and holds(one.role, tuple(lender.roles))):
+                good.append(one)
+        return good
 
 
 def _check(
@@ -149,7 +174,7 @@ def _check(
         )
     if not holds(role, roles):
         raise NotAllowed(f"you can lend only what is yours, and you are no {role}", "لا تفوّض إلا دورًا تملكه أنت")
-    if not borrower.id.strip() or borrower.id == lender.id:
+    if not borrower.id.strip() or is_same_person(borrower.id, lender.id) or borrower.is_machine:
         raise BadRequest("name another person to lend it to", "اذكر شخصًا آخر تفوّضه")
     if not from_at < until_at or until_at <= now:
         raise BadRequest(

@@ -1,6 +1,7 @@
 """Requests while time passes: urgency, who is told, who stands in, and the numbers of all of it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from bot.approval import ApprovalStatus
 from bot.authority import FourEyes, RoleNeeded, SamePerson
 from bot.errors import BadRequest, NotAllowed, NotFound
+from bot.mandates import Delegation
 from bot.people import Human
+from bot.user import People, User
 from rules.policies import Policies
 from rules.policies.deadlines import KINDS
 from tests.house import Talk
@@ -177,6 +180,7 @@ async def test_who_stands_in_counts_as_both(house, centre, rooms, asks):  # noqa
         ({"roles": ("agent",)}, NotAllowed),
         ({"role": "admin"}, BadRequest),
         ({"borrower": SAMI}, BadRequest),
+        ({"borrower": Human("key:0123456789ab", "a program")}, BadRequest),
         ({"days": -1}, BadRequest),
         ({"days": 61}, BadRequest),
         ({"role": "dpo"}, NotAllowed),
@@ -195,6 +199,44 @@ async def test_what_cannot_be_lent(house, rooms, wrong, refusal):
             from_at=now,
             until_at=now + timedelta(days=days),
         )
+
+
+async def test_what_is_lent_ends_with_what_the_lender_has(new_house):
+    house = await new_house()
+    rooms, people = house.inside.trust.authority, house.inside.store.users
+    sara = User("sara", "Sara", frozenset({"approver"}), house.clock())
+    assert await people.write(TENANT, People(0, (sara,)))
+    now = house.clock()
+    await rooms.delegations.lend(TENANT, sara.human, ("approver",), HUDA, from_at=now, until_at=now + HOUR)
+
+    async def may() -> tuple[bool, tuple[str, ...]]:
+        found = await rooms.delegations.authority(TENANT, HUDA, ("agent",), "approver", now)
+        return found is not None, await rooms.delegations.backups(TENANT, "approver", now)
+
+    assert await may() == (True, (HUDA.id,))
+    assert await people.write(TENANT, People(1, (replace(sara, roles=frozenset({"agent"})),)))
+    assert await may() == (False, ())
+    assert await people.write(TENANT, People(2, (sara,)))
+    assert await may() == (True, (HUDA.id,))
+    assert await people.write(TENANT, People(3, (replace(sara, is_active=False),)))
+    assert await may() == (False, ())
+
+
+async def test_no_program_decides_in_anybodys_name(house, centre, rooms, asks, talk):  # noqa: F811
+    """Also one whose row in the database says that a role was lent to it."""
+    program, now = Human("key:0123456789ab", "a program"), house.clock()
+    lent = Delegation("forged-row", TENANT, SAMI, program, "approver", now, now + HOUR, "", now)
+    await house.inside.store.delegations.add(lent)
+    asked = await asks()
+    draft = await waits(talk)
+
+    for roles in (("agent",), ("approver",)):
+        for verb in (centre.approve, centre.reject):
+            with pytest.raises(RoleNeeded):
+                await verb(TENANT, asked.id, 1, program, roles)
+            with pytest.raises(NotAllowed):
+                await verb(TENANT, draft.id, 1, program, roles)
+    assert await centre.waiting_for(TENANT, program, ("agent",)) == []
 
 
 async def test_the_numbers_are_those_of_the_list(house, centre, asks):  # noqa: F811
