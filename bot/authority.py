@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.approval import Approval, ApprovalStatus, Step
 from bot.delegation import Authority, Delegations
 from bot.errors import AlreadyDecided, Expired, NotAllowed, Outdated
-from bot.people import Human
+from bot.people import Human, is_same_person, person_of
 
 
 class RoleNeeded(NotAllowed):
@@ -82,11 +82,11 @@ async def step_for(
     approval: Approval, delegations: Delegations, by: Human, roles: Sequence[str], now: datetime
 ) -> tuple[int, Authority]:
     """Which step this person may take, and in whose name. Raises FourEyes, SamePerson, RoleNeeded."""
-    if approval.four_eyes and by.id == approval.requested_by.id:
+    if approval.four_eyes and is_same_person(by.id, approval.requested_by.id):
         raise FourEyes(
             "you asked for this yourself; somebody else must agree to it", "أنت من طلب هذا؛ يلزم أن يوافق شخص آخر"
         )
-    if by.id in approval.agreed:
+    if person_of(by.id) in {person_of(one) for one in approval.agreed}:
         raise SamePerson(
             "you have agreed already; the next step takes another person", "سبق أن وافقت؛ الخطوة التالية لشخص آخر"
         )

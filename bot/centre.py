@@ -32,7 +32,7 @@ from bot.deliveries import Deliveries, WhenDecided
 from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.grants import Grants
 from bot.held_drafts import HeldDrafts
-from bot.people import NOBODY, Human
+from bot.people import NOBODY, Human, person_of
 from bot.policy import Asking, Policy
 from bot.requests import Request, request_of
 from rules.policies import Policies
@@ -317,10 +317,10 @@ class ApprovalCentre:
     async def _may_decide(self, view: ApprovalView, by: Human, roles: Sequence[str], now: datetime) -> bool:
         agreed = frozenset(person for step in view.steps for person in step.people)
         asked = frozenset({view.requested_by.id}) if view.four_eyes else frozenset[str]()
-        if by.id in agreed | asked:
+        besides = agreed | asked
+        if person_of(by.id) in {person_of(one) for one in besides}:
             return False
         for role in view.waits_for:
-            besides = agreed | asked
             if await self._delegations.authority(view.tenant_id, by, roles, role, now, besides=besides):
                 return True
         return False

@@ -20,7 +20,7 @@ from bot.access.principal import ROLES, console_human
 from bot.access.turnstile import Turnstile
 from bot.audit import Audit
 from bot.errors import BadRequest, NotAllowed, NotFound
-from bot.people import Human
+from bot.people import Human, folded
 from bot.tenant import Tenant
 from bot.user import People, Rosters, User
 
@@ -155,7 +155,7 @@ class Users:
     ) -> User:
         """Raises BadRequest, Taken."""
         shown = console_human(name).name
-        if shown.casefold() in ROLES:
+        if folded(shown) in ROLES:
             raise BadRequest(f"{shown} is a role; write the name of a person", f"«{shown}» اسم دور؛ اكتب اسم شخص")
         user = User(
             id=self._new_id(),
@@ -319,15 +319,15 @@ def _of(people: People, user_id: str) -> User:
 
 
 def _named(people: People, name: str) -> User | None:
-    key = " ".join(name.split()).casefold()
-    return people.find(lambda u: u.name.casefold() == key)
+    key = folded(name)
+    return people.find(lambda u: folded(u.name) == key) if key else None
 
 
 def _raise_taken(people: People, user: User) -> None:
     """Whatever we know a person by belongs to one person."""
     others = [other for other in people.users if other.id != user.id]
     for what_en, what_ar, is_taken in (
-        ("the name", "الاسم", any(o.name.casefold() == user.name.casefold() for o in others)),
+        ("the name", "الاسم", any(folded(o.name) == folded(user.name) for o in others)),
         ("the Telegram account", "حساب تيليجرام", any(o.telegram_id == user.telegram_id != 0 for o in others)),
         ("the e-mail", "البريد", any(o.email == user.email != "" for o in others)),
         (

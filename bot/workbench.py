@@ -23,7 +23,7 @@ import structlog
 from bot.editions import Change, ChangeMoved, Edition, How, State
 from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.examination import Examination, examine, glance
-from bot.people import NOBODY, Human
+from bot.people import NOBODY, Human, folded, is_same_person
 from bot.playbook import Playbook, Playbooks, RulesRefused
 from bot.replay_report import Report
 from bot.storable import well_formed
@@ -474,7 +474,7 @@ class Workbench:
 
 def _is_same(one: Human, other: Human) -> bool:
     """One person may come through Telegram today and a page tomorrow: the name is compared too."""
-    return one.id == other.id or one.name.strip().casefold() == other.name.strip().casefold()
+    return is_same_person(one.id, other.id) or folded(one.name) == folded(other.name)
 
 
 def _require(change: Change, *states: State) -> None:

@@ -12,6 +12,7 @@ from admin.console.place import DECIDES, WRITES, Place
 from admin.console.submission import draw_summary
 from admin.console.times import day_and_clock
 from bot.editions import Change, State
+from bot.people import folded
 
 Hands = Mapping[str, Callable[..., Awaitable[None]]]
 """`turn()`, `ask(what)`, `submit()`, `agree()`, `refuse(reason)`, `withdraw()`, `reopen()`, `update()`"""
@@ -113,7 +114,7 @@ def _draw_decision(place: Place, change: Change, hands: Hands) -> None:
     say = place.say
     may_decide = "" if place.may(DECIDES) else place.needs(DECIDES)
     # As the workbench compares people: one may write here today and in Telegram tomorrow.
-    is_own = place.visitor.name.casefold() in (change.author.name.casefold(), change.submitted_by.name.casefold())
+    is_own = folded(place.visitor.name) in (folded(change.author.name), folded(change.submitted_by.name))
     if is_own:
         put("p", "faint", say("somebody_else_agrees"), data_own_change="")
     elif may_decide:

@@ -39,6 +39,7 @@ from bot.centre import ApprovalCentre
 from bot.conversation import ShownCard
 from bot.delegation import holds
 from bot.errors import AlreadyDecided, NotAllowed, NotFound
+from bot.people import is_same_person
 from bot.store import Store
 
 log = structlog.get_logger()
@@ -358,8 +359,8 @@ def may_act(member: Member, view: ApprovalView, *, refusing: bool = False) -> bo
     """Whether a request waits for this person; the centre has the last word."""
     if view.status is not ApprovalStatus.PENDING:
         return False
-    has_agreed = any(member.human.id in step.people for step in view.steps)
-    asked_itself = view.four_eyes and view.requested_by.id == member.human.id
+    has_agreed = any(is_same_person(member.human.id, one) for step in view.steps for one in step.people)
+    asked_itself = view.four_eyes and is_same_person(view.requested_by.id, member.human.id)
     if not refusing and (has_agreed or asked_itself):
         return False
     wanted = (step.role for step in view.steps if refusing or step.is_open)

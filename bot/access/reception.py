@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.access.kept import MARK, EndedSessions
-from bot.access.keyring import SESSION_LASTS, Keyring, Session, bearer_token
+from bot.access.keyring import SESSION_LASTS, Keyring, Session, bearer_token, not_valid
 from bot.access.machine_keys import MachineKeys
 from bot.access.principal import LONGEST_NAME, Principal, PutOut, Unauthenticated, console_human
 from bot.access.provider import Identity, Provider, no_such_person
@@ -23,7 +23,7 @@ from bot.access.turnstile import Turnstile, network_of
 from bot.alerts import Alerts
 from bot.audit import Audit
 from bot.errors import BadRequest
-from bot.people import Human
+from bot.people import Human, folded
 from bot.tenant import Tenant
 from bot.user import People, User
 from bot.users import Users
@@ -93,6 +93,8 @@ class Reception:
             if self.provider is None:
                 raise
             return await self._of_provider(await self.provider.bearer(token, self._now()))
+        if ours.tenant_id not in self._tenants:
+            raise not_valid("no such tenant here")
         user = None if ours.is_nameless else await self._users.by_name(ours.tenant_id, ours.subject)
         return ours if user is None else _as_user(ours.tenant_id, user)
 
@@ -176,6 +178,8 @@ class Reception:
 
     async def visitor(self, session: Session) -> Session:
         """Who sits there, as of now. Raises Unauthenticated when they are out."""
+        if session.tenant_id not in self._tenants:
+            raise not_valid("no such tenant here")
         await self.look(session.tenant_id)
         return self._as_of_now(session)
 
@@ -227,9 +231,9 @@ class Reception:
 
 def _sitting(session: Session, people: People) -> User | None:
     """The user whose session it is; None for somebody who is not in the list."""
-    name, subject = session.visitor.name.casefold(), session.user_id.removeprefix(STRANGER)
+    name, subject = folded(session.visitor.name), session.user_id.removeprefix(STRANGER)
     if not session.user_id:
-        return people.find(lambda u: u.name.casefold() == name)
+        return people.find(lambda u: folded(u.name) == name)
     if session.user_id != subject:
         return people.find(lambda u: u.subject == subject)
     user = people.find(lambda u: u.id == session.user_id)

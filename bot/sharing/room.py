@@ -23,7 +23,7 @@ from bot.consent import CHANNELS, Allowance
 from bot.conversation import Conversation
 from bot.errors import BadRequest, NotFound
 from bot.grants import GrantRefused, GrantRows, Grants
-from bot.people import NOBODY, Human
+from bot.people import NOBODY, Human, person_of
 from bot.policy import PolicyRefused
 from bot.sharing.asking import ACTION, KIND, Centre, question_of
 from bot.sharing.catalogue import Classification, DataCatalogue, classify
@@ -193,7 +193,10 @@ class Sharing:
             decision_note=approval.decision_note,
         )
         if approval.status is ApprovalStatus.APPROVED:
-            if len(set(people)) < len(request.steps) or approval.content_sha256 != request.content_sha256:
+            if (
+                len({person_of(one) for one in people}) < len(request.steps)
+                or approval.content_sha256 != request.content_sha256
+            ):
                 return await self._block(decided, "blocked_not_permitted")
             return await self._ledger.step(decided, SharingStatus.APPROVED)
         refused = SharingStatus.REJECTED if approval.status is ApprovalStatus.REJECTED else SharingStatus.EXPIRED

@@ -180,6 +180,27 @@ async def test_whoever_asked_does_not_agree_where_four_eyes_are_wanted(centre, a
     await centre.approve(TENANT, asked.id, 1, SAMI, ("approver",))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Human("api:noura", "noura"), Human("console:noura", "Noura")),
+        (Human("console:zo\u00e9", "Zo\u00e9"), Human("cli:zoe\u0301", "Zoe\u0301")),
+        (Human("api:\uff4e\uff4f\uff55\uff52\uff41", "Noura"), Human("api:no\u200bura", "Noura")),
+        (Human("api:\u0646\u0648\u0631\u0629", ""), Human("console:\u0646\u0640\u0648\u0631\u064e\u0629", "")),
+    ],
+)
+async def test_another_door_or_another_spelling_is_not_another_person(centre, asks, one, other):
+    asked = await asks(action="offer_discount", kind="discount", requested_by=one)
+    with pytest.raises(FourEyes):
+        await centre.approve(TENANT, asked.id, 1, other, ("approver",))
+    assert asked.id not in {view.id for view in await centre.waiting_for(TENANT, other, ("approver",))}
+
+    two = await asks(steps=("approver", "dpo"))
+    await centre.approve(TENANT, two.id, 1, one, ("approver",))
+    with pytest.raises(SamePerson):
+        await centre.approve(TENANT, two.id, 2, other, ("dpo",))
+
+
 async def test_where_two_eyes_are_enough_one_may_agree_with_oneself(centre, asks):
     asked = await asks()
 

@@ -8,6 +8,7 @@ import json
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from unicodedata import normalize
 from uuid import uuid4
 
 import jwt
@@ -17,7 +18,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.access import MACHINE_ROLES, OutOfScope
+from bot.access import MACHINE_ROLES, OutOfScope, Unauthenticated
 from bot.access.machine_keys import FOR_EVERYBODY, SCOPES, MachineKeys, require_scope
 from bot.access.turnstile import network_of
 from bot.people import Human
@@ -321,6 +322,31 @@ async def test_a_user_is_one_person_by_every_door(office, oidc, ask, admin):
     assert (tenant_id, bound.human.id, by_telegram.human.id) == ("default", human, human)
     assert (by_name["id"], by_provider["id"]) == (human, human)
     assert by_name["roles"] == by_provider["roles"] == ["approver"]  # whatever the token says
+
+
+async def test_however_a_name_is_spelled_it_is_the_users(office, ask, admin):
+    name = someone("Zo\u00e9 Sal\u00eda")
+    made = (await admin("/api/v1/users", "POST", {"name": name, "roles": ["agent"]})).json()
+    await admin(f"/api/v1/users/{made['id']}/deactivate", "POST")
+    a_second_passes(office)
+
+    spelled = (normalize("NFD", name), name.replace(" ", " \u200b"), name.replace("S", "\uff33"), name.upper())
+    for other in spelled:
+        assert (await ask(local(office, "admin", other))).status_code == 401
+        assert (await admin("/api/v1/users", "POST", {"name": other, "roles": ["agent"]})).status_code in (
+            409,
+            422,
+        )
+
+
+async def test_a_token_for_a_tenant_that_is_not_served_opens_nothing(office, ask):
+    for tenant in ("gone", "DEFAULT", "default "):
+        answer = await ask(local(office, "admin", someone(), tenant))
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+        keyring, now = office.inside.keyring, office.clock()
+        session = keyring.session(keyring.open_session(tenant, "admin", "Noura", now), now)
+        with pytest.raises(Unauthenticated):
+            await office.inside.trust.who.reception.visitor(session)
 
 
 async def test_a_verified_address_recognises_somebody_once_and_then_the_subject_does(office, oidc, ask, admin):
