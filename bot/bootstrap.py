@@ -486,11 +486,19 @@ def application(installation: Installation) -> FastAPI:
 
 async def _start(installation: Installation, app: FastAPI) -> None:
     try:
-        house = await installation.start()
+        _open(installation, app, await installation.start())
     except Exception as refused:
         installation.refused = refused
         installation.leave()
         raise
+    # After the doors are open: aiogram takes seconds to load, and leads need not wait for it.
+    feed = await installation.start_telegram()
+    if feed is not None:
+        web.open_telegram(app, feed)
+
+
+def _open(installation: Installation, app: FastAPI, house: House) -> None:
+    """Open every door of a house that is ready."""
     reception = house.trust.who.reception
     reception.provider = installation.provider
     callers = once(by_keyring(house.keyring, reception))
@@ -516,7 +524,3 @@ async def _start(installation: Installation, app: FastAPI) -> None:
     gc.freeze()
     installation.is_prepared = True
     installation.said_hello(house)
-    # After the doors are open: aiogram takes seconds to load, and leads need not wait for it.
-    feed = await installation.start_telegram()
-    if feed is not None:
-        web.open_telegram(app, feed)

@@ -90,8 +90,7 @@ def open_telegram(app: FastAPI, feed: Callable[[bytes, str], Awaitable[None]]) -
         await feed(await request.body(), x_telegram_bot_api_secret_token)
         return Response(status_code=200)
 
-    for path in ("/telegram/webhook", "/webhooks/telegram"):
-        app.router.add_api_route(path, receive, methods=["POST"], tags=["webhooks"])
+    app.router.add_api_route("/telegram/webhook", receive, methods=["POST"], tags=["webhooks"])
 
 
 class NotBeforeReady:

@@ -107,7 +107,7 @@ async def test_no_act_reaches_what_another_tenant_has(street: Street) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-_WITH_TELEGRAM = {"POST /telegram/webhook", "POST /webhooks/telegram"}
+_WITH_TELEGRAM = {"POST /telegram/webhook"}
 
 
 async def test_what_is_anothers_is_each_ones_own(street: Street) -> None:

@@ -54,13 +54,17 @@ def stage(mongo_uri: str) -> Iterator[Stage]:
             return client, Scene(open_door(mongo_uri, name), client[name])
 
         async def closed() -> None:
-            await scene.door.drop_database()
-            await scene.door.close()
-            await client.close()
+            try:
+                await scene.door.drop_database()
+            finally:
+                await scene.door.close()
+                await client.close()
 
         client, scene = runner.run(opened())
-        yield Stage(runner, scene)
-        runner.run(closed())
+        try:
+            yield Stage(runner, scene)
+        finally:
+            runner.run(closed())
 
 
 def test_no_program_of_a_tenant_touches_the_rows_of_another(stage: Stage) -> None:
