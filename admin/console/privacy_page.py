@@ -45,6 +45,8 @@ class PrivacyPage:
         self._room = place.house.trust.privacy
         wanted = query.get("show", "")
         self._show = wanted if wanted in FILTERS else "open"
+        self._wanted = query.get("request", "")
+        """The request to which a link led; it stands first."""
         self._contact = ""
         self._held: Shown | None = None
         self._modes: dict[str, str] = {}
@@ -75,6 +77,9 @@ class PrivacyPage:
         place, now = self._place, self._place.now()
         place.require(*READERS)
         requests = list(await self._room.rights.list(place.tenant_id))
+        led_to = next((r for r in requests if self._wanted in (r.id, r.reference)), None)
+        if led_to is not None:
+            self._show, self._wanted = "open" if led_to.is_open else "closed", led_to.id
         open_ones = [r for r in requests if r.is_open]
         late = [r for r in open_ones if r.is_overdue(now)]
         closed = [r for r in requests if not r.is_open]
@@ -86,7 +91,8 @@ class PrivacyPage:
         )
         self._tiles.show((tiles, self._show))
         self._none.show("" if chosen[self._show] else self._show)
-        self._rows.show([(r.id, self._shown(r)) for r in chosen[self._show]])
+        rows = sorted(chosen[self._show], key=lambda r: r.id != self._wanted)
+        self._rows.show([(r.id, self._shown(r)) for r in rows])
         self._new.show(place.may(READERS))
         self._consents.show(Held(self._held, place.may(KEEPERS)) if self._held else None)
 
@@ -170,7 +176,7 @@ class PrivacyPage:
     # what is done
 
     async def _choose(self, show: str) -> None:
-        self._show = show
+        self._show, self._wanted = show, ""
         self._place.remember(show="" if show == "open" else show)
         await self._place.act(self._look())
 
