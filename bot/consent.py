@@ -183,9 +183,16 @@ def _is_answer(channel: str, purpose: str) -> bool:
 
 
 def _is_undone(grant: ConsentEvent, about: Sequence[ConsentEvent], at: datetime) -> bool:
-    """Whether a revocation stands against it: the contact's own later grant survives, nothing else does."""
+    """
+    Whether a revocation stands against it: the contact's own later grant survives, nothing else does.
+
+    Later by both clocks: what was on record when the contact withdrew is withdrawn, whatever day it names.
+    """
     return any(
-        e.action == REVOKED and e.at <= at and not (grant.at > e.at and grant.is_the_contacts_own) for e in about
+        e.action == REVOKED
+        and e.at <= at
+        and not (grant.is_the_contacts_own and grant.at > e.at and grant.recorded_at > e.at)
+        for e in about
     )
 
 

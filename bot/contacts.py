@@ -8,6 +8,8 @@ from bot.errors import NotFound
 from bot.phones import BadPhone, normalise
 from bot.store import Store
 
+_PHONE = "phone:"
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -33,13 +35,10 @@ async def contact_of(store: Store, tenant_id: str, named: str) -> Contact:
 
     Raises NotFound for what is neither a conversation here nor a phone.
     """
-    if ":" in named:
+    if ":" in named and not named.startswith(_PHONE):
         known = await store.conversations.by_key(tenant_id, named)
-        return (
-            _known(known)
-            if known
-            else Contact((named,), named.partition(":")[2] if named[:6] == "phone:" else "")
-        )
+        return _known(known) if known else Contact((named,), "")
+    named = named.removeprefix(_PHONE)
     known = await store.conversations.read(tenant_id, named)
     if known is not None:
         return _known(known)

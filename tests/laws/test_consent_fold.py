@@ -109,6 +109,14 @@ def test_a_grant_of_the_same_moment_does_not_undo_a_revocation():
     assert reason(granted(at), revoked(at)) == "revoked"
 
 
+def test_a_grant_for_a_later_day_does_not_outlast_the_revocation_that_comes_before_that_day():
+    ahead = granted(NOW - 5 * DAY, recorded_at=NOW - 30 * DAY)
+    assert reason(ahead, at=NOW - 5 * DAY) == "granted"
+    assert reason(ahead, revoked()) == "revoked"
+    assert reason(ahead, revoked(channel=ALL, purpose=ALL)) == "revoked"
+    assert reason(ahead, revoked(), granted(NOW - 2 * DAY)) == "granted"
+
+
 def test_a_stop_revokes_every_channel_and_purpose():
     stop = revoked(channel=ALL, purpose=ALL)
     events = [stop, *(granted(channel=c, purpose=p) for c in CHANNELS for p in PURPOSES)]

@@ -106,6 +106,17 @@ async def test_who_writes_opens_an_answer_for_as_long_as_the_window_is_open(hous
     assert (await dpo.asks(talk.phone, purpose="service"))["reason"] == "none"
 
 
+async def test_however_a_phone_is_written_a_revocation_reaches_its_contact(dpo, new_talk):
+    for spelled in ("phone:0{0}", "phone:+966{0}", "+966 {0}", "00966{0}"):
+        talk = new_talk()
+        assert (await dpo.grants(talk.phone)).status_code == 201
+        national = talk.phone.removeprefix("966")
+        revoked = await dpo.post("consents/revoke", contact=spelled.format(national))
+        assert (revoked.status_code, (await dpo.asks(talk.phone))["reason"]) == (201, "revoked"), spelled
+    for nobody in ("phone:", "phone:nobody", "phone:12"):
+        assert (await dpo.post("consents/revoke", contact=nobody)).status_code == 404
+
+
 async def test_a_follow_up_names_its_consent_and_without_one_it_is_cancelled(house, dpo, new_talk, sami):
     talk, other = new_talk(), new_talk()
     await comes_to(house, lambda quiet, at: is_open_for(quiet, at + FIRST, timedelta(minutes=90)))
