@@ -3,6 +3,8 @@ What humans and the service itself did beside conversations: one entry each in t
 
 Rule 1: the entry is durable before the caller is told that the thing is done.
 Rule 2: an entry says who, what, about which thing, and what changed; never a secret, never a message.
+Rule 3: where no conversation is named, no phone stands in what people wrote: whoever is forgotten would not be
+        found there, and an entry that is sealed keeps what it says.
 """
 
 from collections.abc import Callable
@@ -10,7 +12,11 @@ from datetime import datetime
 
 from bot.conversation import LogEntry
 from bot.people import NOBODY, Human
+from bot.phones import without_phones
 from bot.store import Store, TimelineEntry
+
+# What people write in their own words.
+_IN_THEIR_WORDS = ("note", "purpose", "reason", "title")
 
 
 class Audit:
@@ -40,5 +46,10 @@ class Audit:
             data: plain values; what a reader needs to know which thing, what before, what after.
         """
         named = {"by": by.id, "by_name": by.name} if by.id else {}
-        entry = LogEntry(self._new_id(), what, self._now(), correlation_id, {**named, **data})
+        told = data if conversation_id else {name: _said(name, value) for name, value in data.items()}
+        entry = LogEntry(self._new_id(), what, self._now(), correlation_id, {**named, **told})
         await self._store.timeline.add([TimelineEntry(tenant_id, conversation_id, entry)])
+
+
+def _said(name: str, value: object) -> object:
+    return without_phones(value) if name in _IN_THEIR_WORDS and isinstance(value, str) else value

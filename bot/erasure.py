@@ -106,14 +106,15 @@ class Erasures:
 
     async def _pass(self, request: DataRequest, subject: Subject, needles: Needles, by: Human) -> dict[str, int]:
         tenant_id = request.tenant_id
-        emptied = 0
-        for conversation_id in subject.conversation_ids:
-            emptied += await self._seals.forget(tenant_id, conversation_id, redacted, by)
 
         def fingerprint(key: str) -> str:
             return self._fingerprints.of(tenant_id, key)
 
+        # The timeline last: from it a run that begins again knows the words to look for everywhere else.
         changed = await self._personal.forget(tenant_id, subject, needles, fingerprint, request.id)
+        emptied = 0
+        for conversation_id in subject.conversation_ids:
+            emptied += await self._seals.forget(tenant_id, conversation_id, redacted, by)
         return {**changed, **({"timeline": emptied} if emptied else {})}
 
     async def widened(self, tenant_id: str, subject: Subject) -> Subject:
@@ -133,6 +134,9 @@ class Erasures:
         for conversation_id in subject.conversation_ids:
             entries = await self._store.timeline.of_conversation(tenant_id, conversation_id, MESSAGES_LOOKED_FOR)
             texts += [str(entry.data.get("text", "")) for entry in entries if entry.what == "message_received"]
+            talk = await self._store.conversations.read(tenant_id, conversation_id)
+            # What was written a moment ago is in the talk, and not in the timeline yet.
+            texts += [line.text for line in talk.recent if line.who == "contact"] if talk else []
         return texts
 
     async def _hold_still(self, tenant_id: str, conversation_id: str, request_id: str) -> None:

@@ -25,6 +25,7 @@ _SHORTEST_FOREIGN_WITHOUT_PLUS = 11
 
 _E164 = re.compile(r"[1-9]\d{6,14}")
 _DECORATION = re.compile(r"[\s\-().\/\u00a0\u2010-\u2015\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+_WRITTEN = re.compile(r"\+?\d(?:[\s\-().]{0,3}\d){8,}")
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹＋", "01234567890123456789+")
 _MOBILE_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -64,6 +65,11 @@ def mask(phone: str) -> str:
     if len(phone) < 10:
         return "•" * len(phone)
     return f"{phone[:4]}{'•' * (len(phone) - 7)}{phone[-3:]}"
+
+
+def without_phones(text: str) -> str:
+    """What somebody wrote, with every phone in it shown through `mask`."""
+    return _WRITTEN.sub(lambda found: mask("".join(s for s in found[0] if s.isdecimal())), text)
 
 
 def _international(compact: str) -> tuple[str, bool]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.phones import BadPhone, from_provider, mask, normalise
+from bot.phones import BadPhone, from_provider, mask, normalise, without_phones
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,12 @@ def test_a_masked_phone_can_be_recognised_and_not_called():
     assert mask("966501234567") == "9665•••••567"
     assert mask("12345") == "•••••"
     assert mask("") == ""
+
+
+@pytest.mark.parametrize(
+    "written", ["0501234567", "+966 50 123 4567", "966501234567", "٠٥٠ ١٢٣ ٤٥٦٧", "(050) 123-4567"]
+)
+def test_a_note_keeps_its_words_and_loses_its_phones(written):
+    said = without_phones(f"called {written} twice, 4,900 riyals on 2026-11-23")
+    assert "twice, 4,900 riyals on 2026-11-23" in said
+    assert "1234567" not in said.replace(" ", "") and "١٢٣٤٥٦٧" not in said.replace(" ", "")

@@ -12,7 +12,7 @@ from adapters.mongo.personal import MongoPersonal
 from bot.data_requests import PROCESSING
 from bot.erasure import Erasures
 from bot.fingerprints import Fingerprints
-from bot.people import NOBODY
+from bot.people import NOBODY, Human
 from bot.tenants import DEFAULT_TENANT
 from tests.house import Sami, Talk
 from tests.house.running import RunningHouse
@@ -152,6 +152,62 @@ async def test_an_erasure_broken_off_anywhere_is_finished_by_the_next_look(house
         assert done["status"] == "completed", (lasts, done)
         assert await where(house, talk) == {}, lasts
         assert (await dpo.asks(talk.phone, purpose="service"))["reason"] == "opted_out"
+
+
+async def test_what_quotes_the_contact_is_found_also_after_a_run_that_was_broken_off(house, dpo):
+    """Whoever asked for a yes may have quoted the contact; the words are known from the timeline alone."""
+    rights, centre = house.inside.trust.privacy.rights, house.inside.trust.centre
+    for lasts in (0, 1, 3, 25):
+        talk = Talk(house, name=NAME)
+        await talk.says(WORDS[0])
+        asked = await centre.ask(
+            DEFAULT_TENANT,
+            kind="proposal",
+            action="send_proposal",
+            resource=f"conversation:{talk.conversation.id}",
+            content_sha256="0" * 64,
+            recipient=talk.conversation.id,
+            title_en="An offer",
+            title_ar="عرض",
+            summary_en=f"They said: {WORDS[0]}",
+            summary_ar=WORDS[0],
+            requested_by=Human("user:noura", "Noura"),
+            correlation_id="c-1",
+        )
+        await talk.says("احذفوا كل بياناتي من عندكم")
+        request = await request_of(dpo, talk, "deletion")
+        await cut_off(house, request, lasts)
+        await rights.watch()
+
+        assert (await dpo.get(f"data-requests/{request['id']}")).json()["status"] == "completed", lasts
+        assert WORDS[0] not in (await centre.read(DEFAULT_TENANT, asked.id)).summary_ar, lasts
+        assert await where(house, talk) == {}, lasts
+
+
+async def test_a_decision_whose_note_names_a_phone_does_not_keep_a_contact_from_being_forgotten(house, dpo):
+    centre, talk = house.inside.trust.centre, Talk(house, name=NAME)
+    await talk.says("احذفوا كل بياناتي من عندكم")
+    noura, request = Human("user:noura", "Noura"), await request_of(dpo, talk, "deletion")
+    for number, phone in enumerate((talk.phone, f"0{talk.phone[3:]}")):
+        asked = await centre.ask(
+            DEFAULT_TENANT,
+            kind="task",
+            action="update_deal",
+            resource=f"deal:{number}",
+            content_sha256="0" * 64,
+            recipient="",
+            title_en="A deal",
+            title_ar="صفقة",
+            summary_en="",
+            summary_ar="",
+            requested_by=noura,
+            correlation_id="c-1",
+        )
+        sami = Human("user:sami", "Sami")
+        await centre.reject(DEFAULT_TENANT, asked.id, 1, sami, ("approver",), f"they called from {phone}")
+
+    assert (await dpo.post(f"data-requests/{request['id']}/complete")).json()["status"] == "completed"
+    assert await where(house, talk) == {}
 
 
 async def test_a_tenant_may_let_deletions_be_carried_out_after_some_days(new_house):
