@@ -353,5 +353,7 @@ class Sharing:
         blocked = replace(request, blocked_code=code, decided_at=self._now())
         if request.grant_id:
             await self._grants.revoke_unused(request.tenant_id, request.approval_id, self._now())
+            # A crash may have come between the file and the word that it is there.
+            await self._rows.delete_files(request.tenant_id, request.id)
         await self._ledger.note("sharing_blocked", blocked, NOBODY)
         return await self._ledger.step(blocked, SharingStatus.BLOCKED)

@@ -570,6 +570,21 @@ async def test_a_crash_between_the_yes_and_the_export_is_made_good(own_house):
     assert (await desk.fetches(request, await desk.key(request))).status_code == 200
 
 
+async def test_a_file_that_a_crash_left_goes_when_its_request_is_blocked(own_house):
+    desk = Desk(own_house)
+    contact = await desk.contact("data_sharing")
+    request = await desk.exported(await desk.partner(), [contact])
+    await put_back(own_house, request["id"], status="approved", file=None)
+    await desk.withdraws(contact)
+
+    own_house.clock.moves(timedelta(seconds=11))
+    await own_house.inside.trust.sharing.run()
+
+    now = await desk.now(request)
+    assert (now["status"], now["blocked_code"]) == ("blocked", "blocked_no_consent")
+    assert (await own_house.everything_stored())["sharing_exports"] == []
+
+
 async def test_a_crash_before_the_yes_was_asked_for_asks_once(own_house):
     desk = Desk(own_house)
     request = await desk.asked(await desk.partner(), [await desk.contact("data_sharing")])
