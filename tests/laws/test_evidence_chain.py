@@ -55,9 +55,7 @@ async def test_the_head_is_sent_outside_once_a_day_and_finds_a_shortened_chain(o
     evidence = own_house.inside.trust.evidence
     await evidence.anchors.run()
     await evidence.anchors.run()
-    alerts = [
-        a for a in await own_house.inside.trust.alerts.latest(DEFAULT_TENANT) if a.kind == "chain_anchored"
-    ]
+    alerts = [a for a in await own_house.inside.trust.alerts.latest(DEFAULT_TENANT) if a.kind == "chain_anchored"]
     file = own_house.settings.data_dir / "anchors.jsonl"
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     (anchor,) = lines[-1:]
