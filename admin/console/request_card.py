@@ -87,7 +87,7 @@ def _draw_facts(place: Place, view: ApprovalView) -> None:
 
 def _draw_steps(place: Place, view: ApprovalView) -> None:
     say = place.say
-    with put("ol", "steps", aria_label=say("steps")):
+    with put("ol", "yes-steps", aria_label=say("steps")):
         for step in view.steps:
             with put("li", "step done" if not step.is_open else "step"):
                 put("span", "step-role", say(f"role_{step.role}"))
