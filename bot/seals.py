@@ -52,6 +52,8 @@ MAX_ROUNDS = 200
 
 _ADOPTED = "timeline_adopted"
 
+_Asked = tuple[str, tuple[Known, ...]]
+
 
 class Seals:
     """Seals what happened, and empties what must be forgotten without breaking a seal."""
@@ -75,12 +77,36 @@ class Seals:
         self._new_salt = new_salt
         self._adopted: set[str] = set()
         self._verifier = Verifier(self._chain, signer)
+        self._walks: dict[_Asked, asyncio.Task[ChainReport]] = {}
+        self._next_walks: dict[_Asked, asyncio.Task[ChainReport]] = {}
 
     async def verify(
         self, tenant_id: str, known: Sequence[Known] = (), progress: Progress = nobody_watches
     ) -> ChainReport:
-        """Walk the whole chain of a tenant, and compare it with anchors; see `bot.evidence.chain`."""
-        return await self._verifier.verify(tenant_id, known, progress)
+        """
+        Walk the whole chain of a tenant, and compare it with anchors; see `bot.evidence.chain`.
+
+        A walk costs seconds of work, so whoever asks while one is under way shares the next: it begins after
+        they have asked, and sees what they have seen.
+        """
+        if progress is not nobody_watches:
+            return await self._verifier.verify(tenant_id, known, progress)
+        asked = (tenant_id, tuple(known))
+        walk = self._next_walks.get(asked)
+        if walk is None:
+            walk = asyncio.create_task(self._walk(asked, self._walks.get(asked)), name="chain_walk")
+            self._next_walks[asked] = walk
+        return await asyncio.shield(walk)
+
+    async def _walk(self, asked: _Asked, before: asyncio.Task[ChainReport] | None) -> ChainReport:
+        if before is not None:
+            await asyncio.wait([before])
+        mine = self._walks[asked] = self._next_walks.pop(asked)
+        try:
+            return await self._verifier.verify(*asked)
+        finally:
+            if self._walks.get(asked) is mine:
+                del self._walks[asked]
 
     async def run(self) -> None:
         """The job: seal what is open, of every tenant."""

@@ -115,6 +115,30 @@ async def test_an_untouched_chain_is_valid_and_counts_what_it_holds(room: Room) 
     assert (report.blocks, report.entries, report.waiting, report.head_seq) == (3, 6, 4, 3)
 
 
+async def test_twenty_who_verify_at_once_cost_two_walks_and_see_what_they_know_of(room: Room) -> None:
+    ids = await room.has_blocks(3, 3)
+    first = asyncio.create_task(room.verify())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # it has begun
+
+    await room.entries.update_one(room.id(ids[0]), {"$set": {"what": "nothing"}})
+    later = await asyncio.gather(*(room.verify() for _ in range(20)))
+
+    assert len({id(report) for report in later}) == 1 and later[0] is not await first
+    assert later[0].first_broken is not None
+    await room.entries.update_one(room.id(ids[0]), {"$set": {"what": "decided"}})
+    assert (await room.verify()).is_valid
+
+
+async def test_who_leaves_while_it_is_verified_takes_the_answer_from_nobody(room: Room) -> None:
+    await room.has_blocks(3)
+    leaves, stays = asyncio.create_task(room.verify()), asyncio.create_task(room.verify())
+    await asyncio.sleep(0)
+    leaves.cancel()
+
+    assert (await stays).is_valid
+
+
 async def test_a_tenant_without_history_is_valid(room: Room) -> None:
     assert await room.seals.seal("acme") == 0
     assert (await room.verify()).is_valid
