@@ -73,6 +73,7 @@ def draft_of(
     # The matter that a human was asked about is still open: its wording stays on the card.
     kept = held_before[-1]
     draft.text, draft.buttons, draft.wording = kept.text, kept.buttons, kept.wording
+    draft.book_version = kept.book_version  # of the rules that said these words
     draft.proposes, draft.flags = kept.proposes, tuple({*kept.flags, *draft.flags})
     return _with_deadlines(draft, heard, tenant, policies, at)
 
