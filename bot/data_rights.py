@@ -160,7 +160,9 @@ class DataRights:
         request = await self._open_one(tenant_id, request_id)
         if request.kind == "deletion" and request.status == PROCESSING:
             raise AlreadyDecided("this deletion has begun and cannot be undone", "بدأ الحذف ولا يمكن التراجع عنه")
-        return await self._close(request, REJECTED, by, reason.strip())
+        rejected = await self._close(request, REJECTED, by, reason.strip())
+        await self._tell_rejected(rejected)
+        return rejected
 
     async def lift(self, tenant_id: str, request_id: str, by: Human) -> DataRequest:
         """End a restriction that was completed, at the contact's wish. Raises NotFound, BadRequest."""
@@ -291,6 +293,19 @@ class DataRights:
             "fingerprint_key_lost",
             audience=("admin", "dpo"),
             level=2,
+        )
+
+    async def _tell_rejected(self, request: DataRequest) -> None:
+        """Nothing is sent by itself: why somebody is refused a right is for a person to write."""
+        await self._alerts.tell(
+            request.tenant_id,
+            "data_request_rejected",
+            f"The data request {request.reference} was rejected and the contact not told yet: write to them why",
+            f"رُفض طلب البيانات {request.reference} ولم يُبلَّغ صاحبه بعد؛ اكتب له سبب الرفض",
+            f"{request.kind}, due at {request.due_at:%Y-%m-%d %H:%M} UTC",
+            f"data_request:{request.id}:rejected",
+            audience=("admin", "dpo"),
+            about=request.id,
         )
 
     async def _tell_left(self, request: DataRequest) -> None:

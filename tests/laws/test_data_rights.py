@@ -228,7 +228,7 @@ async def test_a_restricted_contact_hears_nothing_until_it_is_lifted(house, dpo,
     talk.hears_words("مرحبا")
 
 
-async def test_a_rejection_needs_a_reason_and_lifts_what_was_stopped(dpo, talk, sami):
+async def test_a_rejection_needs_a_reason_and_lifts_what_was_stopped(house, dpo, talk, sami):
     await talk.says("السلام عليكم")
     talk.heard_so_far()
     request = (await dpo.post("data-requests", kind="deletion", contact=talk.conversation.id)).json()
@@ -239,6 +239,11 @@ async def test_a_rejection_needs_a_reason_and_lifts_what_was_stopped(dpo, talk, 
     assert (await dpo.post(f"data-requests/{request['id']}/reject", reason="")).status_code == 422
     rejected = await dpo.post(f"data-requests/{request['id']}/reject", reason="another person's number")
     assert rejected.json()["status"] == "rejected"
+    alerts = await house.inside.trust.alerts.latest(DEFAULT_TENANT)
+    [owed] = [alert for alert in alerts if alert.about == request["id"]]
+    assert (owed.kind, owed.audience) == ("data_request_rejected", ("admin", "dpo"))
+    assert request["reference"] in owed.title_en and request["reference"] in owed.title_ar
+    assert "another person" not in f"{owed.title_en}{owed.detail}"
     await sami.writes(talk, "مرحبا")
     await talk.looks()
     talk.hears_words("مرحبا")
