@@ -21,7 +21,7 @@ from bot.privacy_commands import consent as consent_commands
 from bot.privacy_commands import privacy as privacy_commands
 from bot.rules_commands import app as rules_commands
 from bot.settings import Settings
-from bot.tenants import DEFAULT_TENANT
+from bot.tenants import DEFAULT_TENANT, configured
 
 commands = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Dealix: WhatsApp sales with a human at the gate."
@@ -80,7 +80,9 @@ def token(
     name: Annotated[str, typer.Option("--as", help="Who acts with it; by default the role.")] = "",
 ) -> None:
     """Print a bearer token for the API, signed with the key of this data folder."""
-    keyring = Keyring(_settings().data_dir / "keys")
+    settings = _settings()
+    keyring = Keyring(settings.data_dir / "keys")
+    _warn_of_unserved(settings, tenant)
     try:
         typer.echo(keyring.issue(tenant, role, now(), timedelta(hours=hours), subject=name.strip()))
     except ValueError as refused:
@@ -97,6 +99,7 @@ def login(
     """Print a link to the console; it opens once, within ten minutes."""
     settings = _settings()
     keyring = Keyring(settings.data_dir / "keys")
+    _warn_of_unserved(settings, tenant)
     try:
         key = keyring.open_login(tenant, role, name, now(), new_id())
     except (ValueError, DealixError) as refused:
@@ -104,6 +107,21 @@ def login(
         raise typer.Exit(2) from refused
     address = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
     typer.echo(f"{address}/console/enter?key={key}")
+
+
+def _warn_of_unserved(settings: Settings, tenant: str) -> None:
+    """What is made for a tenant that is not in the settings opens nothing until it is."""
+    try:
+        known = [one.id for one in configured(settings)]
+    except DealixError as refused:
+        typer.echo(f"{refused.message_en}\n{refused.message_ar}", err=True)
+        return
+    if tenant not in known:
+        typer.echo(
+            f'there is no tenant "{tenant}" here, so this opens nothing; there are: {", ".join(known)}\n'
+            f"لا توجد منشأة «{tenant}» هنا، ولن يفتح هذا شيئًا؛ الموجود: {'، '.join(known)}",
+            err=True,
+        )
 
 
 def main() -> None:

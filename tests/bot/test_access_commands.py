@@ -127,3 +127,12 @@ def test_what_cannot_be_is_said_and_the_exit_code_tells(database, arguments):
 
     assert refused.exit_code != 0
     assert "Traceback" not in refused.output
+
+
+@pytest.mark.parametrize("verb", [("token", "--as", "Sami"), ("login", "Sami")])
+def test_what_is_made_for_a_tenant_that_is_not_here_is_said_to_open_nothing(database, verb):
+    here, elsewhere = run(*verb), run(*verb, "--tenant", "elsewhere")
+
+    assert (here.exit_code, here.stderr) == (0, "")
+    assert elsewhere.exit_code == 0 and len(elsewhere.stdout.split()) == 1
+    assert "elsewhere" in elsewhere.stderr and "منشأة" in elsewhere.stderr and "default" in elsewhere.stderr
