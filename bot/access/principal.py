@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from unicodedata import category, normalize
 
 from bot.errors import BadRequest, DealixError
-from bot.people import Human
+from bot.people import Human, folded
 
 ROLES = ("admin", "approver", "rules_editor", "executive", "agent", "service", "dpo")
 
@@ -100,7 +100,7 @@ class Principal:
     @property
     def is_nameless(self) -> bool:
         """Whether the credential names a role and nobody in particular."""
-        return self.person is None and self.subject in ROLES
+        return self.person is None and folded(self.subject) in ROLES
 
     def require(self, *roles: str) -> None:
         """Raises Forbidden unless one of the roles is one of these."""

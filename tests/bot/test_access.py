@@ -86,3 +86,10 @@ def test_an_unsigned_token_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(Unauthenticated):
         Keyring(tmp_path).read(f"Bearer {jwt.encode(claims, '', 'none')}")
+
+
+@pytest.mark.parametrize("name", ["approver", "Approver", " APPROVER ", "appro\u200bver", "\uff41pprover"])
+def test_a_role_is_nobodys_name_however_it_is_written(tmp_path: Path, name: str) -> None:
+    keyring = Keyring(tmp_path)
+    assert keyring.bearer(keyring.issue("acme", "approver", NOW, HOUR, name)).is_nameless
+    assert not keyring.bearer(keyring.issue("acme", "approver", NOW, HOUR, "Noura")).is_nameless
