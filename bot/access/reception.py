@@ -114,6 +114,9 @@ class Reception:
         if identity.tenant:
             found = [one for one in found if one[0] == identity.tenant]
         if len(found) > 1:
+            # Whoever came before stays who they are, though another tenant has written their address down since.
+            found = [one for one in found if one[1].subject] or found
+        if len(found) > 1:
             raise Unauthenticated(
                 "you are a user of several tenants, and your token does not say which; "
                 "set DEALIX_OIDC_TENANT_CLAIM",

@@ -364,6 +364,21 @@ async def test_a_verified_address_recognises_somebody_once_and_then_the_subject_
     assert (await ask(successor)).status_code == 401
 
 
+async def test_no_other_tenant_shuts_somebody_out_by_writing_their_address_down(office, oidc, ask, admin):
+    name = someone()
+    email = f"{name.replace(' ', '.')}@example.com"
+    await admin("/api/v1/users", "POST", {"name": name, "roles": ["agent"], "email": email})
+    token = oidc.token(API, sub=name, email=email, email_verified=True)
+    assert (await ask(token)).json()["tenant_id"] == "default"
+
+    theirs = {"name": name, "roles": ["agent"], "email": email}
+    assert (await admin("/api/v1/users", "POST", theirs, tenant="rival")).status_code == 201
+    a_second_passes(office)
+
+    answer = await ask(token)
+    assert (answer.status_code, answer.json().get("tenant_id")) == (200, "default")
+
+
 async def test_whoever_is_deactivated_is_out_by_every_door_within_a_second(office, oidc, ask, admin):
     name = someone()
     made = (await admin("/api/v1/users", "POST", {"name": name, "roles": ["agent"], "subject": name})).json()
