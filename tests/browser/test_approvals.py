@@ -1,9 +1,10 @@
 """The page of approvals: what waits, decided by name, with the numbers that the list shows."""
 
+import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Comes
+from tests.browser.conftest import Comes, Running
 from tests.browser.visit import PATIENCE_MS, Visit
 
 pytestmark = pytest.mark.browser
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.browser
 PAID = "حولت المبلغ"
 
 
-def number(page: object, tile: str) -> str:
+def number(page: Page, tile: str) -> str:
     return page.locator(f"[data-tile={tile}] .tile-value").inner_text()
 
 
@@ -73,3 +74,44 @@ def test_an_edit_on_the_page_is_not_lost_to_a_look(visit: Visit, comes: Comes) -
     expect(card.locator("[data-text]")).to_have_text("سنتحقق ونعود إليك اليوم.", timeout=PATIENCE_MS)
     card.locator("[data-action=approve]").click()
     expect(visit.replies.last).to_contain_text("سنتحقق ونعود إليك اليوم.", timeout=PATIENCE_MS)
+
+
+def test_a_request_of_a_program_is_agreed_to_with_a_word_and_then_done(
+    visit: Visit, comes: Comes, running: Running
+) -> None:
+    visit.opens()
+    visit.is_a_new_lead(name="دلال البرنامج")
+    visit.says(PAID)
+    visit.card_about("دلال البرنامج")
+    asked = _ask_to_send(running, "دلال البرنامج", "موعدنا غدًا العاشرة صباحًا")
+    fatimah = comes("Fatimah", "approver")
+    page = fatimah.opens("/console/approvals")
+    card = page.locator(f"[data-approval='{asked}']")
+    expect(card).to_contain_text("موعدنا غدًا العاشرة صباحًا", timeout=PATIENCE_MS)
+
+    card.locator("[data-do=approve]").click()
+    card.locator("[data-note]").fill("اتفقنا عليه بالهاتف")
+    card.locator("[data-sure=approve]").click()
+
+    expect(card).to_have_count(0, timeout=PATIENCE_MS)
+    expect(visit.replies.last).to_contain_text("موعدنا غدًا العاشرة صباحًا", timeout=PATIENCE_MS)
+    page.locator("[data-tile=decided]").click()
+    decided = page.locator(f"[data-approval='{asked}'][data-status=approved]")
+    expect(decided).to_contain_text("Fatimah", timeout=PATIENCE_MS)
+
+
+def _ask_to_send(running: Running, name: str, text: str) -> str:
+    """A program asks for a message to be sent; answers the id of the request that waits."""
+    token = running.command("token", "--role", "admin", "--as", "Dana").strip()
+    with httpx.Client(
+        base_url=running.address, headers={"authorization": f"Bearer {token}"}, timeout=20
+    ) as program:
+        drafts = program.get("/api/v1/drafts").json()["drafts"]
+        conversation = next(d["conversation_id"] for d in drafts if d["contact_name"] == name)
+        answer = program.post(
+            "/api/v1/tasks/send_whatsapp",
+            json={"payload": {"conversation_id": conversation, "text": text}, "correlation_id": "from-a-program"},
+            headers={"idempotency-key": f"ask-{conversation}"},
+        )
+    assert answer.status_code == 202, answer.text
+    return str(answer.json()["approval_id"])
