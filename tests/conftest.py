@@ -17,6 +17,7 @@ from hypothesis import settings
 from adapters.mongo.driver import Door, open_door
 from adapters.mongo.embedded import EmbeddedMongo
 from adapters.mongo.store import MongoStore
+from tests.house.databases import Databases
 
 # The same examples in every run, so that main passes today as it did yesterday; `HYPOTHESIS_PROFILE=searching`
 # looks for new ones.
@@ -35,13 +36,24 @@ def mongo_uri() -> Iterator[str]:
         asyncio.run(server.stop())
 
 
+@pytest.fixture(scope="session")
+def databases(mongo_uri: str) -> Databases:
+    """Emptied databases, to be taken again."""
+    return Databases(mongo_uri)
+
+
 @pytest.fixture
-async def door(mongo_uri: str) -> AsyncIterator[Door]:
-    """A database of its own for one test."""
-    door = open_door(mongo_uri, f"test_{uuid4().hex[:16]}")
+async def door(mongo_uri: str, databases: Databases, request: pytest.FixtureRequest) -> AsyncIterator[Door]:
+    """A database of its own for one test, without a collection unless the test wants the store in it."""
+    is_prepared = "store" in request.fixturenames
+    name = databases.take() if is_prepared else f"bare_{uuid4().hex[:16]}"
+    door = open_door(mongo_uri, name)
     yield door
-    await door.drop_database()
+    if not is_prepared:
+        await door.drop_database()
     await door.close()
+    if is_prepared:
+        await databases.give_back([name])
 
 
 @pytest.fixture

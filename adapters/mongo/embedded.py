@@ -208,4 +208,7 @@ def _command(server: Server, folder: Path, port: int) -> Sequence[str]:
         # zlib off: 6.0.5 predates the fix for CVE-2025-14847 (memory disclosure through zlib headers).
         *("--networkMessageCompressors", "snappy,zstd", "--noscripting"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        # Nobody reads the past here. With the default of five minutes a dropped collection keeps its files open
+        # that long.
+        *("--setParameter", "minSnapshotHistoryWindowInSeconds=0"),
     ]

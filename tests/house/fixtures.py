@@ -18,6 +18,7 @@ from bot.conversation import Conversation
 from bot.tenants import DEFAULT_TENANT
 from tests.fakes.whatsapp import FakeWhatsApp
 from tests.house.clock import Clock
+from tests.house.databases import Databases
 from tests.house.running import RunningHouse, running, settings_for
 from tests.house.sami import Sami
 from tests.house.talk import Talk
@@ -54,17 +55,22 @@ async def house(shared_house: RunningHouse) -> AsyncIterator[RunningHouse]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def new_house(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[NewHouse]:
+async def new_house(
+    mongo_uri: str, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[NewHouse]:
     """Starts houses of the test's own, with settings of its own."""
+    taken: list[str] = []
     async with AsyncExitStack() as stack:
 
         async def start(**more: Any) -> RunningHouse:
             fake = await stack.enter_async_context(FakeWhatsApp())
-            database = f"house_{uuid4().hex[:12]}"
+            database = databases.take()
+            taken.append(database)
             settings = settings_for(fake.url, mongo_uri, database, tmp_path_factory.mktemp("own"), **more)
             return await stack.enter_async_context(running(settings, fake, Clock()))
 
         yield start
+    await databases.give_back(taken)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
