@@ -52,6 +52,10 @@ class Entrance:
         if not members:
             if update.message is not None and await self._own.let_in(update.message, person):
                 return None
+            if self._staff.is_shown_things(person.id):
+                await (
+                    self._staff.look()
+                )  # shut out since the last look: whoever tries is shown nothing more at once
             return await self._refuse(update, is_known=False)
         for member in members:
             self._rooms[member.tenant_id].opened(member.chat_id)

@@ -113,6 +113,10 @@ class Staff:
         """The chats of those who may decide."""
         return tuple(member.chat_id for member in self.members(tenant_id) if member.may_decide)
 
+    def is_shown_things(self, chat_id: int) -> bool:
+        """Whether a chat belonged to somebody at the last look."""
+        return chat_id in self._seen.tenants_of
+
     def has_several(self, chat_id: int) -> bool:
         """Whether the person of a chat belongs to more than one tenant."""
         return self._seen.tenants_of.get(chat_id, 0) > 1
