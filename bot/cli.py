@@ -21,6 +21,7 @@ from bot.privacy_commands import consent as consent_commands
 from bot.privacy_commands import privacy as privacy_commands
 from bot.rules_commands import app as rules_commands
 from bot.settings import Settings
+from bot.tenant_commands import app as tenant_commands
 from bot.tenants import DEFAULT_TENANT, configured
 
 commands = typer.Typer(
@@ -31,6 +32,7 @@ commands.add_typer(evidence_commands, name="evidence", help="Check that nobody h
 commands.add_typer(rules_commands, name="rules", help="Read, test, explain, replay and publish the rules.")
 commands.add_typer(consent_commands, name="consent", help="Who agreed to hear from us.")
 commands.add_typer(privacy_commands, name="privacy", help="What contacts ask about their own data.")
+commands.add_typer(tenant_commands, name="tenants", help="Who is served here; let one leave.")
 commands.add_typer(user_commands, name="users", help="Who may do what.")
 commands.add_typer(key_commands, name="keys", help="Keys of machines.")
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from bot.access.kept import EndedSessions, MachineKeyStore
 from bot.alerts import AlertRows
 from bot.approval import ApprovalRows
+from bot.belongings import Belongings
 from bot.budgets import BudgetRows
 from bot.compliance.registers import Registers
 from bot.compliance.scans import Ledger
@@ -309,6 +310,7 @@ class Store(Protocol):
     data_requests: DataRequestRows
     data_exports: ExportRows
     personal: PersonalRows
+    belongings: Belongings
     seals: Chain
     packs: Packs
     owed_evidence: OwedEvidence

@@ -8,6 +8,7 @@ from adapters.mongo import schema
 from adapters.mongo.alerts import MongoAlerts
 from adapters.mongo.api_keys import MongoApiKeys
 from adapters.mongo.approvals import MongoApprovals
+from adapters.mongo.belongings import MongoBelongings
 from adapters.mongo.budgets import MongoBudgets
 from adapters.mongo.compliance import MongoCompliance, MongoIsolation
 from adapters.mongo.consents import MongoConsents
@@ -73,6 +74,7 @@ class MongoStore:
         self.data_requests = MongoDataRequests(door)
         self.data_exports = MongoDataExports(door)
         self.personal = MongoPersonal(door)
+        self.belongings = MongoBelongings(door)
         self.seals = MongoChain(door)
         self.packs = MongoPacks(door)
         self.owed_evidence = MongoOwedEvidence(door)

@@ -570,6 +570,8 @@ NAMING = frozenset(verb for verb, words in VERBS.items() if any(word in _THEIRS 
 # Verbs about files or about the whole installation: they open nothing of a tenant's.
 FOR_NO_TENANT = frozenset(
     {"up", "rules check", "rules test", "rules explain", "rules schemas", "evidence keys", "evidence rotate-key"}
+    # For whoever runs the installation, about whichever tenant they name.
+    | {"tenants list", "tenants export", "tenants delete"}
 )
 
 
