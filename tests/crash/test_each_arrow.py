@@ -133,16 +133,22 @@ async def test_between_commit_and_release(product, whatsapp):
 
 
 async def test_between_release_and_send(product, whatsapp):
-    """Approved, 200, and killed at once."""
+    """
+    Approved, 200, and killed at once.
+
+    The worker may have been inside the provider's call already: then the send is in doubt, and nobody repeats it.
+    """
     lead = Lead(product, "ultramsg")
     await lead.says("حولت المبلغ")
     held = await lead.draft_that_is("held")
     answer = await product.asks("POST", f"drafts/{held['id']}/approve", text_version=1)
     await product.reboots()
-    await lead.draft_that_is("accepted")
+    ended = await lead.draft_that_is("accepted", "unknown")
 
     assert answer.status_code == 200
-    assert [entry.text for entry in lead.arrived] == [held["text"]]
+    assert len(ended["attempts"]) == 1
+    arrived = [entry.text for entry in lead.arrived]
+    assert arrived == [held["text"]] or (ended["status"] == "unknown" and arrived == [])
 
 
 async def test_while_a_message_waits_for_its_next_round(product, whatsapp):
