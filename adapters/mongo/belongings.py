@@ -2,11 +2,9 @@
 
 from collections.abc import AsyncIterator
 
-from bson import json_util
-
 from adapters.mongo import schema
 from adapters.mongo.doors import Doors
-from adapters.mongo.driver import Door
+from adapters.mongo.driver import Door, extended_json
 from adapters.mongo.scope import Rows, Scoped
 
 PAGE = 500
@@ -29,11 +27,7 @@ class MongoBelongings:
                 {"_id": {"$gt": after}} if after is not None else {}, sort=[("_id", 1)], limit=PAGE
             ):
                 for row in page:
-                    yield json_util.dumps(
-                        {"collection": name, "row": row},
-                        json_options=json_util.CANONICAL_JSON_OPTIONS,
-                        ensure_ascii=False,
-                    )
+                    yield extended_json({"collection": name, "row": row})
                 after = page[-1]["_id"]
 
     async def drop(self, tenant_id: str) -> dict[str, int]:

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from bson import json_util
 from pymongo import AsyncMongoClient, IndexModel
 from pymongo.errors import (
     BulkWriteError,
@@ -263,6 +264,11 @@ def _motor_client(uri: str, options: Document) -> Any:
     except ImportError as missing:
         raise ValueError("the motor driver is not installed: pip install 'dealix[motor]'") from missing
     return AsyncIOMotorClient(uri, **options)
+
+
+def extended_json(document: Mapping[str, Any]) -> str:
+    """One line in MongoDB's extended JSON, from which the very same document can be read again."""
+    return json_util.dumps(document, json_options=json_util.CANONICAL_JSON_OPTIONS, ensure_ascii=False)
 
 
 async def ping(uri: str, timeout_ms: int = 1_000) -> Document | None:
