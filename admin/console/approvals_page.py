@@ -25,7 +25,7 @@ from admin.console.states import empty
 from admin.console.tiles import Tile, draw_tiles
 from bot.approval import ApprovalStatus
 from bot.approval_view import ApprovalView, Stats
-from bot.cards import Card
+from bot.cards import Action, Card
 
 DECIDERS = ("approver", "admin", "dpo")
 
@@ -96,7 +96,7 @@ class ApprovalsPage:
         if mode == "edit" and view.id in self._held:
             return self._held[view.id]
         if card is not None and view.status is ApprovalStatus.PENDING:
-            face = face_of(self._place, card if is_mine else replace(card, actions=()), mode)
+            face = face_of(self._place, replace(card, actions=self._actions(card, is_mine)), mode)
             if mode == "edit":
                 self._held[view.id] = face = replace(face, deadline="", expiry="")
             return face
@@ -110,6 +110,12 @@ class ApprovalsPage:
             mode=mode,
             is_busy=self._busy == view.id,
         )
+
+    def _actions(self, card: Card, is_mine: bool) -> tuple[Action, ...]:
+        """Whoever stands in for somebody decides; the rest takes the role itself."""
+        if is_mine and not self._place.may(DECIDERS[:2]):
+            return tuple(action for action in card.actions if action in (Action.APPROVE, Action.REJECT))
+        return card.actions if is_mine else ()
 
     # what is shown
 

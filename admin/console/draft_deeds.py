@@ -23,9 +23,7 @@ class DraftDeeds:
         approvals, tenant_id, visitor = self._place.house.approvals, self._place.tenant_id, self._place.visitor
         match action:
             case Action.APPROVE:
-                return await self._do(
-                    lambda: approvals.approve(tenant_id, card.draft_id, card.text_version, visitor), "ok_approved"
-                )
+                return await self._approve(card)
             case Action.TAKE_OVER:
                 return await self._do(
                     lambda: approvals.take_over(tenant_id, card.conversation_id, visitor), "ok_taken_over"
@@ -55,10 +53,30 @@ class DraftDeeds:
         )
 
     async def reject(self, card: Card, reason: str) -> bool:
-        approvals = self._place.house.approvals
-        return await self._do(
-            lambda: approvals.reject(self._place.tenant_id, card.draft_id, self._place.visitor, reason),
+        place, approvals, centre = self._place, self._place.house.approvals, self._place.house.trust.centre
+        if not place.role:
+            return await self._do(
+                lambda: approvals.reject(place.tenant_id, card.draft_id, place.visitor, reason), "ok_rejected"
+            )
+        return await self._decide(
+            lambda: centre.reject(
+                place.tenant_id, card.draft_id, card.text_version, place.visitor, tuple(place.roles), reason
+            ),
             "ok_rejected",
+        )
+
+    async def _approve(self, card: Card) -> bool:
+        place, approvals, centre = self._place, self._place.house.approvals, self._place.house.trust.centre
+        if not place.role:
+            return await self._do(
+                lambda: approvals.approve(place.tenant_id, card.draft_id, card.text_version, place.visitor),
+                "ok_approved",
+            )
+        return await self._decide(
+            lambda: centre.approve(
+                place.tenant_id, card.draft_id, card.text_version, place.visitor, tuple(place.roles)
+            ),
+            "ok_approved",
         )
 
     async def snooze(self, card: Card, minutes: int) -> bool:
@@ -78,6 +96,15 @@ class DraftDeeds:
             ),
             "ok_recorded",
         )
+
+    async def _decide(self, deed: Callable[[], Awaitable[Any]], done: str) -> bool:
+        """The centre asks for the role itself, because somebody may have lent it."""
+
+        async def asked() -> None:
+            self._place.require()
+            await deed()
+
+        return await self._place.act(asked(), done)
 
     async def _do(self, deed: Callable[[], Awaitable[Any]], done: str) -> bool:
         async def asked() -> None:

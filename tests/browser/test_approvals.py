@@ -1,5 +1,7 @@
 """The page of approvals: what waits, decided by name, with the numbers that the list shows."""
 
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
@@ -115,3 +117,47 @@ def _ask_to_send(running: Running, name: str, text: str) -> str:
         )
     assert answer.status_code == 202, answer.text
     return str(answer.json()["approval_id"])
+
+
+def test_whoever_stands_in_for_an_approver_decides_and_does_nothing_else(
+    visit: Visit, comes: Comes, running: Running
+) -> None:
+    running.command("users", "add", "Badr", "--role", "approver")
+    running.command("users", "add", "Rana", "--role", "agent")
+    _lends(running, "Badr", "Rana")
+    visit.opens()
+    visit.is_a_new_lead(name="مها النيابة")
+    visit.says(PAID)
+    draft = visit.card_about("مها النيابة").get_attribute("data-card")
+    rana = comes("Rana", "agent")
+    key = running.command("login", "Rana", "--role", "agent").strip().partition("?")[2]
+    rana.presses_a_link(f"{running.address}/console/enter?{key}")
+    page = rana.opens("/console/approvals")
+    card = page.locator(f"[data-card='{draft}']")
+    expect(card.locator("[data-action]")).to_have_count(2, timeout=PATIENCE_MS)
+
+    card.locator("[data-action=approve]").click()
+
+    expect(card).to_have_count(0, timeout=PATIENCE_MS)
+    decided = visit.page.locator(f"[data-decided='{draft}']")
+    expect(decided).to_contain_text("Rana", timeout=PATIENCE_MS)
+
+
+def _lends(running: Running, lender: str, borrower: str) -> None:
+    now = datetime.now(UTC)
+    with httpx.Client(base_url=running.address, timeout=20) as program:
+        admin = running.command("token", "--role", "admin", "--as", "Dana").strip()
+        users = program.get("/api/v1/users", headers={"authorization": f"Bearer {admin}"}).json()["users"]
+        known = next(user["id"] for user in users if user["name"] == borrower)
+        own = running.command("token", "--role", "approver", "--as", lender).strip()
+        answer = program.post(
+            "/api/v1/delegations",
+            json={
+                "to_id": f"user:{known}",
+                "to_name": borrower,
+                "from_at": now.isoformat(),
+                "until_at": (now + timedelta(days=1)).isoformat(),
+            },
+            headers={"authorization": f"Bearer {own}", "idempotency-key": f"lend-{known}"},
+        )
+    assert answer.status_code == 201, answer.text
