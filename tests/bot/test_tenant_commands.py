@@ -70,6 +70,7 @@ def test_everything_of_a_tenant_is_in_the_file_and_nothing_of_another(database, 
     done = run("export", LEFT, "--to", file)
 
     assert done.exit_code == 0, done.stderr
+    assert file.stat().st_mode & 0o077 == 0
     lines = [json.loads(line) for line in gzip.decompress(file.read_bytes()).decode().splitlines()]
     stored = rows_of(mongo_uri, database, LEFT)
     assert len(lines) == sum(map(len, stored.values())) == 1_204
