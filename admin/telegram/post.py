@@ -9,6 +9,7 @@ Rule 4: all tenants share one line and its pace; each writes on paper of its own
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -88,6 +89,17 @@ class Line:
         self._pace = pace
         self._next_in_chat: dict[int, float] = {}
         self._next_overall = 0.0
+        self._in_flight = 0
+        self._is_quiet = asyncio.Event()
+        self._is_quiet.set()
+        self._is_closed = False
+
+    async def close(self, within_seconds: float) -> None:
+        """Take no more calls and let those under way come back, so that what was shown can still be noted."""
+        self._is_closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                await self._is_quiet.wait()
 
     async def turn(self, chat_id: int) -> None:
         """Wait until a new message may go to this chat."""
@@ -98,6 +110,10 @@ class Line:
     async def call(self, method: TelegramMethod[T], chat_id: int | None) -> T:
         """Ask Telegram. Raises Away, ChatClosed, MessageGone, Refused."""
         await self._overall_turn()
+        if self._is_closed:
+            raise Away
+        self._in_flight += 1
+        self._is_quiet.clear()
         try:
             return await self._bot(method, request_timeout=CALL_SECONDS)
         except TelegramRetryAfter as asked:
@@ -111,6 +127,10 @@ class Line:
         except (AiogramError, UnicodeDecodeError) as away:
             # Proxies answer HTML in any encoding, which aiogram reports outside its own family of API errors.
             raise Away from away
+        finally:
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._is_quiet.set()
 
     async def _overall_turn(self) -> None:
         slot = max(_time(), self._next_overall)
