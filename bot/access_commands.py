@@ -16,7 +16,7 @@ from bot.access.opening import Who, open_desk
 from bot.access.principal import MACHINE_ROLES, ROLES
 from bot.alerts import Alerts
 from bot.audit import Audit
-from bot.bootstrap import Workroom, new_id, now
+from bot.building import new_id, now
 from bot.errors import DealixError
 from bot.people import Human
 from bot.rules_terminal import out, person, stop, with_room
@@ -24,6 +24,7 @@ from bot.settings import Settings
 from bot.tenants import DEFAULT_TENANT
 from bot.user import User
 from bot.users import CODE_LASTS
+from bot.workroom import Workroom
 
 T = TypeVar("T")
 

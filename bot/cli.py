@@ -12,7 +12,8 @@ from bot import logs
 from bot.access import ROLES, Keyring
 from bot.access_commands import keys as key_commands
 from bot.access_commands import users as user_commands
-from bot.bootstrap import House, Installation, application, new_id, now
+from bot.bootstrap import Installation, application
+from bot.building import House, new_id, now
 from bot.compliance_commands import app as compliance_commands
 from bot.errors import DealixError
 from bot.evidence_commands import app as evidence_commands

@@ -16,7 +16,7 @@ from rich.table import Table
 from bot.access import console_human
 from bot.alerts import Alerts
 from bot.audit import Audit
-from bot.bootstrap import Workroom, new_id, now
+from bot.building import new_id, now
 from bot.compliance.opening import open_room
 from bot.compliance.posture import Assessment, Posture, Stand
 from bot.compliance.room import Compliance
@@ -26,6 +26,7 @@ from bot.seals import Seals
 from bot.settings import Settings
 from bot.signing import Signer
 from bot.tenants import DEFAULT_TENANT
+from bot.workroom import Workroom
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Measure the compliance controls, and show how they stand."

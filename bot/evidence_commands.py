@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.alerts import Alerts
-from bot.bootstrap import Workroom, new_id, now
+from bot.building import new_id, now
 from bot.evidence.anchors import read_anchor
 from bot.evidence.chain import ChainReport, Known
 from bot.evidence.room import ChainRoom, open_chain
@@ -19,6 +19,7 @@ from bot.rules_terminal import bar, err, out, stop, with_room
 from bot.settings import Settings
 from bot.signing import Signer
 from bot.tenants import DEFAULT_TENANT
+from bot.workroom import Workroom
 
 app = typer.Typer(
     no_args_is_help=True,

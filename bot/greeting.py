@@ -1,6 +1,6 @@
 """What the terminal shows when everything is ready: where to look, what is simulated, what would make it real."""
 
-from bot.bootstrap import House
+from bot.building import House
 from bot.settings import Settings
 
 

@@ -20,7 +20,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 from bot.alerts import Alerts
 from bot.audit import Audit
 from bot.bell import Bell
-from bot.bootstrap import Workroom, new_id, now
+from bot.building import new_id, now
 from bot.consents import Wanted, check_wanted
 from bot.data_requests import DataRequest
 from bot.errors import DealixError
@@ -32,6 +32,7 @@ from bot.relay import Relay
 from bot.rules_terminal import out, person, stop, with_room
 from bot.settings import Settings
 from bot.tenants import DEFAULT_TENANT
+from bot.workroom import Workroom
 
 consent = typer.Typer(no_args_is_help=True, add_completion=False, help="Who agreed to hear from us.")
 privacy = typer.Typer(no_args_is_help=True, add_completion=False, help="What contacts ask about their own data.")

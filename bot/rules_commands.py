@@ -17,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from bot.bootstrap import Workroom, now
+from bot.building import now
 from bot.coverage import Coverage
 from bot.coverage import coverage as covered
 from bot.examination import LIFECYCLE, examine, glance, wording_facts
@@ -49,6 +49,7 @@ from bot.stored_questions import export as exported
 from bot.stored_questions import of_file
 from bot.suggestions import suggestions
 from bot.tenants import DEFAULT_TENANT
+from bot.workroom import Workroom
 from rules import vocabulary
 from rules.checks import CHECKS
 from rules.problems import unknown

@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bot import logs
 from bot.access import console_human
-from bot.bootstrap import Workroom, now, workroom
+from bot.building import now
 from bot.errors import DealixError
 from bot.examination import Examination
 from bot.people import Human
@@ -28,6 +28,7 @@ from bot.playbook import EditionRefused, Playbook, Playbooks, RulesRefused, ship
 from bot.settings import Settings
 from bot.tenant import Tenant
 from bot.tenants import DEFAULT_TENANT, configured
+from bot.workroom import Workroom, workroom
 from rules.checks import in_arabic
 from rules.layers import folder
 from rules.problems import Problem

@@ -16,11 +16,11 @@ from typing import Annotated, BinaryIO, TypeVar
 
 import typer
 
-from bot.bootstrap import Workroom
 from bot.rules_terminal import out, stop, with_room
 from bot.settings import Settings
 from bot.store import Store
 from bot.tenants import configured
+from bot.workroom import Workroom
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -1,0 +1,245 @@
+"""
+One process of Dealix as its parts: what they are, and how they are put together.
+
+`bootstrap` starts and stops them; beside it and `workroom` this is the only file that knows the outer rooms.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
+
+from ulid import ULID
+
+from adapters.media.keepers import keeper_of
+from adapters.media.line import FetchedMedia
+from adapters.mongo.doors import Doors, OwnDoor
+from adapters.mongo.driver import PyMongoError, open_door
+from adapters.mongo.store import MongoStore
+from adapters.whatsapp.chain import Chain
+from adapters.whatsapp.providers import NEEDS, provider_of
+from adapters.whatsapp.simulated import Simulated
+from bot import tenants as tenancy
+from bot import trust
+from bot.access import Keyring
+from bot.approvals import Approvals
+from bot.ask import Ask
+from bot.bell import Bell
+from bot.consents import reader as consent_reader
+from bot.desk import Desk
+from bot.errors import Misconfigured
+from bot.fingerprints import Fingerprints
+from bot.floods import ChannelBudget
+from bot.intake import Channel, Intake
+from bot.media import MediaLine
+from bot.notebook import Notebook
+from bot.outbox import Outbox
+from bot.pipeline import Pipeline
+from bot.playbook import Playbooks
+from bot.postures import PostureCache
+from bot.relay import Relay
+from bot.replays import Replays
+from bot.settings import Settings
+from bot.tenant import Tenant
+from bot.tenants import DatabaseConfig, TenantConfig
+from bot.trust import Trust
+from bot.workbench import Workbench
+from bot.worker import Worker
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """The only clock."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Sortable by time, 26 characters."""
+    return str(ULID())
+
+
+@dataclass(slots=True)
+class House:
+    """Everything that runs in one process."""
+
+    settings: Settings
+    tenants: dict[str, Tenant]
+    store: MongoStore
+    playbooks: Playbooks
+    workbench: Workbench
+    replays: Replays
+    bell: Bell
+    notebook: Notebook
+    approvals: Approvals
+    desk: Desk
+    intake: Intake
+    ask: Ask
+    worker: Worker
+    relay: Relay
+    keyring: Keyring
+    trust: Trust
+    channels: dict[str, Channel]
+    chains: dict[str, Chain]
+    media_line: MediaLine
+    telegram: Any = None
+
+    def words(self, key: str, language: str) -> str:
+        """A name in words, or the key itself when nobody has written one."""
+        wordings = self.playbooks.shipped.wordings
+        return wordings.render(key, language).text if key in wordings.keys else key
+
+    @property
+    def simulated(self) -> Simulated | None:
+        """The provider behind the simulator page, when there is one."""
+        found = (c.provider for c in self.channels.values() if isinstance(c.provider, Simulated))
+        return next(found, None)
+
+
+def build(
+    settings: Settings,
+    configs: Sequence[TenantConfig],
+    store: MongoStore,
+    playbooks: Playbooks,
+    keyring: Keyring,
+    now: Clock,
+    *,
+    is_alone: bool,
+) -> House:
+    """
+    Put the parts together.
+
+    Args:
+        is_alone: no other process works on this database.
+    """
+    tenants = {c.id: tenancy.tenant_of(c, settings) for c in configs}
+    channels = _channels(configs, now)
+    chains = {c.id: _chain(c, channels, now) for c in configs}
+    bell, relay = Bell(), Relay(store, now)
+    notebook = Notebook(store, tenants, bell, relay, now)
+    postures = PostureCache(store, now)
+    fingerprints = Fingerprints(settings.data_dir / "keys")
+    pipeline = Pipeline(store, tenants, playbooks.of, postures, new_id, fingerprints)
+    outbox = Outbox(
+        notebook,
+        chains,
+        postures,
+        new_id,
+        owner=new_id(),
+        is_alone=is_alone,
+        policies_of=playbooks.policies_of,
+        consents_of=consent_reader(store, fingerprints),
+        channel_budget=ChannelBudget(settings.channel_replies_a_minute),
+    )
+    worker = Worker(notebook, pipeline, outbox, bell, now, new_id)
+    replays = Replays(store, lambda: playbooks.base, lambda: playbooks.today)
+    approvals = Approvals(notebook, new_id, playbooks.policies_of)
+    return House(
+        settings=settings,
+        tenants=tenants,
+        store=store,
+        playbooks=playbooks,
+        workbench=Workbench(store, playbooks, tenants, replays.over, now, new_id),
+        replays=replays,
+        bell=bell,
+        notebook=notebook,
+        approvals=approvals,
+        desk=Desk(notebook, postures),
+        intake=Intake(notebook, channels, chains, new_id),
+        ask=Ask(notebook, worker, playbooks.of, chains, new_id),
+        worker=worker,
+        relay=relay,
+        keyring=keyring,
+        trust=trust.build(
+            settings=settings,
+            store=store,
+            tenants=tenants,
+            notebook=notebook,
+            approvals=approvals,
+            policies_of=playbooks.policies_of,
+            thresholds_of=lambda tenant_id: playbooks.of(tenant_id).thresholds,
+            now=now,
+            new_id=new_id,
+        ),
+        channels=channels,
+        chains=chains,
+        media_line=_media_line(settings, configs),
+    )
+
+
+def _media_line(settings: Settings, configs: Sequence[TenantConfig]) -> MediaLine:
+    also = settings.media_hosts
+    return FetchedMedia({c.id: keeper_of(c, also) for config in configs for c in config.channels})
+
+
+def _channels(configs: Sequence[TenantConfig], now: Clock) -> dict[str, Channel]:
+    return {
+        channel.id: Channel(config.id, provider_of(channel, now))
+        for config in configs
+        for channel in config.channels
+    }
+
+
+def _chain(config: TenantConfig, channels: dict[str, Channel], now: Clock) -> Chain:
+    providers = [channels[channel.id].provider for channel in config.channels]
+    present = {provider.name for provider in providers}
+    missing = {name: needs for name, needs in NEEDS.items() if name not in present}
+    return Chain(providers, now, missing=missing)
+
+
+async def telegram(house: House, now: Clock) -> Any:
+    """The approval bot."""
+    # Imported only when configured, and beside the event loop: the package takes seconds to load.
+    module = await asyncio.to_thread(import_module, "admin.telegram.bot")
+    settings = house.settings
+    secret = settings.telegram_webhook_secret.get_secret_value()
+    return module.TelegramApprovals(
+        token=settings.telegram_bot_token.get_secret_value(),
+        api_url=settings.telegram_api_url,
+        tenants=house.tenants,
+        heart=module.Heart(
+            approvals=house.approvals,
+            desk=house.desk,
+            store=house.store,
+            bell=house.bell,
+            workbench=house.workbench,
+            users=house.trust.who.users,
+            centre=house.trust.centre,
+            delegations=house.trust.authority.delegations,
+            alerts=house.trust.alerts,
+            rights=house.trust.privacy.rights,
+            now=now,
+            words=house.words,
+            public_url=settings.public_url,
+        ),
+        webhook=module.Webhook(_telegram_address(settings), secret) if secret else None,
+    )
+
+
+def _telegram_address(settings: Settings) -> str:
+    """Where Telegram brings its updates; empty when the operator registers that."""
+    return f"{settings.public_url.rstrip('/')}/telegram/webhook" if settings.public_url else ""
+
+
+def opened(uri: str, settings: Settings, configs: Sequence[TenantConfig]) -> Doors:
+    """Connections, not used yet. Raises Misconfigured; an address holds a password, so nothing repeats it."""
+    own = {c.id: _own_door(c.id, c.database, settings.mongodb_driver) for c in configs if c.database}
+    try:
+        return Doors(open_door(uri, settings.mongodb_database, settings.mongodb_driver), own)
+    except (PyMongoError, ValueError) as unreadable:
+        raise Misconfigured(
+            "MONGODB_URI or MONGODB_DRIVER cannot be used as it is written; see .env.example",
+            "لا يمكن استعمال MONGODB_URI أو MONGODB_DRIVER كما كُتب؛ انظر .env.example",
+        ) from unreadable
+
+
+def _own_door(tenant_id: str, database: DatabaseConfig, driver: str) -> OwnDoor:
+    try:
+        return open_door(database.uri.get_secret_value(), database.name, driver, OwnDoor)
+    except (PyMongoError, ValueError) as unreadable:
+        raise Misconfigured(
+            f"the database address of {tenant_id} in the tenants file cannot be used as it is written",
+            f"لا يمكن استعمال عنوان قاعدة بيانات {tenant_id} في ملف المستأجرين كما كُتب",
+        ) from unreadable
