@@ -79,6 +79,8 @@ class InboundMessage:
     """For a reply, reaction, edit, deletion or button: the id of the message it is about."""
     media: Media | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
+    came_by: str = ""
+    """Empty for a webhook; `history` when none came and we found it in the provider's own record."""
 
 
 class DeliveryStatus(StrEnum):
@@ -121,6 +123,8 @@ class OutgoingEcho:
     our_reference: str = ""
     sent_at: datetime | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
+    came_by: str = ""
+    """As for a message."""
 
 
 @dataclass(frozen=True, slots=True)

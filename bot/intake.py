@@ -29,7 +29,7 @@ from bot.events import (
 from bot.notebook import Log, Notebook
 from bot.ports import Chain, Provider
 from bot.storable import raw_text, storable, well_formed
-from bot.store import Arrival, Raw
+from bot.store import Arrival, Raw, Recorded
 
 logger = structlog.get_logger()
 
@@ -101,10 +101,19 @@ class Intake:
             new += await self._record(channel, event, body)
         return Taken(len(events), new)
 
+    async def take_found(self, channel_id: str, event: InboundMessage | OutgoingEcho) -> Recorded | None:
+        """
+        Take in what the provider's own record shows, by the same write and under the same key as its webhook.
+
+        None when it could not be placed and was kept raw. Raises UnknownChannel.
+        """
+        return await self._into_mailbox(self.channel(channel_id), event, raw_text(event.raw).encode())
+
     async def _record(self, channel: Channel, event: ProviderEvent, body: bytes) -> bool:
         match event:
             case InboundMessage() | OutgoingEcho() | OptOutSignal():
-                return await self._into_mailbox(channel, event, body)
+                recorded = await self._into_mailbox(channel, event, body)
+                return recorded is not None and recorded.is_new
             case DeliveryReceipt():
                 await self._receipt(channel, event)
             case ChannelState():
@@ -119,10 +128,11 @@ class Intake:
 
     async def _into_mailbox(
         self, channel: Channel, event: InboundMessage | OutgoingEcho | OptOutSignal, body: bytes
-    ) -> bool:
+    ) -> Recorded | None:
+        """Where it was put; None when it was kept raw instead."""
         if not event.contact_keys:
             await self._quarantine(channel, body, "the event names no contact")
-            return False
+            return None
         now = self._notebook.now()
         pace = self._notebook.tenants[channel.tenant_id].pace
         is_message = isinstance(event, InboundMessage)
@@ -140,11 +150,11 @@ class Intake:
             recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
         except MailboxFull as full:
             await self._quarantine(channel, body, str(full))
-            return False
+            return None
         if recorded.is_new:
             self._notebook.bell.ring(channel.tenant_id, recorded.conversation_id, arrival.wake_at)
             self._notebook.bell.changed(channel.tenant_id, recorded.conversation_id)
-        return recorded.is_new
+        return recorded
 
     async def _receipt(self, channel: Channel, receipt: DeliveryReceipt) -> None:
         if not await self.apply_receipt(channel.tenant_id, receipt):
@@ -214,6 +224,10 @@ def _waiting(
         case OptOutSignal():
             what, data = "opt_out_signal", _SIGNAL.dump_python(event)
     data = storable({**data, "raw": {"json": raw_text(event.raw)}})
-    # Provider and number are part of the key: two channels may use the same ids for different messages.
-    key = well_formed(f"{channel.provider.channel}|{event.key}")
+    key = waiting_key(channel.provider.channel, event)
     return Waiting(key, what, channel.provider.channel, now, correlation_id, data)
+
+
+def waiting_key(channel_id: str, event: InboundMessage | OutgoingEcho | OptOutSignal) -> str:
+    """Under which key a mailbox knows an event: two channels may use the same ids for different messages."""
+    return well_formed(f"{channel_id}|{event.key}")

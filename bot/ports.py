@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.events import ChannelState, Outcome, ProviderEvent, SendClass
+from bot.events import ChannelState, InboundMessage, Outcome, OutgoingEcho, ProviderEvent, SendClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,39 @@ class CannotTell:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class NoHistory:
+    """This provider keeps no record of what was said that could be read; said in words, never pretended."""
+
+    reason_en: str
+    reason_ar: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryAway:
+    """The provider's record could not be read now; ask again later."""
+
+    detail: str
+    """Two lines for staff, English and Arabic, without secrets."""
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a provider's own record shows of a span of time."""
+
+    events: tuple[InboundMessage | OutgoingEcho, ...]
+    """What contacts wrote, and what a human typed on the phone; under the keys that webhooks would have had."""
+    unreadable: int = 0
+    """Rows that are not what the provider documents."""
+    not_asked: int = 0
+    """Chats that were left out because there were too many for one look."""
+    broken: HistoryAway | None = None
+    """Why the rest could not be read; what was read before counts all the same."""
+
+
 class Provider(Protocol):
-    """One channel of one provider: three verbs, and two questions that send nothing."""
+    """One channel of one provider: three verbs, and three questions that send nothing."""
 
     name: str
     """`green_api | ultramsg | fonnte | meta_cloud | simulated`"""
@@ -115,8 +146,21 @@ class Provider(Protocol):
     async def find_sent(self, message: OutboundMessage, started_at: datetime) -> FoundSend | NoTrace | CannotTell:
         """Look for a message whose fate is in doubt in the provider's own records."""
 
+    async def history(self, since: datetime, until: datetime) -> Remembered | HistoryAway | NoHistory:
+        """What the provider's own record shows of this span. Never raises for what the provider answers."""
+
     async def close(self) -> None:
         """Give back connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A channel that takes messages and reports nothing of them any more."""
+
+    since: datetime
+    """When the first message was taken of which nothing was heard."""
+    detail: str
+    """Two lines for staff, English and Arabic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +187,18 @@ class ProviderReport(Protocol):
 class Chain(Protocol):
     """The channels of one tenant in their order, with what is known of their health."""
 
-    def candidates(self, sticky_channel: str, allow_other_number: bool) -> list[Candidate]:
-        """The channel of the conversation first, then the others that may stand in for it."""
+    def candidates(
+        self, sticky_channel: str, allow_other_number: bool, began_at: datetime | None = None
+    ) -> list[Candidate]:
+        """
+        The channel of the conversation first, then the others that may stand in for it.
+
+        Args:
+            began_at: when the conversation began; one that began while its channel was silent tries others first.
+        """
+
+    def unheard(self, silent: Mapping[str, Unheard]) -> None:
+        """Learn which channels are silent at this moment; all others are not."""
 
     def note(self, channel: str, result: SendResult) -> None:
         """Learn from an answer: breakers open and close on this."""

@@ -7,6 +7,8 @@ Rule 2: a provider that is known to be down is skipped without posting: it would
 Rule 3: a provider that nobody has asked yet may be used; a send does not wait for a probe.
 Rule 4: another number than the contact knows is offered only when the tenant has agreed to that.
 Rule 5: only a certain refusal falls back; doubt, a wait or a refusal about the contact does not.
+Rule 6: a channel of which nothing is heard any more is still used where it is the known number; whoever it has
+        not met yet is written to through another, where that is allowed.
 """
 
 import asyncio
@@ -17,7 +19,7 @@ from datetime import datetime, timedelta
 from adapters.whatsapp.breaker import Breaker
 from adapters.whatsapp.causes import is_about_credentials
 from bot.events import ChannelState, Outcome, SendClass
-from bot.ports import Candidate, Health, Provider, SendResult
+from bot.ports import Candidate, Health, Provider, SendResult, Unheard
 
 # Green API allows one state question a second, Fonnte limits them too; a minute is what both advise.
 PROBE_EVERY = timedelta(seconds=60)
@@ -30,7 +32,7 @@ class ProviderReport:
     name: str
     channel: str
     state: str
-    """`not_configured | disabled | unknown | ok | degraded | down | auth_failed`"""
+    """`not_configured | disabled | unknown | ok | silent | degraded | down | auth_failed`"""
     breaker: str
     """`closed | open | half_open`, empty for a provider that is not configured."""
     detail_en: str
@@ -74,16 +76,28 @@ class Chain:
         self._health: dict[str, Health] = {}
         self._breakers = {provider.channel: Breaker() for provider in self._providers}
         self._refreshing = asyncio.Lock()
+        self._unheard: Mapping[str, Unheard] = {}
 
-    def candidates(self, sticky_channel: str = "", allow_other_number: bool = False) -> list[Candidate]:
+    def candidates(
+        self, sticky_channel: str = "", allow_other_number: bool = False, began_at: datetime | None = None
+    ) -> list[Candidate]:
         """
         Give every provider in the order to try, the one that reached the contact first.
+
+        Where another number is allowed, a channel that was silent already when the conversation began
+        (`began_at`) comes last.
 
         `skip_code` is empty for a provider that may be used, else one of `disabled`, `other_number`,
         `channel_gone`, `down`, `auth_failed`, `not_configured` and `breaker_open`; `skip_reason` says it to
         staff in two lines, English and Arabic.
         """
-        line = sorted(self._providers, key=lambda provider: provider.channel != sticky_channel)
+        line = sorted(
+            self._providers,
+            key=lambda provider: (
+                allow_other_number and self._is_to_be_avoided(provider.channel, sticky_channel, began_at),
+                provider.channel != sticky_channel,
+            ),
+        )
         is_gone = bool(sticky_channel) and all(provider.channel != sticky_channel for provider in line)
         known = next((p.sender_identity for p in line if p.channel == sticky_channel), "")
         found = []
@@ -112,6 +126,10 @@ class Chain:
         known = self._health.get(channel)
         if channel in self._breakers and (known is None or known.checked_at <= at):
             self._health[channel] = Health("ok" if state.is_healthy else "down", state.detail, at)
+
+    def unheard(self, silent: Mapping[str, Unheard]) -> None:
+        """Take which channels are silent at this moment; all others are not."""
+        self._unheard = dict(silent)
 
     def note(self, channel: str, result: SendResult) -> None:
         """Take what one send came to."""
@@ -150,6 +168,13 @@ class Chain:
         is_old = known is None or now - known.checked_at >= PROBE_EVERY
         return channel not in self._disabled and is_old
 
+    def _is_to_be_avoided(self, channel: str, sticky_channel: str, began_at: datetime | None) -> bool:
+        """Whether a channel is silent, and this contact was not met through it before that."""
+        silence = self._unheard.get(channel)
+        if silence is None:
+            return False
+        return channel != sticky_channel or (began_at is not None and began_at >= silence.since)
+
     def _obstacle(self, provider: Provider) -> tuple[str, str]:
         if provider.channel in self._disabled:
             return "disabled", _REASONS["disabled"]
@@ -163,6 +188,9 @@ class Chain:
     def _report(self, provider: Provider) -> ProviderReport:
         health = self._health.get(provider.channel)
         state, detail = ("unknown", _UNKNOWN) if health is None else (health.state, health.detail)
+        silence = self._unheard.get(provider.channel)
+        if silence is not None and state in ("unknown", "ok"):
+            state, detail = "silent", silence.detail
         if provider.channel in self._disabled:
             state, detail = "disabled", _REASONS["disabled"]
         english, _, arabic = detail.partition("\n")

@@ -19,7 +19,7 @@ from adapters.whatsapp.proof import refusal, same_signature, sign
 from bot import phones
 from bot.errors import UnreadableBody
 from bot.events import DeliveryReceipt, DeliveryStatus, Ignored, InboundMessage, Kind, Media, ProviderEvent
-from bot.ports import CannotTell, FoundSend, Health, NoTrace, OutboundMessage, SendResult
+from bot.ports import CannotTell, FoundSend, Health, NoHistory, NoTrace, OutboundMessage, SendResult
 
 SIGNATURE_HEADER = "x-simulated-signature"
 
@@ -130,6 +130,9 @@ class Simulated:
 
     async def find_sent(self, message: OutboundMessage, started_at: datetime) -> FoundSend | NoTrace | CannotTell:
         return CannotTell("The simulated phone keeps no record.\nالهاتف التجريبي لا يحتفظ بسجل.")
+
+    async def history(self, since: datetime, until: datetime) -> NoHistory:
+        return NoHistory("The simulated phone keeps no record", "الهاتف التجريبي لا يحتفظ بسجل")
 
     async def close(self) -> None:
         """There is no connection to give back."""

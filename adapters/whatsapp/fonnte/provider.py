@@ -30,7 +30,7 @@ from adapters.whatsapp.proof import refusal, same_secret, usable_token
 from adapters.whatsapp.states import health_of_cause, health_of_silence, health_of_status
 from bot.errors import UnreadableBody
 from bot.events import ProviderEvent
-from bot.ports import CannotTell, FoundSend, Health, NoTrace, OutboundMessage, SendResult
+from bot.ports import CannotTell, FoundSend, Health, NoHistory, NoTrace, OutboundMessage, SendResult
 
 
 class Fonnte:
@@ -129,6 +129,12 @@ class Fonnte:
 
     async def find_sent(self, message: OutboundMessage, started_at: datetime) -> FoundSend | NoTrace | CannotTell:
         return CannotTell("Fonnte keeps no record that we could search.\nلا يحتفظ Fonnte بسجل يمكن البحث فيه.")
+
+    async def history(self, since: datetime, until: datetime) -> NoHistory:
+        return NoHistory(
+            "Fonnte offers no record of what contacts wrote; what no webhook brought cannot be found here",
+            "لا يقدّم Fonnte سجلًا لما كتبته جهات الاتصال؛ ما لم يصل إشعاره لا يمكن إيجاده",
+        )
 
     async def close(self) -> None:
         await self._line.close()

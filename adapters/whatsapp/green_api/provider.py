@@ -1,5 +1,5 @@
 """
-Green API: verify, parse, send, and two questions that send nothing.
+Green API: verify, parse, send, and three questions that send nothing.
 
 Rule 1: 200 with an `idMessage` means queued, for up to a day, even while the phone is unlinked; so the chain
         asks `probe` first and does not post to an instance that is not authorized.
@@ -28,11 +28,21 @@ from adapters.whatsapp.call import (
     result_of,
 )
 from adapters.whatsapp.contacts import address_of, phone_of
-from adapters.whatsapp.green_api import codes, parse
+from adapters.whatsapp.green_api import codes, history, parse
 from adapters.whatsapp.proof import refusal, same_secret, usable_token
 from adapters.whatsapp.states import health_of_silence, health_of_status
 from bot.events import ProviderEvent
-from bot.ports import CannotTell, FoundSend, Health, NoTrace, OutboundMessage, Recipient, SendResult
+from bot.ports import (
+    CannotTell,
+    FoundSend,
+    Health,
+    HistoryAway,
+    NoTrace,
+    OutboundMessage,
+    Recipient,
+    Remembered,
+    SendResult,
+)
 
 # Green API's clock and ours differ by less than this; an older twin of the same text is not our send.
 CLOCK_SKEW = timedelta(seconds=5)
@@ -129,6 +139,12 @@ class GreenApi:
             "Green API's recent messages and its queue do not show the message.\n"
             "لا تظهر الرسالة في آخر رسائل Green API ولا في قائمة انتظاره."
         )
+
+    async def history(self, since: datetime, until: datetime) -> Remembered | HistoryAway:
+        return await history.read(self._journal, self.parse, self._instance_id, since, until, self._clock())
+
+    async def _journal(self, method: str, query: Mapping[str, str]) -> Answer | Silence:
+        return await self._line.ask("GET", self._path(method), query=query)
 
     async def close(self) -> None:
         await self._line.close()

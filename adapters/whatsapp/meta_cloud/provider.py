@@ -31,7 +31,7 @@ from adapters.whatsapp.proof import refusal, same_secret, same_signature, usable
 from adapters.whatsapp.states import health_of_cause, health_of_silence, health_of_status
 from bot.errors import BadSignature
 from bot.events import ProviderEvent
-from bot.ports import CannotTell, FoundSend, Health, NoTrace, OutboundMessage, SendResult
+from bot.ports import CannotTell, FoundSend, Health, NoHistory, NoTrace, OutboundMessage, SendResult
 
 # Limits of an interactive message; beyond them the plain text is sent, which says how to answer.
 MAX_BUTTONS = 3
@@ -149,6 +149,13 @@ class MetaCloud:
         return CannotTell(
             "Meta cannot be searched by our reference; a status webhook may still name it.\n"
             "لا يمكن البحث في ميتا بمرجعنا؛ قد يصل إشعار حالة يذكره."
+        )
+
+    async def history(self, since: datetime, until: datetime) -> NoHistory:
+        return NoHistory(
+            "Meta keeps what became of messages of ours, and offers no record of what contacts wrote; "
+            "its webhooks come again for seven days",
+            "تحتفظ Meta بما آلت إليه رسائلنا ولا تقدّم سجلًا لما كتبته جهات الاتصال؛ وتعيد إشعاراتها سبعة أيام",
         )
 
     async def close(self) -> None:

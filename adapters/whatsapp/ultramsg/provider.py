@@ -1,5 +1,5 @@
 """
-Ultramsg: verify, parse, send, and two questions that send nothing.
+Ultramsg: verify, parse, send, and three questions that send nothing.
 
 Rule 1: everything comes with HTTP 200; only `sent` and `error` in the body say what happened.
 Rule 2: our draft id travels as `referenceId`, so a message in doubt can be looked for exactly.
@@ -28,9 +28,18 @@ from adapters.whatsapp.call import (
 from adapters.whatsapp.contacts import phone_of
 from adapters.whatsapp.proof import refusal, same_secret, usable_token
 from adapters.whatsapp.states import health_of_cause, health_of_silence, health_of_status
-from adapters.whatsapp.ultramsg import codes, parse
+from adapters.whatsapp.ultramsg import codes, history, parse
 from bot.events import ProviderEvent
-from bot.ports import CannotTell, FoundSend, Health, NoTrace, OutboundMessage, SendResult
+from bot.ports import (
+    CannotTell,
+    FoundSend,
+    Health,
+    HistoryAway,
+    NoTrace,
+    OutboundMessage,
+    Remembered,
+    SendResult,
+)
 
 # With these statuses the body knows better: it was rejected before it was queued.
 _LEFT_TO_THE_BODY = (causes.STRANGE_ANSWER, causes.BAD_REQUEST)
@@ -146,6 +155,12 @@ class Ultramsg:
         if not alive:
             return NoTrace("Ultramsg took the message and then gave it up.\nاستلم Ultramsg الرسالة ثم تخلى عنها.")
         return FoundSend(tuple(found for row in alive if (found := id_at(row, "id"))))
+
+    async def history(self, since: datetime, until: datetime) -> Remembered | HistoryAway:
+        return await history.read(self._asked, self.parse, self._instance, since, until, self._clock())
+
+    async def _asked(self, method: str, query: Mapping[str, str]) -> Answer | Silence:
+        return await self._line.ask("GET", self._path(method), query={"token": self._token, **query})
 
     async def close(self) -> None:
         await self._line.close()
