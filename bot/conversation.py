@@ -303,6 +303,8 @@ class Waiting:
     data: dict[str, Any]
     is_urgent: bool = False
     """Read it at once: somebody waits for the answer, so nothing more is expected."""
+    hold: str = ""
+    """Why nothing that answers it may leave by itself, as a key of `hold.`; empty where the rules decide."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,17 @@ def made_anew(draft_id: str, old: Draft, heard: Heard, tenant: Tenant, policies:
     return _with_deadlines(fresh, heard, tenant, policies, at)
 
 
+def held_for(draft: Draft, reason: str, policies: Policies, at: datetime) -> None:
+    """Let a fresh draft wait for a human for this reason, whatever else was decided about it."""
+    others = tuple(r for r in draft.hold_reasons if r not in (reason, "hold.everything_is_drafted"))
+    draft.hold_reasons = (reason, *others)
+    was_held = draft.status is Status.HELD and draft.warn_at is not None
+    draft.status, draft.decision = Status.HELD, ""
+    if not was_held:
+        times = policies.deadlines.of("reply", at, draft.expires_at)
+        draft.warn_at, draft.due_at, draft.expires_at = times.warn_at, times.due_at, times.expires_at
+
+
 def _hold_reasons(conversation: Conversation, decision: Decision, held_before: Sequence[Draft]) -> list[str]:
     verdict = decision.verdict
     reasons = list(verdict.hold_reasons)

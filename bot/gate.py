@@ -11,7 +11,9 @@ Rule 3: a refusal says what happens next: cancel for good, hold for a human, or 
         a time.
 Rule 4: what nobody asked for meets more conditions than a yes: the service window, a contact who may be written
         to, a consent on record, the caps, and quiet hours, which only delay it.
-Rule 5: while the use of a contact's data is restricted, nothing leaves but what we owe them.
+Rule 5: an answer to what was imported wants what the law wants: an open service window that nobody revoked, or a
+        consent on record. A yes to the words alone does not open a door that is shut.
+Rule 6: while the use of a contact's data is restricted, nothing leaves but what we owe them.
 """
 
 from collections.abc import Sequence
@@ -53,6 +55,9 @@ QUIET_HOURS = "quiet_hours"
 # What a follow-up is for, as consents name it: it goes on with what the contact wrote about.
 FOLLOW_UP_IS = ("whatsapp", "sales_reply")
 
+# The reason for which what comes from an import is held.
+IMPORTED = "hold.bulk"
+
 # What may still be said by itself while automated sends are paused: the question whether to stop.
 CHECK_WORDING = "opt_out_check"
 
@@ -82,16 +87,22 @@ def refusal(
         or _expiry(draft, now)
         or _permission(conversation, draft, tenant, posture, now)
         or _unasked_for(conversation, draft, tenant, policies, consents, now)
+        or _imported(conversation, draft, tenant, consents, now)
         or _restriction(conversation, draft)
         or _suppression(conversation, draft)
     )
+
+
+def wants_consent(draft: Draft) -> bool:
+    """Whether the send must name the record that allows it: what nobody asked for, and what was imported."""
+    return draft.kind in UNASKED_FOR or (IMPORTED in draft.hold_reasons and draft.kind not in OWED)
 
 
 def allowance(
     conversation: Conversation, draft: Draft, tenant: Tenant, consents: Sequence[ConsentEvent], now: datetime
 ) -> Allowance:
     """By which record a message that nobody asked for may be sent now, or why it may not."""
-    assert draft.kind in UNASKED_FOR, f"draft {draft.id} answers somebody"
+    assert wants_consent(draft), f"draft {draft.id} answers somebody"
     return consent.judge(consents, *FOLLOW_UP_IS, now, inbound_of(conversation, tenant))
 
 
@@ -216,6 +227,15 @@ def _unasked_for(
         return Refusal("no_consent", Next.CANCEL)
     quiet = policies.quiet_hours.allows(now, tenant.city)
     return Refusal(QUIET_HOURS, Next.WAIT, quiet.until) if quiet else None
+
+
+def _imported(
+    conversation: Conversation, draft: Draft, tenant: Tenant, consents: Sequence[ConsentEvent], now: datetime
+) -> Refusal | None:
+    if draft.kind in UNASKED_FOR or not wants_consent(draft):
+        return None
+    held = allowance(conversation, draft, tenant, consents, now)
+    return None if held.is_allowed else Refusal("no_consent", Next.CANCEL)
 
 
 def _restriction(conversation: Conversation, draft: Draft) -> Refusal | None:

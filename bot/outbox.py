@@ -19,7 +19,6 @@ import structlog
 from bot import floods, gate
 from bot.consent import ConsentEvent
 from bot.conversation import (
-    UNASKED_FOR,
     Attempt,
     Conversation,
     Draft,
@@ -144,7 +143,7 @@ class Outbox:
 
     async def _consents(self, conversation: Conversation, draft: Draft) -> Sequence[ConsentEvent]:
         """An answer needs no consent, and costs no question to the database."""
-        return await self._consents_of(conversation) if draft.kind in UNASKED_FOR else ()
+        return await self._consents_of(conversation) if gate.wants_consent(draft) else ()
 
     async def _refusal(
         self, conversation: Conversation, draft: Draft, consents: Sequence[ConsentEvent]
@@ -170,7 +169,7 @@ class Outbox:
         log: Log,
     ) -> Call:
         record_id = ""
-        if draft.kind in UNASKED_FOR:
+        if gate.wants_consent(draft):
             tenant = self._notebook.tenants[conversation.tenant_id]
             record_id = gate.allowance(conversation, draft, tenant, consents, log.at).record_id
         attempt = Attempt(self._new_id(), provider.channel, log.at, self._owner, consent_id=record_id)

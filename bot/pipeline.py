@@ -15,7 +15,7 @@ from bot import data_asks, effects, outside
 from bot.consent_in_chat import agreed_again, stopped
 from bot.conversation import Conversation, Draft, DraftKind, Notice, Said, Slot, Status, Suppression, Waiting
 from bot.decision import Decision, decide
-from bot.drafting import draft_of, made_anew
+from bot.drafting import draft_of, held_for, made_anew
 from bot.fingerprints import Fingerprints
 from bot.follow_ups import cancel_waiting, follow_up
 from bot.gather import Heard, HeardMessage, hear, question_of
@@ -74,7 +74,8 @@ class Pipeline:
         heard = hear(conversation, waiting)
         for repeated in heard.repeated:
             log.add("repeated_through_another_channel", repeated.correlation_id, key=repeated.key)
-        decision = await self._answer(conversation, heard, tenant, log) if heard.messages else None
+        hold = next((event.hold for event in waiting if event.hold), "")
+        decision = await self._answer(conversation, heard, tenant, hold, log) if heard.messages else None
         if conversation.suppression is not None:
             await self._keep_suppression(conversation, conversation.suppression)
             if conversation.suppression is not suppressed_before:
@@ -110,7 +111,9 @@ class Pipeline:
             conversation.tenant_id, conversation.keys, suppression.reason, suppression.source_key, suppression.at
         )
 
-    async def _answer(self, conversation: Conversation, heard: Heard, tenant: Tenant, log: Log) -> Decision:
+    async def _answer(
+        self, conversation: Conversation, heard: Heard, tenant: Tenant, hold: str, log: Log
+    ) -> Decision:
         playbook = self._playbook_of(tenant.id)
         policies = playbook.book.policies
         tenant = priced(tenant, policies, log.at)
@@ -134,7 +137,7 @@ class Pipeline:
         posture = await self._postures.of(tenant)
         lets_go = posture.autonomy is Autonomy.SAFE_REPLIES and not posture.is_paused
         receipts = self._receipts(conversation, heard, decision, playbook, lets_go, log)
-        self._draft(conversation, heard, decision, stale, tenant, policies, lets_go, receipts, log)
+        self._draft(conversation, heard, decision, stale, tenant, policies, lets_go, receipts, hold, log)
         return decision
 
     async def _open_data_requests(
@@ -184,6 +187,7 @@ class Pipeline:
         policies: Policies,
         lets_go: bool,
         receipts: list[Draft],
+        hold: str,
         log: Log,
     ) -> None:
         """Write the one message that answers all that is unanswered, or say why not; then what is owed."""
@@ -191,6 +195,8 @@ class Pipeline:
         if answer is not None and answer.kind is DraftKind.OPT_OUT_CONFIRMATION:
             _confirm_with(answer, receipts)
         for draft in [*([answer] if answer else []), *receipts]:
+            if hold:
+                held_for(draft, hold, policies, log.at)
             conversation.outbox.append(draft)
             what = "reply_queued_by_bot" if draft.status is Status.QUEUED else "draft_held"
             log.add(what, draft.correlation_id, draft=draft.id, wording=draft.wording, why=draft.hold_reasons)
@@ -254,6 +260,8 @@ def _remember_what_was_said(conversation: Conversation, heard: Heard, decision: 
         text = HIDDEN if has_secret and item.message.text else item.message.text
         conversation.said(Said("contact", text, item.said_at, item.message.kind.value, item.key))
         log.add("message_received", item.correlation_id, **_facts_of(item, text, has_secret))
+        if item.message.came_by:
+            log.add("gap_repaired", item.correlation_id, channel=item.channel, sent_at=item.message.sent_at)
     conversation.language = decision.language
     conversation.unclear_count = conversation.unclear_count + 1 if decision.is_unclear else 0
 
