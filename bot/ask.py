@@ -59,6 +59,8 @@ class Reported:
     source: str
     event_id: str
     sent_at: datetime | None
+    hold: str = ""
+    """Why nothing that answers it may leave by itself; empty where the rules decide."""
 
 
 class Ask:
@@ -122,6 +124,7 @@ class Ask:
             phone,
             reported.name[:100],
             opens_window=reported.is_from_whatsapp,
+            said_at=min(reported.sent_at, now) if reported.sent_at and reported.hold else None,
             wake_at=now,
         )
         recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
@@ -158,7 +161,9 @@ class Ask:
         # The channel of a report is the one on which its answer leaves.
         channel = tenant.channels[0] if tenant.channels else ""
         data = storable({**_MESSAGE.dump_python(message), "raw": {}})
-        return Waiting(f"api|{message.key}", "message", channel, now, self._new_id(), data, is_urgent=True)
+        return Waiting(
+            f"api|{message.key}", "message", channel, now, self._new_id(), data, is_urgent=True, hold=reported.hold
+        )
 
     async def _outcome(self, conversation: Conversation, key: str, *, is_repeated: bool) -> dict[str, Any]:
         """What the handling of this event has written down."""
