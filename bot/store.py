@@ -31,6 +31,7 @@ from bot.idempotency import Reservations
 from bot.mandates import DelegationRows, GrantRows
 from bot.outputs.stored import Outputs
 from bot.personal import PersonalRows
+from bot.runs.run import RunRows
 from bot.sharing.partners import PartnerRows
 from bot.sharing.request import SharingRows
 from bot.standing_terms import StandingRows
@@ -300,6 +301,7 @@ class Store(Protocol):
     standing: StandingRows
     budgets: BudgetRows
     task_runs: TaskRuns
+    runs: RunRows
     compliance: Ledger
     isolation: Isolation
     registers: Registers

@@ -28,6 +28,10 @@ from bot.notebook import Notebook
 from bot.policy import Policy
 from bot.privacy_room import PrivacyRoom
 from bot.privacy_room import open_room as open_privacy
+from bot.runs.engine import LOOK_EVERY_SECONDS as RUNS_EVERY_SECONDS
+from bot.runs.opening import RunsRoom
+from bot.runs.opening import open_room as open_runs
+from bot.runs.room import Runs
 from bot.settings import Settings
 from bot.sharing.opening import open_room as open_sharing
 from bot.sharing.room import ROUND_EVERY_SECONDS as SHARING_EVERY_SECONDS
@@ -62,6 +66,11 @@ class Trust:
     compliance: Compliance
     privacy: PrivacyRoom
     sharing: Sharing
+    runs_room: RunsRoom
+
+    @property
+    def runs(self) -> Runs:
+        return self.runs_room.runs
 
     @property
     def policy(self) -> Policy:
@@ -81,6 +90,7 @@ class Trust:
             Job("escalation", ESCALATION_EVERY_SECONDS, self.authority.escalation.look),
             Job("standing", STANDING_EVERY_SECONDS, self.authority.standing.look),
             Job("task_runs", TASKS_EVERY_SECONDS, self.authority.tasks.look),
+            Job("runs", RUNS_EVERY_SECONDS, self.runs_room.engine.run),
             *(Job(*one) for one in self.evidence.jobs()),
             Job("sharing", SHARING_EVERY_SECONDS, self.sharing.run),
             Job("compliance", COMPLIANCE_EVERY_SECONDS, self.compliance.look_daily),
@@ -162,6 +172,15 @@ def build(
             grants=authority.grants,
             consents=privacy.consents,
             evidence=evidence.packs,
+            now=now,
+            new_id=new_id,
+        ),
+        runs_room=open_runs(
+            rows=store.runs,
+            centre=authority.centre,
+            alerts=alerts,
+            audit=audit,
+            unreachable=store.unreachable,
             now=now,
             new_id=new_id,
         ),

@@ -31,6 +31,7 @@ from adapters.mongo.quarantine import MongoQuarantine
 from adapters.mongo.registers import MongoRegisters
 from adapters.mongo.reviewed import MongoReviewed
 from adapters.mongo.rulebooks import MongoRulebooks
+from adapters.mongo.runs import MongoRuns
 from adapters.mongo.seals import MongoChain
 from adapters.mongo.sharing import MongoSharing
 from adapters.mongo.standing import MongoStanding
@@ -64,6 +65,7 @@ class MongoStore:
         self.standing = MongoStanding(door)
         self.budgets = MongoBudgets(door)
         self.task_runs = MongoTaskRuns(door)
+        self.runs = MongoRuns(door)
         self.compliance = MongoCompliance(door)
         self.isolation = MongoIsolation(door)
         self.registers = MongoRegisters(door)
