@@ -15,6 +15,8 @@ from typing import Any
 
 import structlog
 
+from bot.telemetry import lines
+
 _CONTENT = frozenset({"text", "body", "message", "raw", "caption", "payload", "phone", "name"})
 
 
@@ -40,7 +42,9 @@ def configure(secrets: Iterable[str], *, pretty: bool = False, level: int = logg
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            lines.with_trace,
             redact,
+            lines.carried,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -49,7 +53,9 @@ def configure(secrets: Iterable[str], *, pretty: bool = False, level: int = logg
     logging.raiseExceptions = False  # a line that cannot be put together would be printed with all its parts
     others = logging.StreamHandler(sys.stderr)
     others.setFormatter(Careful(hidden))
-    logging.basicConfig(level=logging.WARNING, handlers=[others])
+    elsewhere = lines.Carried()
+    elsewhere.setFormatter(others.formatter)
+    logging.basicConfig(level=logging.WARNING, handlers=[others, elsewhere])
     # These two write whole addresses at INFO, and one provider carries its token in the address.
     for noisy in ("httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -17,6 +17,15 @@ from bot.tenant import Autonomy
 
 NO_SECRET = SecretStr("")
 
+Sampler = Literal[
+    "always_on",
+    "always_off",
+    "traceidratio",
+    "parentbased_always_on",
+    "parentbased_always_off",
+    "parentbased_traceidratio",
+]
+
 
 class Settings(BaseSettings):
     """The environment, validated."""
@@ -64,6 +73,19 @@ class Settings(BaseSettings):
     wrong_tries_limit: str = Field("20/5 minutes", alias="DEALIX_WRONG_TRIES_LIMIT")
     limits_storage: SecretStr = Field(NO_SECRET, alias="DEALIX_LIMITS_STORAGE")
     trusted_proxies: str = Field("127.0.0.1", alias="DEALIX_TRUSTED_PROXIES")
+
+    metrics: Literal["auto", "open", "off"] = Field("auto", alias="DEALIX_METRICS")
+    metrics_key: SecretStr = Field(NO_SECRET, alias="DEALIX_METRICS_KEY")
+    otel_service_name: str = Field("dealix", alias="OTEL_SERVICE_NAME")
+    otel_endpoint: str = Field("", alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    otel_traces_endpoint: str = Field("", alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    otel_metrics_endpoint: str = Field("", alias="OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
+    otel_logs_endpoint: str = Field("", alias="OTEL_EXPORTER_OTLP_LOGS_ENDPOINT")
+    otel_headers: SecretStr = Field(NO_SECRET, alias="OTEL_EXPORTER_OTLP_HEADERS")
+    otel_sampler: Sampler = Field("parentbased_always_on", alias="OTEL_TRACES_SAMPLER")
+    otel_sampler_argument: float = Field(1.0, alias="OTEL_TRACES_SAMPLER_ARG", ge=0, le=1)
+    otel_console: bool = Field(default=False, alias="OTEL_CONSOLE")
+    otel_disabled: bool = Field(default=False, alias="OTEL_SDK_DISABLED")
 
     mongodb_uri: SecretStr = Field(NO_SECRET, alias="MONGODB_URI")
     mongodb_database: str = Field("dealix", alias="MONGODB_DATABASE")

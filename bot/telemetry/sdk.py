@@ -33,6 +33,7 @@ from opentelemetry.sdk.metrics.export import (
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased, Sampler, TraceIdRatioBased
 from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, Status, StatusCode, TraceFlags
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
@@ -88,6 +89,8 @@ class Plan:
     metrics: Target = Target()
     logs: Target = Target()
     headers: Mapping[str, str] = field(default_factory=dict)
+    sampler: str = "parentbased_always_on"
+    sampler_argument: float = 1.0
     keeps_numbers: bool = True
     """Whether metrics are kept for `/metrics`."""
 
@@ -264,6 +267,14 @@ def read(traceparent: str) -> SpanContext | None:
 def _context_of(traceparent: str) -> contexts.Context | None:
     found = read(traceparent)
     return None if found is None else trace.set_span_in_context(NonRecordingSpan(found), contexts.Context())
+
+
+def _sampler(plan: Plan) -> Sampler:
+    """The samplers of OTEL_TRACES_SAMPLER; settings have checked the name."""
+    ratio = TraceIdRatioBased(min(1.0, max(0.0, plan.sampler_argument)))
+    root = {"always_on": ALWAYS_ON, "always_off": ALWAYS_OFF, "traceidratio": ratio}
+    name = plan.sampler.removeprefix("parentbased_")
+    return root[name] if name == plan.sampler else ParentBased(root[name])
 
 
 def _span_exporters(plan: Plan) -> list[SpanExporter]:

@@ -20,7 +20,7 @@ from bot.web.caller import Callers
 from bot.web.idempotency import Counter, OncePerKey
 from bot.web.safe_headers import SafeHeaders
 
-OPEN_AT_ONCE = ("/healthz", "/readyz")
+OPEN_AT_ONCE = ("/healthz", "/readyz", "/metrics")
 
 
 def build(

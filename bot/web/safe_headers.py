@@ -14,7 +14,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
 }
-PATHS = ("/api/", "/os/", "/webhooks/", "/telegram/", "/healthz", "/readyz")
+PATHS = ("/api/", "/os/", "/webhooks/", "/telegram/", "/healthz", "/readyz", "/metrics")
 
 
 class SafeHeaders:
