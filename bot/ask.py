@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from bot.conversation import REACHED, Conversation, Draft, DraftKind, Grant, LogEntry, Status, Waiting
 from bot.decision import decide
+from bot.elsewhere import Hands
 from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.events import InboundMessage, Kind
 from bot.notebook import Log, Notebook
@@ -21,7 +22,6 @@ from bot.prices import priced
 from bot.storable import storable, well_formed
 from bot.store import Arrival
 from bot.tenant import Tenant
-from bot.worker import Worker
 from flows import deal
 from rules.verdict import Question
 
@@ -69,13 +69,13 @@ class Ask:
     def __init__(
         self,
         notebook: Notebook,
-        worker: Worker,
+        hands: Hands,
         playbook_of: Callable[[str], Playbook],
         chains: dict[str, Chain],
         new_id: Callable[[], str],
     ) -> None:
         self._notebook = notebook
-        self._worker = worker
+        self._hands = hands
         self._playbook_of = playbook_of
         self._chains = chains
         self._new_id = new_id
@@ -128,7 +128,7 @@ class Ask:
             wake_at=now,
         )
         recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
-        await self._worker.look_now(tenant_id, recorded.conversation_id)
+        await self._hands.look_now(tenant_id, recorded.conversation_id)
         conversation = await self._notebook.store.conversations.read(tenant_id, recorded.conversation_id)
         assert conversation is not None
         return await self._outcome(conversation, waiting.key, is_repeated=not recorded.is_new)
@@ -162,7 +162,14 @@ class Ask:
         channel = tenant.channels[0] if tenant.channels else ""
         data = storable({**_MESSAGE.dump_python(message), "raw": {}})
         return Waiting(
-            f"api|{message.key}", "message", channel, now, self._new_id(), data, is_urgent=True, hold=reported.hold
+            f"api|{message.key}",
+            "message",
+            channel,
+            now,
+            self._new_id(),
+            data,
+            is_urgent=True,
+            hold=reported.hold,
         )
 
     async def _outcome(self, conversation: Conversation, key: str, *, is_repeated: bool) -> dict[str, Any]:
@@ -231,7 +238,7 @@ class Ask:
             log.add("test_send_ordered", draft_id, draft=draft_id, by=subject)
 
         await self._notebook.change(tenant_id, conversation_id, edit, look=False)
-        await self._worker.look_now(tenant_id, conversation_id)
+        await self._hands.look_now(tenant_id, conversation_id)
         conversation = await self._notebook.store.conversations.read(tenant_id, conversation_id)
         sent = conversation.draft(draft_id) if conversation else None
         assert sent is not None

@@ -53,3 +53,11 @@ async def apply_waiting_receipts(house: House, now: Clock) -> None:
                 await waiting.drop(tenant_id, channel, receipt.key)
     except house.store.unreachable as away:
         logger.warning("receipts_wait_for_database", reason=type(away).__name__)
+
+
+async def adopt_left_facts(house: House) -> None:
+    """Copy to the timeline what a process that is gone has not."""
+    with suppress(*house.store.unreachable):
+        copied = await house.relay.catch_up(list(house.tenants), is_alone=False)
+        if copied:
+            logger.info("timeline_caught_up", entries=copied)

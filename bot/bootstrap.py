@@ -11,8 +11,9 @@ opens the rules of an installation for the command line.
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import structlog
@@ -32,18 +33,24 @@ from bot import tenants as tenancy
 from bot.access import Keyring
 from bot.access.opening import identity_provider
 from bot.background import (
+    adopt_left_facts,
     again_and_again,
     apply_waiting_receipts,
     look_for_editions,
     wake_what_a_crash_left,
 )
-from bot.building import Clock, House, build, now, opened, telegram
+from bot.building import Clock, House, build, new_id, now, opened, telegram
 from bot.media import MediaRoom
 from bot.playbook import EditionRefused, Playbooks, shipped
+from bot.relay import ADOPT_EVERY_SECONDS
+from bot.roles import Role, duties_of, read
 from bot.settings import Settings
 from bot.stopping import end
 from bot.task_list import register_tasks
+from bot.telemetry.opening import Telemetry, open_telemetry
+from bot.trust import Job
 from bot.web import app as web
+from bot.web import metrics
 from bot.web.caller import by_keyring
 from bot.web.doors import table_of
 from bot.web.once import once
@@ -71,6 +78,7 @@ class Installation:
         settings.check()
         self.settings = settings
         self.now = now
+        self.roles = read(settings.roles)
         self.configs = tenancy.configured(settings)
         self.keyring = Keyring(settings.data_dir / "keys")
         self.provider = identity_provider(settings, OidcWire())
@@ -81,6 +89,7 @@ class Installation:
             self.embedded.hold_folder()
         self.house: House | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self.telemetry = Telemetry()
         self.is_prepared = False
         self.refused: Exception | None = None
         """Why the start failed, if it did."""
@@ -118,27 +127,48 @@ class Installation:
             is_alone=self.embedded is not None,
         )
         register_tasks(house.trust.authority.tasks, ask=house.ask, approvals=house.approvals, desk=house.desk)
-        caught_up = await house.relay.catch_up(list(house.tenants))
+        caught_up = await house.relay.catch_up(list(house.tenants), is_alone=self.embedded is not None)
         logger.info("timeline_caught_up", entries=caught_up)
         if self.embedded:
             await wake_what_a_crash_left(house)
-        for chain in house.chains.values():
-            self._run("health", HEALTH_EVERY_SECONDS, chain.refresh_health)
-        self._run("relay", RESTART_AFTER_SECONDS, house.relay.run)
-        self._run("rules", LOOK_FOR_EDITIONS_SECONDS, lambda: look_for_editions(house))
-        self._run("worker", RESTART_AFTER_SECONDS, house.worker.run)
-        for job in house.trust.jobs():
-            self._run(job.name, job.every_seconds, job.work)
-        self._run("receipts", RECEIPTS_EVERY_SECONDS, lambda: apply_waiting_receipts(house, self.now))
+        self._begin(house)
+        if house.ring is not None:
+            await house.ring.start()
+        await house.seats.start()
         return house
 
+    def _begin(self, house: House) -> None:
+        """Everything that goes on beside the doors, as far as it is this process's role."""
+        if house.roles & {Role.WEB, Role.SENDER}:
+            for chain in house.chains.values():
+                self._run("health", HEALTH_EVERY_SECONDS, chain.refresh_health)
+        self._run("relay", RESTART_AFTER_SECONDS, house.relay.run)
+        self._run("rules", LOOK_FOR_EDITIONS_SECONDS, lambda: look_for_editions(house))
+        if duties_of(house.roles):
+            self._run("worker", RESTART_AFTER_SECONDS, house.worker.run)
+        for job in (*house.trust.jobs(), *self._own_jobs(house)):
+            if job.in_each:
+                self._run(job.name, job.every_seconds, job.work)
+            elif Role.TIMERS in house.roles:
+                house.seats.sit(
+                    f"job:{job.name}", partial(again_and_again, job.name, job.every_seconds, job.work)
+                )
+
+    def _own_jobs(self, house: House) -> Sequence[Job]:
+        """What the house itself does again and again, in one process at a time."""
+        receipts = Job("receipts", RECEIPTS_EVERY_SECONDS, lambda: apply_waiting_receipts(house, self.now))
+        timeline = Job("timeline", ADOPT_EVERY_SECONDS, lambda: adopt_left_facts(house))
+        return (receipts,) if self.embedded else (receipts, timeline)
+
     async def start_telegram(self) -> Callable[[bytes, str], Awaitable[None]] | None:
-        """Let Sami in; answers what takes Telegram's webhooks, None when Telegram is not configured."""
-        if self.house is None or not self.settings.telegram_bot_token.get_secret_value():
+        """Let Sami in; answers what takes Telegram's webhooks, None when this process has no part in that."""
+        house, token = self.house, self.settings.telegram_bot_token.get_secret_value()
+        if house is None or not token or Role.BOT not in house.roles:
             return None
-        self.house.telegram = await telegram(self.house, self.now)
-        await self.house.telegram.start()
-        return self.house.telegram.feed
+        house.telegram = await telegram(house, self.now)
+        house.telegram.attend()
+        house.seats.sit(f"telegram:{token.partition(':')[0]}", house.telegram.serve)
+        return house.telegram.feed
 
     async def stop(self) -> None:
         """Finish what is in hand and give everything back."""
@@ -147,10 +177,13 @@ class Installation:
         if house is not None:
             if house.telegram is not None:
                 await house.telegram.stop()
+            await house.seats.stop()  # others go on while we finish what is in hand
             await house.worker.stop()
         await end(self._tasks)
         if house is not None:
             await house.relay.flush()
+            if house.ring is not None:
+                await house.ring.stop()
             for channel in house.channels.values():
                 await channel.provider.close()
             await house.store.close()
@@ -172,9 +205,14 @@ def application(installation: Installation) -> FastAPI:
         finally:
             await asyncio.gather(starting, return_exceptions=True)
             await installation.stop()
+            await installation.telemetry.stop()
 
     app = web.build(lifespan, VERSION, lambda: installation.is_prepared, AWAY)
-    console.mount(app, lambda: installation.house)
+    installation.telemetry = open_telemetry(installation.settings, version=VERSION, instance=new_id())
+    installation.telemetry.watch(app)
+    app.include_router(metrics.router(installation.telemetry.page, installation.settings))
+    if Role.WEB in installation.roles:
+        console.mount(app, lambda: installation.house)
     return app
 
 
@@ -192,7 +230,19 @@ async def _start(installation: Installation, app: FastAPI) -> None:
 
 
 def _open(installation: Installation, app: FastAPI, house: House) -> None:
-    """Open every door of a house that is ready."""
+    """Open the doors of a house that is ready; a process without the role keeps only those of its health."""
+    app.state.store = house.store
+    # Whoever scans how we stand looks at every door, also from a process that opens none of them.
+    doors = app if Role.WEB in house.roles else FastAPI()
+    _hang_doors(installation, doors, house)
+    # Modules, rule book and pages stay for good. Python would walk over them again and again, and each walk stops
+    # everything for a fifth of a second, in the middle of somebody's webhook; frozen, they are left alone.
+    gc.freeze()
+    installation.is_prepared = True
+    installation.said_hello(house)
+
+
+def _hang_doors(installation: Installation, app: FastAPI, house: House) -> None:
     reception = house.trust.who.reception
     reception.provider = installation.provider
     callers = once(by_keyring(house.keyring, reception))
@@ -213,8 +263,3 @@ def _open(installation: Installation, app: FastAPI, house: House) -> None:
     ):
         app.include_router(routes)
     house.trust.compliance.sees(lambda: table_of(app, callers))
-    # Modules, rule book and pages stay for good. Python would walk over them again and again, and each walk stops
-    # everything for a fifth of a second, in the middle of somebody's webhook; frozen, they are left alone.
-    gc.freeze()
-    installation.is_prepared = True
-    installation.said_hello(house)

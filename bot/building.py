@@ -5,6 +5,7 @@ One process of Dealix as its parts: what they are, and how they are put together
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,17 +19,19 @@ from adapters.media.line import FetchedMedia
 from adapters.mongo.doors import Doors, OwnDoor
 from adapters.mongo.driver import PyMongoError, open_door
 from adapters.mongo.store import MongoStore
+from adapters.nats.ring import Ring
 from adapters.whatsapp.chain import Chain
 from adapters.whatsapp.providers import NEEDS, provider_of
 from adapters.whatsapp.simulated import Simulated
+from bot import roles, trust
 from bot import tenants as tenancy
-from bot import trust
 from bot.access import Keyring
 from bot.approvals import Approvals
 from bot.ask import Ask
 from bot.bell import Bell
 from bot.consents import reader as consent_reader
 from bot.desk import Desk
+from bot.elsewhere import Elsewhere
 from bot.errors import Misconfigured
 from bot.fingerprints import Fingerprints
 from bot.floods import ChannelBudget
@@ -41,6 +44,8 @@ from bot.playbook import Playbooks
 from bot.postures import PostureCache
 from bot.relay import Relay
 from bot.replays import Replays
+from bot.roles import PARTS, Duty, Role
+from bot.seats import Alone, Seats
 from bot.settings import Settings
 from bot.tenant import Tenant
 from bot.tenants import DatabaseConfig, TenantConfig
@@ -84,6 +89,9 @@ class House:
     channels: dict[str, Channel]
     chains: dict[str, Chain]
     media_line: MediaLine
+    roles: frozenset[Role]
+    seats: Seats | Alone
+    ring: Ring | None = None
     telegram: Any = None
 
     def words(self, key: str, language: str) -> str:
@@ -112,12 +120,18 @@ def build(
     Put the parts together.
 
     Args:
-        is_alone: no other process works on this database.
+        is_alone: no other process works on this database; it needs no seats and no broker.
     """
+    process, does = new_id(), roles.read(settings.roles)
+    duties = roles.duties_of(does)
+    seats = Alone() if is_alone else Seats(store.seats, process, time.monotonic, store.unreachable)
+    looks_after = None if is_alone else seats.looks_after
+    seats.share(duties)
     tenants = {c.id: tenancy.tenant_of(c, settings) for c in configs}
     channels = _channels(configs, now)
     chains = {c.id: _chain(c, channels, now) for c in configs}
-    bell, relay = Bell(), Relay(store, now)
+    bell, relay = Bell(duties, looks_after), Relay(store, now, "" if is_alone else process)
+    ring = None if is_alone else _ring(settings, bell, seats, duties)
     notebook = Notebook(store, tenants, bell, relay, now)
     postures = PostureCache(store, now)
     fingerprints = Fingerprints(settings.data_dir / "keys")
@@ -127,15 +141,27 @@ def build(
         chains,
         postures,
         new_id,
-        owner=new_id(),
+        owner=process,
         is_alone=is_alone,
         policies_of=playbooks.policies_of,
         consents_of=consent_reader(store, fingerprints),
         channel_budget=ChannelBudget(settings.channel_replies_a_minute),
     )
-    worker = Worker(notebook, pipeline, outbox, bell, now, new_id)
+    worker = Worker(
+        notebook,
+        pipeline,
+        outbox,
+        bell,
+        now,
+        new_id,
+        duties=duties,
+        looks_after=looks_after,
+        is_rung=lambda: is_alone or (ring is not None and ring.is_open),
+    )
+    is_able = {Duty.WORKER, Duty.SENDER} <= duties
     replays = Replays(store, lambda: playbooks.base, lambda: playbooks.today)
     approvals = Approvals(notebook, new_id, playbooks.policies_of)
+    intake = Intake(notebook, channels, chains, new_id)
     return House(
         settings=settings,
         tenants=tenants,
@@ -147,8 +173,8 @@ def build(
         notebook=notebook,
         approvals=approvals,
         desk=Desk(notebook, postures),
-        intake=Intake(notebook, channels, chains, new_id),
-        ask=Ask(notebook, worker, playbooks.of, chains, new_id),
+        intake=intake,
+        ask=Ask(notebook, worker if is_able else Elsewhere(notebook, bell, now), playbooks.of, chains, new_id),
         worker=worker,
         relay=relay,
         keyring=keyring,
@@ -158,6 +184,9 @@ def build(
             tenants=tenants,
             notebook=notebook,
             approvals=approvals,
+            channels=channels,
+            chains=chains,
+            intake=intake,
             policies_of=playbooks.policies_of,
             thresholds_of=lambda tenant_id: playbooks.of(tenant_id).thresholds,
             now=now,
@@ -166,12 +195,33 @@ def build(
         channels=channels,
         chains=chains,
         media_line=_media_line(settings, configs),
+        roles=does,
+        seats=seats,
+        ring=ring,
     )
+
+
+def _ring(settings: Settings, bell: Bell, seats: Seats, duties: frozenset[Duty]) -> Ring | None:
+    """The way to other processes, where a broker is configured."""
+    url = settings.nats_url.get_secret_value()
+    if not url:
+        return None
+    ring = Ring(url, str(settings.nats_credentials_file or ""), bell.heard, bell.saw_change)
+    bell.over(ring)
+    seats.on_change(
+        lambda: ring.listen([(d, part) for d in duties for part in range(PARTS) if seats.looks_after(d, part)])
+    )
+    return ring
 
 
 def _media_line(settings: Settings, configs: Sequence[TenantConfig]) -> MediaLine:
     also = settings.media_hosts
     return FetchedMedia({c.id: keeper_of(c, also) for config in configs for c in config.channels})
+
+
+def channels_of(settings: Settings, now: Clock) -> dict[str, Channel]:
+    """The channels of an installation, for the command line; whoever asks gives their connections back."""
+    return _channels(tenancy.configured(settings), now)
 
 
 def _channels(configs: Sequence[TenantConfig], now: Clock) -> dict[str, Channel]:

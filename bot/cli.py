@@ -12,11 +12,13 @@ from bot import logs
 from bot.access import ROLES, Keyring
 from bot.access_commands import keys as key_commands
 from bot.access_commands import users as user_commands
+from bot.backup_commands import backup_command, restore_command
 from bot.bootstrap import Installation, application
 from bot.building import House, new_id, now
 from bot.compliance_commands import app as compliance_commands
 from bot.errors import DealixError
 from bot.evidence_commands import app as evidence_commands
+from bot.gaps.commands import app as gaps_commands
 from bot.greeting import greeting
 from bot.privacy_commands import consent as consent_commands
 from bot.privacy_commands import privacy as privacy_commands
@@ -30,12 +32,16 @@ commands = typer.Typer(
 )
 commands.add_typer(compliance_commands, name="compliance", help="How this installation stands, measured.")
 commands.add_typer(evidence_commands, name="evidence", help="Check that nobody has changed what happened.")
+commands.add_typer(gaps_commands, name="gaps", help="What providers have and we do not.")
 commands.add_typer(rules_commands, name="rules", help="Read, test, explain, replay and publish the rules.")
 commands.add_typer(consent_commands, name="consent", help="Who agreed to hear from us.")
 commands.add_typer(privacy_commands, name="privacy", help="What contacts ask about their own data.")
 commands.add_typer(tenant_commands, name="tenants", help="Who is served here; let one leave.")
 commands.add_typer(user_commands, name="users", help="Who may do what.")
 commands.add_typer(key_commands, name="keys", help="Keys of machines.")
+
+commands.command("backup")(backup_command)
+commands.command("restore")(restore_command)
 
 # How long what is in hand may take after SIGTERM before the doors are shut for good.
 GRACE_SECONDS = 20
@@ -44,9 +50,15 @@ GRACE_SECONDS = 20
 @commands.command()
 def up(
     port: Annotated[int | None, typer.Option(help="Instead of DEALIX_PORT.")] = None,
+    role: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this of web, worker, sender, bot, timers; repeatable. Instead of DEALIX_ROLES."),
+    ] = None,
 ) -> None:
-    """Start everything and stay until SIGTERM or Ctrl-C."""
+    """Start everything, or some roles of it, and stay until SIGTERM or Ctrl-C."""
     settings = _settings()
+    if role:
+        settings.roles = tuple(role)
     if port is not None:
         settings.port = port
     try:

@@ -226,6 +226,10 @@ class Draft:
     request_id: str = ""
     """The request about personal data that this answers."""
     superseded_by: str = ""
+    traceparent: str = ""
+    """Where in a trace it was made, empty when nobody traced."""
+    released_in: str = ""
+    """Where in a trace a human let it go; the send goes on from there, and only points at where it was made."""
     cards: tuple[ShownCard, ...] = ()
 
     def step(self, status: Status, note: str = "") -> None:
@@ -303,6 +307,8 @@ class Waiting:
     data: dict[str, Any]
     is_urgent: bool = False
     """Read it at once: somebody waits for the answer, so nothing more is expected."""
+    traceparent: str = ""
+    """Where in a trace it was recorded, empty when nobody traced; whoever handles it goes on from there."""
     hold: str = ""
     """Why nothing that answers it may leave by itself, as a key of `hold.`; empty where the rules decide."""
 
@@ -430,6 +436,8 @@ class Conversation:
     """Whether a chat of an approver lacks a card or a notice."""
     mailbox: list[Waiting] = field(default_factory=list)
     next_at: datetime | None = None
+    next_duty: str = ""
+    """Whose turn it is at `next_at` (`bot.roles.Duty`), empty when nothing is due."""
     updated_at: datetime | None = None
 
     def draft(self, draft_id: str) -> Draft | None:

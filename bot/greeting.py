@@ -1,12 +1,15 @@
 """What the terminal shows when everything is ready: where to look, what is simulated, what would make it real."""
 
 from bot.building import House
+from bot.roles import ALL
 from bot.settings import Settings
 
 
 def greeting(house: House, settings: Settings) -> str:
     """A few lines for a person who has just typed `make run`."""
     address = f"http://{settings.host}:{settings.port}"
+    if house.roles != ALL:
+        return _of_some_roles(house, address)
     lines = ["", f"  Dealix is ready · Dealix جاهز    {address}", ""]
     lines += [f"  database   {_database(house, settings)}"]
     book = house.playbooks.shipped.book
@@ -25,6 +28,12 @@ def greeting(house: House, settings: Settings) -> str:
         lines += ["", f"  Rules      {pages}/book, by the link of: dealix login NAME --role rules_editor"]
     lines += ["  API        dealix token --tenant default --role admin", "  Stop       Ctrl-C", ""]
     return "\n".join(lines)
+
+
+def _of_some_roles(house: House, address: str) -> str:
+    named = ", ".join(sorted(house.roles))
+    rings = "by the broker" if house.ring is not None else "none (DEALIX_NATS_URL), found by sweeping"
+    return f"\n  Dealix is ready · Dealix جاهز    {named}    health at {address}/readyz\n  rings      {rings}\n"
 
 
 def _database(house: House, settings: Settings) -> str:

@@ -3,7 +3,8 @@ How the heart writes: read a conversation, change it, write it back if nobody el
 
 Rule 1: `change` runs its function again on a fresh copy when somebody was faster, so the function only touches
         the conversation it is given and the log it is given.
-Rule 2: every write computes anew when the conversation must be looked at next, and whose card is out of date.
+Rule 2: every write computes anew when the conversation must be looked at next and by whom, and whose card is out
+        of date.
 Rule 3: facts for the timeline travel inside the same write; the relay copies them out afterwards.
 """
 
@@ -15,9 +16,11 @@ from bot.bell import Bell
 from bot.conversation import Conversation, LogEntry
 from bot.errors import NotFound, StaleConversation
 from bot.relay import Relay
+from bot.roles import Duty
 from bot.store import Store
+from bot.telemetry import facts
 from bot.tenant import Tenant
-from bot.timers import next_look
+from bot.timers import next_turn
 
 T = TypeVar("T")
 
@@ -64,7 +67,8 @@ class Notebook:
         tenant = self.tenants[conversation.tenant_id]
         left = [w for w in conversation.mailbox if w.key not in handled]
         kept, conversation.mailbox = conversation.mailbox, left
-        conversation.next_at = next_look(conversation, tenant.pace)
+        turn = next_turn(conversation, tenant.pace)
+        conversation.next_at, conversation.next_duty = (turn[0], turn[1].value) if turn else (None, "")
         conversation.cards_due = conversation.card_is_due(tenant.approver_chats)
         entries = log.named(conversation)
         try:
@@ -72,6 +76,7 @@ class Notebook:
         except StaleConversation:
             conversation.mailbox = kept
             raise
+        facts.count(conversation, entries, self.now())
         self._relay.add(conversation.tenant_id, conversation.id, entries)
         self.bell.changed(conversation.tenant_id, conversation.id)
 
@@ -96,6 +101,6 @@ class Notebook:
             except StaleConversation:
                 continue
             if look and conversation.next_at is not None:
-                self.bell.ring(tenant_id, conversation_id, conversation.next_at)
+                self.bell.ring(tenant_id, conversation_id, conversation.next_at, Duty(conversation.next_duty))
             return conversation, answer
         raise StaleConversation(f"conversation {conversation_id} changed {MAX_RACES} times while we wrote it")

@@ -2,7 +2,8 @@
 Copies what happened from the conversations to the timeline.
 
 Rule 1: facts are durable in the conversation first; the timeline is a copy that may lag by a second.
-Rule 2: after a crash everything since the last mark is copied again; equal ids make that harmless.
+Rule 2: each process notes how far it has copied. What one left behind that notes no more is copied again from
+        there, by whoever finds it; equal ids make that harmless.
 Rule 3: what cannot be copied now is tried again and holds up nothing behind it: it may be the facts of one tenant
         whose database is away.
 """
@@ -29,12 +30,18 @@ MARK_SLACK = timedelta(seconds=10)
 MARK_EVERY = timedelta(seconds=5)
 _MARK = "timeline_copied_until"
 
+# A process that has noted nothing for so long is gone, or cannot reach the database; copying twice harms nobody.
+GONE_AFTER = timedelta(seconds=60)
+ADOPT_EVERY_SECONDS = 20.0
+
 
 class Relay:
     """One per process."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime], process: str = "") -> None:
+        """`process` names this process and no other."""
         self._store = store
+        self._mark = f"{_MARK}:{process}" if process else _MARK
         self._now = now
         self._pending: list[TimelineEntry] = []
         self._turn = asyncio.Lock()
@@ -44,10 +51,28 @@ class Relay:
         """Take facts that were just written with their conversation."""
         self._pending.extend(TimelineEntry(tenant_id, conversation_id, entry) for entry in entries)
 
-    async def catch_up(self, tenants: Sequence[str]) -> int:
-        """Copy again what a crash may have left behind; answers how many facts were looked at."""
-        marked = await self._store.marks.read(_MARK)
-        since = marked or datetime.fromtimestamp(0, tz=self._now().tzinfo)
+    async def catch_up(self, tenants: Sequence[str], *, is_alone: bool = True) -> int:
+        """
+        Copy again what other lives and processes may have left behind; answers how many facts were looked at.
+
+        Args:
+            is_alone: no other process lives; else only those are caught up with that note nothing any more.
+        """
+        began = self._now()
+        marks = await self._store.marks.beginning(_MARK)
+        left = {
+            name: at for name, at in marks.items() if is_alone or (name != self._mark and at < began - GONE_AFTER)
+        }
+        if marks and not left:
+            return 0
+        since = min(left.values(), default=datetime.fromtimestamp(0, tz=began.tzinfo))
+        total = await self._copy_since(tenants, since)
+        await self._store.marks.write(self._mark, began - MARK_SLACK)
+        for name in left.keys() - {self._mark}:
+            await self._store.marks.drop(name)
+        return total
+
+    async def _copy_since(self, tenants: Sequence[str], since: datetime) -> int:
         total = 0
         for tenant_id in tenants:
             entries = await self._store.conversations.changed_since(tenant_id, since)
@@ -62,7 +87,7 @@ class Relay:
         async with self._turn:
             await self._copy()
         if self._marked_at is None or started - self._marked_at > MARK_EVERY:
-            await self._store.marks.write(_MARK, started - MARK_SLACK)
+            await self._store.marks.write(self._mark, started - MARK_SLACK)
             self._marked_at = started
 
     async def _copy(self) -> None:

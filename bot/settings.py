@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot import roles
 from bot.errors import Misconfigured
 from bot.tenant import Autonomy
 
@@ -89,6 +90,9 @@ class Settings(BaseSettings):
 
     mongodb_uri: SecretStr = Field(NO_SECRET, alias="MONGODB_URI")
     mongodb_database: str = Field("dealix", alias="MONGODB_DATABASE")
+    roles: Annotated[tuple[str, ...], NoDecode] = Field((), alias="DEALIX_ROLES")
+    nats_url: SecretStr = Field(NO_SECRET, alias="DEALIX_NATS_URL")
+    nats_credentials_file: Path | None = Field(None, alias="DEALIX_NATS_CREDENTIALS_FILE")
     mongodb_driver: Literal["pymongo", "motor"] = Field("pymongo", alias="MONGODB_DRIVER")
 
     green_api_url: str = Field("https://api.green-api.com", alias="GREEN_API_URL")
@@ -126,7 +130,9 @@ class Settings(BaseSettings):
             () if value.strip() == "none" else tuple(group.strip() for group in value.split(",") if group.strip())
         )
 
-    @field_validator("media_hosts", "channel_order", "test_numbers", "telegram_approver_ids", mode="before")
+    @field_validator(
+        "roles", "media_hosts", "channel_order", "test_numbers", "telegram_approver_ids", mode="before"
+    )
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         if isinstance(value, str):
@@ -144,7 +150,14 @@ class Settings(BaseSettings):
         return timedelta(seconds=self.burst_seconds)
 
     def check(self) -> None:
-        """Raises Misconfigured when half of a provider or of Telegram is set."""
+        """Raises Misconfigured when half of a provider or of Telegram is set, or roles have nowhere to meet."""
+        if roles.read(self.roles) != roles.ALL and not self.mongodb_uri.get_secret_value():
+            raise Misconfigured(
+                "a process with only some roles needs MONGODB_URI: the embedded database belongs to one process "
+                "that does everything; set it, or leave out --role and DEALIX_ROLES",
+                "العملية التي تؤدي بعض الأدوار فقط تحتاج MONGODB_URI: قاعدة البيانات المدمجة لعملية واحدة "
+                "تؤدي كل شيء؛ عيّنه أو احذف ‎--role‎ وDEALIX_ROLES",
+            )
         _both("Green API", GREEN_API_INSTANCE_ID=self.green_api_instance_id, GREEN_API_TOKEN=self.green_api_token)
         _both("Ultramsg", ULTRAMSG_INSTANCE_ID=self.ultramsg_instance_id, ULTRAMSG_TOKEN=self.ultramsg_token)
         _both(

@@ -5,7 +5,7 @@ Rule 1: every question names its tenant; an answer never holds another tenant's 
 Rule 2: a write that returned has survived a crash of any process.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -27,11 +27,14 @@ from bot.events import DeliveryReceipt
 from bot.evidence.blocks import Chain
 from bot.evidence.owed import OwedEvidence
 from bot.evidence.packs import Packs
+from bot.gaps.watch import Watches
 from bot.idempotency import Reservations
 from bot.mandates import DelegationRows, GrantRows
+from bot.limits import LimitRows
 from bot.outputs.stored import Outputs
 from bot.personal import PersonalRows
 from bot.runs.run import RunRows
+from bot.seats import SeatRows
 from bot.sharing.partners import PartnerRows
 from bot.sharing.request import SharingRows
 from bot.standing_terms import StandingRows
@@ -113,8 +116,8 @@ class Conversations(Protocol):
 
     async def by_provider_message(self, tenant_id: str, ids: Sequence[str]) -> Conversation | None: ...
 
-    async def due(self, now: datetime, limit: int) -> list[Due]:
-        """Conversations of all tenants whose time has come, oldest first."""
+    async def due(self, now: datetime, limit: int, duties: Collection[str] = ()) -> list[Due]:
+        """Conversations of all tenants whose time has come, oldest first; with duties, those whose turn it is."""
 
     async def with_drafts(self, tenant_id: str, statuses: Sequence[str], limit: int) -> list[Conversation]: ...
 
@@ -278,6 +281,12 @@ class Marks(Protocol):
 
     async def write(self, name: str, value: Any) -> None: ...
 
+    async def beginning(self, with_: str) -> dict[str, Any]:
+        """Every note whose name begins so."""
+
+    async def drop(self, name: str) -> None:
+        """Forget a note; one that is not there is fine."""
+
     async def first_time(self, kind: str, key: str, now: datetime) -> bool:
         """Remember that something was seen; False when it had been seen before. Kept for 14 days."""
 
@@ -294,6 +303,7 @@ class Store(Protocol):
     rulebooks: Rulebooks
     reviewed: Reviewed
     marks: Marks
+    seats: SeatRows
     alerts: AlertRows
     approvals: ApprovalRows
     grants: GrantRows
@@ -320,6 +330,8 @@ class Store(Protocol):
     users: Rosters
     api_keys: MachineKeyStore
     ended_sessions: EndedSessions
+    channel_watches: Watches
+    limits: LimitRows
     unreachable: tuple[type[Exception], ...]
     """What a call raises while the database is away; the caller waits and tries again."""
 

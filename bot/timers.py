@@ -1,5 +1,5 @@
 """
-When a conversation must be looked at next: one time, computed from everything that waits in it.
+When a conversation must be looked at next, and by whom: one time, computed from everything that waits in it.
 
 Pure. The sweep finds conversations by this time, so nothing needs a timer that lives in memory.
 """
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.conversation import Conversation, Draft, Status
+from bot.roles import Duty
 from bot.silence import look_at
 from bot.tenant import Pace
 
@@ -30,19 +31,27 @@ def settled_at(conversation: Conversation, pace: Pace) -> datetime | None:
 
 def next_look(conversation: Conversation, pace: Pace) -> datetime | None:
     """The earliest moment at which something in this conversation is due, None when nothing is."""
-    times = [t for t in _times(conversation, pace) if t is not None]
-    return min(times, default=None)
+    turn = next_turn(conversation, pace)
+    return turn[0] if turn else None
 
 
-def _times(conversation: Conversation, pace: Pace) -> Iterator[datetime | None]:
-    yield settled_at(conversation, pace)
+def next_turn(conversation: Conversation, pace: Pace) -> tuple[datetime, Duty] | None:
+    """The earliest moment at which something is due and whose turn it is then, None when nothing is."""
+    turns = [(at, duty) for at, duty in _turns(conversation, pace) if at is not None]
+    return min(turns, key=lambda turn: turn[0], default=None)
+
+
+def _turns(conversation: Conversation, pace: Pace) -> Iterator[tuple[datetime | None, Duty]]:
+    yield settled_at(conversation, pace), Duty.WORKER
     if conversation.mode == "human":
-        yield conversation.human_until
+        yield conversation.human_until, Duty.TIMERS
     for draft in conversation.outbox:
         if draft.status is Status.QUEUED and conversation.mailbox:
             continue  # nothing leaves before what waits was read
-        yield from _times_of(draft)
-    yield look_at(conversation)
+        duty = Duty.TIMERS if draft.status is Status.HELD else Duty.SENDER
+        for at in _times_of(draft):
+            yield at, duty
+    yield look_at(conversation), Duty.TIMERS
 
 
 def _times_of(draft: Draft) -> Iterator[datetime | None]:

@@ -22,10 +22,16 @@ from bot.data_rights import WATCH_EVERY_SECONDS as DATA_RIGHTS_EVERY_SECONDS
 from bot.escalation import LOOK_EVERY_SECONDS as ESCALATION_EVERY_SECONDS
 from bot.evidence.room import EvidenceRoom
 from bot.evidence.room import open_room as open_evidence
+from bot.fingerprints import Fingerprints
+from bot.gaps import room as gaps_room
+from bot.gaps.opening import open_room as open_gaps
+from bot.gaps.room import Gaps
 from bot.grants import Grants
 from bot.idempotency import Idempotency
+from bot.intake import Channel, Intake
 from bot.notebook import Notebook
 from bot.policy import Policy
+from bot.ports import Chain
 from bot.privacy_room import PrivacyRoom
 from bot.privacy_room import open_room as open_privacy
 from bot.runs.engine import LOOK_EVERY_SECONDS as RUNS_EVERY_SECONDS
@@ -46,11 +52,13 @@ from rules.policies import Policies
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something that is done again and again for as long as the process lives."""
+    """Something that is done again and again for as long as the service lives, by one process at a time."""
 
     name: str
     every_seconds: float
     work: Callable[[], Awaitable[None]]
+    in_each: bool = False
+    """Every process does it for itself, whatever its roles."""
 
 
 @dataclass(slots=True)
@@ -66,6 +74,7 @@ class Trust:
     compliance: Compliance
     privacy: PrivacyRoom
     sharing: Sharing
+    gaps: Gaps
     runs_room: RunsRoom
 
     @property
@@ -95,6 +104,10 @@ class Trust:
             Job("sharing", SHARING_EVERY_SECONDS, self.sharing.run),
             Job("compliance", COMPLIANCE_EVERY_SECONDS, self.compliance.look_daily),
             Job("data_rights", DATA_RIGHTS_EVERY_SECONDS, self.privacy.rights.watch),
+            Job("gaps", gaps_room.COMPARE_EVERY_SECONDS, self.gaps.compare),
+            Job("silent_channels", gaps_room.LISTEN_EVERY_SECONDS, self.gaps.listen),
+            Job("quiet_channels", gaps_room.QUIET_EVERY_SECONDS, self.gaps.notice_quiet),
+            Job("known_silences", gaps_room.TELL_EVERY_SECONDS, self.gaps.tell_chains, in_each=True),
         )
 
 
@@ -105,6 +118,9 @@ def build(
     tenants: Mapping[str, Tenant],
     notebook: Notebook,
     approvals: Approvals,
+    channels: Mapping[str, Channel],
+    chains: Mapping[str, Chain],
+    intake: Intake,
     policies_of: Callable[[str], Policies],
     thresholds_of: Callable[[str], Thresholds],
     now: Callable[[], datetime],
@@ -163,6 +179,16 @@ def build(
             new_id=new_id,
         ),
         privacy=privacy,
+        gaps=open_gaps(
+            store=store,
+            channels=channels,
+            chains=chains,
+            intake=intake,
+            fingerprints=Fingerprints(settings.data_dir / "keys"),
+            alerts=alerts,
+            now=now,
+            new_id=new_id,
+        ),
         sharing=open_sharing(
             settings=settings,
             store=store,

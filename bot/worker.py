@@ -5,27 +5,34 @@ Rule 1: one conversation is handled by one lane at a time in this process; betwe
 Rule 2: a ring only says where to look. What is due is computed from the conversation as it was read.
 Rule 3: an event that fails again and again is parked with its reason, the approvers are told, and its contact
         goes on.
+Rule 4: a process does what its duties are and rings for the rest. It looks after its own contacts first; those
+        of others only when they have waited too long and it has nothing of its own to do.
+Rule 5: while the database is away nothing is begun and no ring is remembered: what is due is written there.
 """
 
 import asyncio
 import heapq
+import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import orjson
 import structlog
 
-from bot.bell import Bell, Name
+from bot.bell import Bell, LooksAfter, Name
 from bot.conversation import Conversation, Draft, Notice, Status, Waiting
 from bot.deadlines import keep_deadlines
 from bot.errors import StaleConversation
 from bot.logs import trail
-from bot.notebook import Notebook
+from bot.notebook import Log, Notebook
 from bot.outbox import Outbox
 from bot.pipeline import Pipeline
+from bot.roles import EVERYTHING, Duty, part_of
 from bot.stopping import end
-from bot.store import Raw
-from bot.timers import lookup_at, next_look, settled_at
+from bot.store import Due, Raw
+from bot.telemetry import measures, spans
+from bot.telemetry.steps import handling, mark_drafts, tag_decision
+from bot.timers import lookup_at, next_turn, settled_at
 
 logger = structlog.get_logger()
 
@@ -36,6 +43,14 @@ LANES = 16
 SWEEP_EVERY_SECONDS = 1.0
 SWEEP_GRACE = timedelta(seconds=2)
 SWEEP_AT_MOST = 200
+
+# Where no ring travels between processes, the sweep is how one hears of what another took in.
+SWEEP_UNRUNG_SECONDS = 0.5
+SWEEP_UNRUNG_GRACE = timedelta(seconds=0.5)
+SWEEP_SHARED_AT_MOST = 1_000
+
+# What another process looks after and has not done by now waits for somebody who died, or is too busy.
+FOREIGN_GRACE = timedelta(seconds=2.5)
 
 # A step that fails this often will fail again tomorrow: park the event and go on with the contact.
 PARK_AFTER = 3
@@ -63,7 +78,22 @@ class Worker:
         bell: Bell,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        *,
+        duties: frozenset[Duty] = EVERYTHING,
+        looks_after: LooksAfter | None = None,
+        is_rung: Callable[[], bool] = lambda: True,
     ) -> None:
+        """
+        Args:
+            duties: what this process does for conversations.
+            looks_after: which parts of the contacts are its own; None when all are.
+            is_rung: whether rings of other processes reach this one now.
+        """
+        self._duties = duties
+        self._looks_after = looks_after
+        self._is_rung = is_rung
+        self._is_cut_off = False
+        self._bell = bell
         self._notebook = notebook
         self._pipeline = pipeline
         self._outbox = outbox
@@ -76,7 +106,12 @@ class Worker:
         self._again: set[Name] = set()
         self._failures: dict[Name, int] = {}
         self._is_stopping = False
-        bell.to_worker(self.touch)
+        bell.to_worker(self.hear)
+
+    def hear(self, name: Name, at: datetime | None = None) -> None:
+        """A ring: look at a conversation at a time, or now."""
+        if not self._is_cut_off:
+            self.touch(name, at)
 
     def touch(self, name: Name, at: datetime | None = None) -> None:
         """Look at a conversation at a time, or now."""
@@ -119,12 +154,16 @@ class Worker:
         return not self._lanes and not (self._due and self._due[0][0] <= self._now().timestamp())
 
     @property
+    def _has_room(self) -> bool:
+        return len(self._lanes) < LANES and not (self._due and self._due[0][0] <= self._now().timestamp())
+
+    @property
     def _is_full(self) -> bool:
         return len(self._due) >= REMEMBERED_LOOKS
 
     def _start_due(self) -> None:
         now = self._now().timestamp()
-        while self._due and self._due[0][0] <= now and len(self._lanes) < LANES:
+        while not self._is_cut_off and self._due and self._due[0][0] <= now and len(self._lanes) < LANES:
             when, name = heapq.heappop(self._due)
             if self._soonest.get(name) == when:
                 del self._soonest[name]
@@ -160,12 +199,44 @@ class Worker:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP_EVERY_SECONDS)
+            await asyncio.sleep(SWEEP_EVERY_SECONDS if self._is_rung() else SWEEP_UNRUNG_SECONDS)
             try:
-                for due in await self._notebook.store.conversations.due(self._now() - SWEEP_GRACE, SWEEP_AT_MOST):
-                    self.touch((due.tenant_id, due.conversation_id))
+                if self._looks_after is None:
+                    await self._sweep_all()
+                else:
+                    await self._sweep_shared(self._looks_after)
             except self._notebook.store.unreachable as away:
+                self._is_cut_off = True
                 logger.warning("sweep_waits_for_database", reason=type(away).__name__)
+            else:
+                if self._is_cut_off:
+                    self._is_cut_off = False
+                    self._woken.set()
+
+    async def _sweep_all(self) -> None:
+        for due in await self._notebook.store.conversations.due(self._now() - SWEEP_GRACE, SWEEP_AT_MOST):
+            self.touch((due.tenant_id, due.conversation_id))
+
+    async def _sweep_shared(self, looks_after: LooksAfter) -> None:
+        """Ours first; with nothing of our own to do, a few of those that were left lying."""
+        now = self._now()
+        until = now - (SWEEP_GRACE if self._is_rung() else SWEEP_UNRUNG_GRACE)
+        found = await self._notebook.store.conversations.due(until, SWEEP_SHARED_AT_MOST, self._duties)
+        left_lying = []
+        for due in found:
+            part = part_of(due.tenant_id, due.conversation_id)
+            if any(looks_after(duty, part) for duty in self._duties):
+                self.touch((due.tenant_id, due.conversation_id))
+            elif due.at <= now - FOREIGN_GRACE:
+                left_lying.append(due)
+        if self._has_room:
+            self._help(left_lying)
+
+    def _help(self, left_lying: list[Due]) -> None:
+        """As many as there are free lanes, not the same ones as everybody else who helps."""
+        several = min(len(left_lying), LANES - len(self._lanes))
+        for due in random.sample(left_lying, several):
+            self.touch((due.tenant_id, due.conversation_id))
 
     async def _look(self, name: Name) -> None:
         """One look at one conversation, with every failure ending in a later look."""
@@ -180,6 +251,7 @@ class Worker:
         except Exception as fault:  # noqa: BLE001  (the border of the worker: the next conversation must go on)
             failures = self._failures[name] = self._failures.get(name, 0) + 1
             logger.error("handling_failed", conversation=name[1], failures=failures, **trail(fault))
+            measures.handling_failed()
             if failures >= PARK_AFTER:
                 await self._park(name)
             self.touch(name, self._now() + timedelta(seconds=failures))
@@ -206,16 +278,24 @@ class Worker:
         now = self._now()
         pace = self._notebook.tenants[conversation.tenant_id].pace
         settled = settled_at(conversation, pace)
-        if settled is not None and settled <= now:
+        if Duty.WORKER in self._duties and settled is not None and settled <= now:
             return await self._read_mailbox(conversation)
         log = self._notebook.log()
-        if (
-            self._outbox.doubt_orphans(conversation, log)
-            | keep_deadlines(conversation, log)
-            | self._pipeline.follow_up(conversation, log)
-        ):
+        if self._has_passed(conversation, log):
             await self._notebook.write(conversation, log)
             return conversation
+        return await self._send(conversation, now) if Duty.SENDER in self._duties else None
+
+    def _has_passed(self, conversation: Conversation, log: Log) -> bool:
+        """Let happen what time alone does; answers whether anything did."""
+        is_sender, keeps_time = Duty.SENDER in self._duties, Duty.TIMERS in self._duties
+        return bool(
+            (is_sender and self._outbox.doubt_orphans(conversation, log))
+            | (keeps_time and keep_deadlines(conversation, log))
+            | (keeps_time and self._pipeline.follow_up(conversation, log))
+        )
+
+    async def _send(self, conversation: Conversation, now: datetime) -> Conversation | None:
         doubted = _due_for_lookup(conversation, now)
         if doubted is not None:
             return await self._outbox.look_up(conversation, doubted)
@@ -227,16 +307,26 @@ class Worker:
     async def _read_mailbox(self, conversation: Conversation) -> Conversation:
         log = self._notebook.log()
         waiting, conversation.mailbox = conversation.mailbox, []
-        await self._pipeline.handle(conversation, waiting, log)
-        # An answer that may leave at once takes its intent along in the same write.
-        call = await self._outbox.intend(conversation, log)
-        await self._notebook.write(conversation, log, handled=[w.key for w in waiting])
+        with handling(conversation, waiting, log):
+            with spans.span("conversation.decide") as deciding:
+                decision = await self._pipeline.handle(conversation, waiting, log)
+                tag_decision(deciding, decision)
+            mark_drafts(conversation, log)
+            # An answer that may leave at once takes its intent along in the same write, where the sender is here too.
+            call = await self._outbox.intend(conversation, log) if Duty.SENDER in self._duties else None
+            with spans.span("conversation.commit"):
+                await self._notebook.write(conversation, log, handled=[w.key for w in waiting])
         return await self._outbox.make(conversation, call) if call else conversation
 
     def _look_later(self, conversation: Conversation) -> None:
-        pace = self._notebook.tenants[conversation.tenant_id].pace
-        at = next_look(conversation, pace)
-        if at is not None and not (self._is_full and at > self._now() + FAR_AWAY):
+        turn = next_turn(conversation, self._notebook.tenants[conversation.tenant_id].pace)
+        if turn is None:
+            return
+        at, duty = turn
+        if duty not in self._duties:
+            if at <= self._now() + FAR_AWAY:
+                self._bell.ring(conversation.tenant_id, conversation.id, at, duty)
+        elif not (self._is_full and at > self._now() + FAR_AWAY):
             # Never at once: what is due and yet could not be done now needs somebody else's move first.
             self.touch((conversation.tenant_id, conversation.id), max(at, self._now() + IDLE_LOOK))
 

@@ -10,7 +10,7 @@ Rule 3: a contact as intake has just written it is kept for the worker who reads
 Rule 4: `seen` forgets by age, never by number, and later than any provider redelivers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Erasure, Index, Shelf
 from bot.conversation import Conversation, LogEntry, Waiting
 from bot.errors import MailboxFull, StaleConversation
+from bot.roles import Duty
 from bot.store import Arrival, Due, Recorded, TimelineEntry
 
 _CODEC = TypeAdapter(Conversation)
@@ -164,10 +165,10 @@ class MongoConversations:
     async def by_provider_message(self, tenant_id: str, ids: Sequence[str]) -> Conversation | None:
         return _load(await self._rows.of(tenant_id).find_one(queries.holding_message(ids), _NOT_READ))
 
-    async def due(self, now: datetime, limit: int) -> list[Due]:
+    async def due(self, now: datetime, limit: int, duties: Collection[str] = ()) -> list[Due]:
         """The sweep: over all tenants on purpose; it hands out names, never contents."""
         fields = {"tenant_id": 1, "next_at": 1}
-        rows = await self._rows.sweep().find(queries.due(now), fields, sort=[("next_at", 1)], limit=limit)
+        rows = await self._rows.sweep().find(queries.due(now, duties), fields, sort=[("next_at", 1)], limit=limit)
         return [Due(row["tenant_id"], row["_id"], row["next_at"]) for row in rows]
 
     async def with_drafts(self, tenant_id: str, statuses: Sequence[str], limit: int) -> list[Conversation]:
@@ -224,6 +225,7 @@ def _appending(arrival: Arrival, keys: Sequence[str], now: datetime, new_id: str
         update["$max"] = {f"windows.{waiting.channel}": arrival.said_at or waiting.received_at}
     if arrival.wake_at:
         update["$min"] = {"next_at": arrival.wake_at}
+        update["$set"]["next_duty"] = Duty.WORKER.value  # what waits is read before anything else is done
     return update
 
 

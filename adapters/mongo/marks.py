@@ -32,6 +32,13 @@ class MongoMarks:
     async def write(self, name: str, value: Any) -> None:
         await self._notes.update_one({"_id": name}, {"$set": {"value": value}}, upsert=True)
 
+    async def beginning(self, with_: str) -> dict[str, Any]:
+        rows = await self._notes.find({"_id": {"$gte": with_, "$lt": f"{with_}\U0010ffff"}})
+        return {str(row["_id"]): row["value"] for row in rows}
+
+    async def drop(self, name: str) -> None:
+        await self._notes.delete_one({"_id": name})
+
     async def first_time(self, kind: str, key: str, now: datetime) -> bool:
         try:
             await self._seen.insert_one({"_id": f"{kind}:{key}", "seen_at": now})

@@ -1,7 +1,7 @@
 """The questions asked of conversations, as filters: pure, and without the tenant, which the handle adds."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,14 +43,17 @@ def holding_message(ids: Sequence[str]) -> Query:
     return {"outbox.provider_message_ids": {"$in": list(ids)}}
 
 
-def due(now: datetime) -> Query:
+def due(now: datetime, duties: Collection[str] = ()) -> Query:
     """
-    All tenants: the sweep wakes conversations, it reads none.
+    All tenants: the sweep wakes conversations, it reads none. Without duties, whoever's turn it is.
 
     The type is named although every time is a date: without it the server does not see that the index, which
     holds dates only, can answer, and reads every contact once a second.
     """
-    return {"next_at": {"$lte": now, "$type": "date"}}
+    query: Query = {"next_at": {"$lte": now, "$type": "date"}}
+    if duties:
+        query["next_duty"] = {"$in": [*sorted(duties), "", None]}  # older contacts do not say whose turn it is
+    return query
 
 
 def with_drafts(statuses: Sequence[str]) -> Query:

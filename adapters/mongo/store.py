@@ -33,6 +33,7 @@ from adapters.mongo.reviewed import MongoReviewed
 from adapters.mongo.rulebooks import MongoRulebooks
 from adapters.mongo.runs import MongoRuns
 from adapters.mongo.seals import MongoChain
+from adapters.mongo.seats import MongoSeats
 from adapters.mongo.sharing import MongoSharing
 from adapters.mongo.standing import MongoStanding
 from adapters.mongo.suppressions import MongoSuppressions
@@ -58,6 +59,7 @@ class MongoStore:
         self.rulebooks = MongoRulebooks(door)
         self.reviewed = MongoReviewed(door)
         self.marks = MongoMarks(door)
+        self.seats = MongoSeats(door)
         self.alerts = MongoAlerts(door)
         self.approvals = MongoApprovals(door)
         self.grants = MongoGrants(door)

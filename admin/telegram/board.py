@@ -99,6 +99,7 @@ class Board:
         finally:
             await end(self._serving.values())
             self._serving.clear()
+            self._lanes.clear()  # whoever begins again, begins with what is due by then
 
     async def _look_forever(self) -> None:
         pause = self._rhythm.first_pause_seconds

@@ -1,7 +1,8 @@
 """
 The approval bot, put together: one entrance, and behind it the rooms of each tenant.
 
-Rule 1: exactly one process runs this for a token. Two would answer each other's taps with "already decided".
+Rule 1: exactly one process serves a token: its cards, and the question for updates (`serve`). Any process may
+        take what Telegram brings by itself (`attend`, `feed`).
 Rule 2: each tenant has rooms of its own behind the one token; nothing of a tenant is shared but the line.
 Rule 3: starting and running never fail because Telegram is away; whatever happened meanwhile is shown later.
 """
@@ -78,13 +79,31 @@ class TelegramApprovals:
 
     async def start(self) -> None:
         """Begin to work; returns at once, whether or not Telegram can be reached."""
-        jobs: dict[str, Job] = {"staff": self._look, "menu": self._show_menu, "updates": self._listen}
+        self.attend()
+        self._tasks.append(asyncio.create_task(self.serve(), name="telegram serve"))
+
+    def attend(self) -> None:
+        """Know who may do what, so that `feed` can be called; in any number of processes."""
+        self._begin({"staff": self._look})
+
+    async def serve(self) -> None:
+        """Show the cards and ask for updates until cancelled; in one process at a time."""
+        jobs: dict[str, Job] = {"menu": self._show_menu, "updates": self._listen}
         for rooms in self._rooms.values():
             jobs |= {name: partial(self._once_looked, job) for name, job in rooms.jobs().items()}
-        self._tasks = [
+        serving = self._begin(jobs)
+        try:
+            await asyncio.wait(serving)
+        finally:
+            await end(serving)
+
+    def _begin(self, jobs: Mapping[str, Job]) -> list[asyncio.Task[None]]:
+        begun = [
             asyncio.create_task(self._keep_running(name, job), name=f"telegram {name}")
             for name, job in jobs.items()
         ]
+        self._tasks = [task for task in self._tasks if not task.done()] + begun
+        return begun
 
     def handlers(self) -> frozenset[str]:
         """The names of everything that an update can reach."""

@@ -1,0 +1,1 @@
+"""The broker between processes: it rings, and remembers nothing."""
