@@ -120,7 +120,9 @@ def question_of(conversation: Conversation, heard: Heard, tenant: Tenant, now: d
         button_id=heard.button_id,
         is_first_reply_to_outbound=_answers_our_first_words(conversation),
         unclear_before=conversation.unclear_count,
-        is_late=any(now - h.said_at > tenant.pace.late_after for h in heard.messages),
+        is_late=any(
+            now - h.said_at > tenant.pace.late_after or _was_overtaken(conversation, h) for h in heard.messages
+        ),
         slots=tuple(conversation.slots),
         language_before=conversation.language,
         has_public_price=tenant.has_public_price,
@@ -150,6 +152,13 @@ def _was_heard(conversation: Conversation, heard: HeardMessage) -> bool:
         and not line.key.startswith(f"{heard.channel}|")
         and abs(line.at - heard.said_at) <= SAME_WITHIN
         for line in conversation.recent
+    )
+
+
+def _was_overtaken(conversation: Conversation, heard: HeardMessage) -> bool:
+    """Found in a provider's record after we answered what the contact wrote later: a human sees what fits now."""
+    return bool(heard.message.came_by) and any(
+        line.who == "contact" and line.at > heard.said_at for line in conversation.recent
     )
 
 

@@ -245,7 +245,9 @@ class Outbox:
     def _next_candidate(self, conversation: Conversation, draft: Draft) -> Provider | None:
         tenant = self._notebook.tenants[conversation.tenant_id]
         tried = _tried_this_round(draft)
-        offered = self._chains[tenant.id].candidates(conversation.channel, tenant.may_change_number)
+        offered = self._chains[tenant.id].candidates(
+            conversation.channel, tenant.may_change_number, conversation.created_at
+        )
         for candidate in offered:
             if candidate.skip_reason or candidate.provider.channel in tried:
                 continue

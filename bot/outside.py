@@ -1,6 +1,9 @@
 """
 What happened to a conversation from outside the talk: our own message seen leaving, a human typing on the phone,
 WhatsApp's own stop button. Pure.
+
+Rule: what a human typed long ago, and we learn only now, silences the bot no longer than it would have then, and
+      cancels nothing that was written since.
 """
 
 from datetime import timedelta
@@ -21,6 +24,9 @@ _SIGNAL = TypeAdapter(OptOutSignal)
 # An echo of ours comes within moments; the same words an hour later were typed by somebody.
 ECHO_WITHIN = timedelta(minutes=10)
 
+# Providers tell whole seconds, and their clocks are not ours: a draft of this moment was answered by it.
+SAME_MOMENT = timedelta(seconds=60)
+
 
 def take(conversation: Conversation, waiting: Waiting, tenant: Tenant, log: Log) -> None:
     """Let one such event count."""
@@ -39,14 +45,18 @@ def _echo(conversation: Conversation, waiting: Waiting, tenant: Tenant, log: Log
     if echo.by_api:
         log.add("foreign_api_message_seen", waiting.correlation_id, channel=waiting.channel)
         return
-    hand_to_human(conversation, "answered from the phone", log.at + tenant.pace.takeover_for)
+    typed_at = min(echo.sent_at or log.at, log.at)
+    if typed_at + tenant.pace.takeover_for > log.at:
+        hand_to_human(conversation, "answered from the phone", typed_at + tenant.pace.takeover_for)
     for draft in conversation.outbox:
-        if draft.status in (Status.HELD, Status.QUEUED):
+        if draft.status in (Status.HELD, Status.QUEUED) and draft.created_at <= typed_at + SAME_MOMENT:
             draft.step(Status.CANCELLED, "answered_from_phone")
     if echo.text:
         conversation.said(Said("phone", echo.text, echo.sent_at or log.at, key=waiting.key))
     conversation.notices.append(Notice(f"phone:{waiting.correlation_id}", "answered_from_phone", log.at))
     log.add("answered_from_phone", waiting.correlation_id, channel=waiting.channel)
+    if echo.came_by:
+        log.add("gap_repaired", waiting.correlation_id, channel=waiting.channel, sent_at=echo.sent_at)
 
 
 def _draft_of(conversation: Conversation, echo: OutgoingEcho, waiting: Waiting) -> Draft | None:

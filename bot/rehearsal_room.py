@@ -121,7 +121,9 @@ class OnlyAir:
     def __init__(self) -> None:
         self._air = Air()
 
-    def candidates(self, sticky_channel: str, allow_other_number: bool) -> list[Candidate]:
+    def candidates(
+        self, sticky_channel: str, allow_other_number: bool, began_at: datetime | None = None
+    ) -> list[Candidate]:
         return [Candidate(self._air)]
 
     def note(self, channel: str, result: SendResult) -> None: ...

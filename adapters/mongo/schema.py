@@ -16,6 +16,7 @@ from adapters.mongo import (
     api_keys,
     approvals,
     budgets,
+    channel_watches,
     compliance,
     consents,
     conversations,
@@ -92,6 +93,8 @@ SHELVES: tuple[Shelf, ...] = (
     users.SHELF,
     api_keys.SHELF,
     ended_sessions.SHELF,
+    channel_watches.SHELF,
+    channel_watches.GAPS,
 )
 
 

@@ -10,6 +10,7 @@ from adapters.mongo.api_keys import MongoApiKeys
 from adapters.mongo.approvals import MongoApprovals
 from adapters.mongo.belongings import MongoBelongings
 from adapters.mongo.budgets import MongoBudgets
+from adapters.mongo.channel_watches import MongoChannelWatches
 from adapters.mongo.compliance import MongoCompliance, MongoIsolation
 from adapters.mongo.consents import MongoConsents
 from adapters.mongo.conversations import MongoConversations
@@ -86,6 +87,7 @@ class MongoStore:
         self.users = MongoUsers(door)
         self.api_keys = MongoApiKeys(door)
         self.ended_sessions = MongoEndedSessions(door)
+        self.channel_watches = MongoChannelWatches(door)
         self.unreachable = AWAY
 
     @property

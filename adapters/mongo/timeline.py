@@ -39,6 +39,11 @@ SHELF = Shelf(
         ),
         Index("how many of a kind, when", (("tenant_id", 1), ("what", 1), ("at", 1)), (("name", "by_kind"),)),
         Index(
+            "what came in on this channel, what did it take, what was heard of it?",
+            (("tenant_id", 1), ("what", 1), ("data.channel", 1), ("at", 1)),
+            (("partialFilterExpression", {"data.channel": {"$exists": True}}), ("name", "by_channel")),
+        ),
+        Index(
             "what is not sealed yet?",
             (("tenant_id", 1), ("at", 1)),
             (("partialFilterExpression", {"open": True}), ("name", "open")),

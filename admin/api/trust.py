@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from admin.api import (
     approvals,
+    channels,
     compliance,
     consent,
     deals,
@@ -39,4 +40,5 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         deals.router(trust.evidence, callers),
         receipts.router(trust.evidence, callers),
         outputs.router(trust.evidence, callers),
+        channels.router(trust.gaps, callers),
     )

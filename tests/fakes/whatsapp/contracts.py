@@ -38,6 +38,9 @@ class Green:
         if (asked.method, verb) == ("GET", "lastOutgoingMessages"):
             since = time.time() - 60 * float(asked.query.get("minutes", "1440"))
             return as_json([self._row(entry) for entry in self._mine() if entry.at >= since and not entry.queued])
+        if (asked.method, verb) == ("GET", "lastIncomingMessages"):
+            since = time.time() - 60 * float(asked.query.get("minutes", "1440"))
+            return as_json(self._ledger.history.journal(since))
         if (asked.method, verb) == ("GET", "showMessagesQueue"):
             queued = [entry for entry in self._mine() if entry.queued]
             return as_json([{"type": "textMessage", "messageID": e.id, "body": _green_body(e)} for e in queued])
@@ -122,6 +125,11 @@ class Ultra:
             )
         if (asked.method, verb) == ("GET", "messages"):
             return self._list(asked.query)
+        if (asked.method, verb) == ("GET", "chats"):
+            return as_json(self._ledger.history.chats())
+        if (asked.method, verb) == ("GET", "chats/messages"):
+            limit = int(asked.query.get("limit", "100"))
+            return as_json(self._ledger.history.of_chat(asked.query.get("chatId", ""), min(limit, 1_000)))
         return as_json({"error": "Path not found"})
 
     def refusal(self, code: str) -> Reply:

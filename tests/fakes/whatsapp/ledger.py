@@ -5,6 +5,8 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tests.fakes.whatsapp.history import History
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -33,6 +35,7 @@ class Ledger:
 
     def __init__(self, record: Path | None = None) -> None:
         self._record = record
+        self.history = History()
         self.entries: list[Entry] = []
         if record is not None and record.exists():
             self.entries = [_entry(line) for line in record.read_text("utf-8").splitlines() if line]
@@ -46,6 +49,7 @@ class Ledger:
         self.entries.append(entry)
 
     def clear(self) -> None:
+        self.history.clear()
         self.entries = []
         if self._record is not None and self._record.exists():
             self._record.write_text("")

@@ -15,6 +15,7 @@ from uuid import uuid4
 import h11
 
 from tests.fakes.whatsapp.accounts import ACCOUNTS, Accounts
+from tests.fakes.whatsapp.bodies import Webhook
 from tests.fakes.whatsapp.contracts import Fon, Green, Meta, Ultra
 from tests.fakes.whatsapp.ledger import Entry, Ledger
 from tests.fakes.whatsapp.wire import Asked, Reply, as_html, as_json
@@ -58,6 +59,10 @@ class FakeWhatsApp:
         self._ledger.add(
             Entry("green_api", chat_id, text, "", "3A" + uuid4().hex[:16], time.time(), by_api=False)
         )
+
+    def keeps(self, provider: str, webhook: Webhook) -> None:
+        """Let a provider remember what a contact wrote, whether its webhook comes or not."""
+        self._ledger.history.keep(provider, webhook.body)
 
     def clear(self) -> None:
         """Forget scripts, entries and counts."""

@@ -1,0 +1,1 @@
+"""What providers have and we do not, and what they take and never deliver."""
