@@ -22,6 +22,7 @@ from bot.notebook import Log, Notebook
 from bot.people import Human
 from bot.risks import FLAGS as TEXT_FLAGS
 from bot.risks import refuse_forbidden
+from bot.telemetry import spans
 from rules.policies import Policies
 
 # A released draft that could not leave within this time is no longer what the human agreed to.
@@ -34,6 +35,9 @@ TEXT_LIMIT = 4096
 CAREFUL = Policies()
 
 SNOOZE_AT_MOST = timedelta(hours=12)
+
+# How the decisions are called in traces.
+RELEASE, DECIDE = "draft.release", "draft.decide"
 
 Paid = Callable[[str, str], Awaitable[bool]]
 
@@ -95,7 +99,7 @@ class Approvals:
         holding = await self._holding(tenant_id, draft_id)
         if _draft(holding, draft_id).proposes in WINNING and not await self._paid(tenant_id, holding.id):
             raise PaymentMissing
-        return await self._decide(tenant_id, draft_id, edit, conversation_id=holding.id)
+        return await self._decide(tenant_id, draft_id, edit, conversation_id=holding.id, as_span=RELEASE)
 
     async def release_standing(
         self,
@@ -122,7 +126,7 @@ class Approvals:
             self._risks_of(tenant_id, draft.text, draft.language, log.at)
             _release(conversation, draft, author, log, self._new_id(), standing_id)
 
-        return await self._decide(tenant_id, draft_id, edit)
+        return await self._decide(tenant_id, draft_id, edit, as_span=RELEASE)
 
     async def edit(self, tenant_id: str, draft_id: str, text_version: int, by: Human, text: str) -> Card:
         """
@@ -360,10 +364,15 @@ class Approvals:
         edit: Callable[[Conversation, Log], None],
         *,
         conversation_id: str = "",
+        as_span: str = DECIDE,
     ) -> Card:
-        wanted = conversation_id or (await self._holding(tenant_id, draft_id)).id
-        conversation, _ = await self._notebook.change(tenant_id, wanted, edit)
-        return card_of(conversation, _draft(conversation, draft_id))
+        with spans.span(as_span, tenant=tenant_id, draft=draft_id) as watched:
+            wanted = conversation_id or (await self._holding(tenant_id, draft_id)).id
+            conversation, _ = await self._notebook.change(tenant_id, wanted, edit)
+            draft = _draft(conversation, draft_id)
+            watched.link(draft.traceparent)
+            watched.tag(correlation_id=draft.correlation_id, decision=draft.decision)
+        return card_of(conversation, draft)
 
 
 def hand_to_human(conversation: Conversation, reason: str, until: datetime) -> None:
@@ -445,6 +454,7 @@ def _release(
     conversation: Conversation, draft: Draft, by: Human, log: Log, grant_id: str, standing_id: str = ""
 ) -> None:
     draft.grant = _grant(conversation, draft, by, log.at, grant_id)
+    draft.released_in = spans.here()
     draft.step(Status.QUEUED)
     _decided(draft, by, log.at, "approved")
     log.add(

@@ -21,6 +21,7 @@ from bot.ports import Chain
 from bot.prices import priced
 from bot.storable import storable, well_formed
 from bot.store import Arrival
+from bot.telemetry.steps import recording
 from bot.tenant import Tenant
 from flows import deal
 from rules.verdict import Question
@@ -127,7 +128,9 @@ class Ask:
             said_at=min(reported.sent_at, now) if reported.sent_at and reported.hold else None,
             wake_at=now,
         )
-        recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
+        with recording(arrival, "os") as (arrival, watched):
+            recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
+            watched.tag(new=recorded.is_new, conversation=recorded.conversation_id)
         await self._hands.look_now(tenant_id, recorded.conversation_id)
         conversation = await self._notebook.store.conversations.read(tenant_id, recorded.conversation_id)
         assert conversation is not None

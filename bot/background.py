@@ -10,6 +10,7 @@ import structlog
 from bot.building import Clock, House
 from bot.conversation import Status
 from bot.logs import trail
+from bot.telemetry import measures
 
 logger = structlog.get_logger()
 
@@ -24,6 +25,7 @@ async def again_and_again(name: str, pause_seconds: float, work: Callable[[], Aw
             await work()
         except Exception as fault:  # noqa: BLE001  (the border of background work: the house must go on)
             logger.error("background_work_failed", work=name, **trail(fault))
+            measures.background_failed(name)
         await asyncio.sleep(pause_seconds)
 
 

@@ -30,6 +30,8 @@ from bot.notebook import Log, Notebook
 from bot.ports import Chain, Provider
 from bot.storable import raw_text, storable, well_formed
 from bot.store import Arrival, Raw, Recorded
+from bot.telemetry import measures
+from bot.telemetry.steps import recording
 
 logger = structlog.get_logger()
 
@@ -115,14 +117,17 @@ class Intake:
                 recorded = await self._into_mailbox(channel, event, body)
                 return recorded is not None and recorded.is_new
             case DeliveryReceipt():
+                measures.inbound(channel.provider.name, "receipt")
                 await self._receipt(channel, event)
             case ChannelState():
                 provider = channel.provider
+                measures.inbound(provider.name, "state")
                 self._chains[channel.tenant_id].note_state(provider.channel, event)
                 logger.info(
                     "channel_state", channel=provider.channel, healthy=event.is_healthy, detail=event.detail
                 )
             case Ignored():
+                measures.inbound(channel.provider.name, "ignored")
                 await self._set_aside(channel, event)
         return False
 
@@ -147,10 +152,13 @@ class Intake:
             wake_at=now + pace.burst_quiet if is_message else now,
         )
         try:
-            recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
+            with recording(arrival, channel.provider.name) as (arrival, watched):
+                recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
+                watched.tag(new=recorded.is_new, conversation=recorded.conversation_id)
         except MailboxFull as full:
             await self._quarantine(channel, body, str(full))
             return None
+        measures.inbound(channel.provider.name, "new" if recorded.is_new else "repeated")
         if recorded.is_new:
             self._notebook.bell.ring(channel.tenant_id, recorded.conversation_id, arrival.wake_at)
             self._notebook.bell.changed(channel.tenant_id, recorded.conversation_id)
@@ -199,6 +207,7 @@ class Intake:
 
     async def _quarantine(self, channel: Channel, body: bytes, reason: str) -> None:
         """Keep a body as it came; the same body twice is kept once."""
+        measures.inbound(channel.provider.name, "quarantined")
         digest = hashlib.sha256(body).hexdigest()
         raw = Raw(
             id=f"{channel.provider.channel}:{digest}",

@@ -16,6 +16,7 @@ import structlog
 
 from bot.conversation import LogEntry
 from bot.store import Store, TimelineEntry
+from bot.telemetry import measures
 
 log = structlog.get_logger()
 
@@ -110,3 +111,5 @@ class Relay:
                 await self.flush()
             except self._store.unreachable as away:
                 log.warning("timeline_copy_waits", reason=type(away).__name__)
+            oldest = self._pending[0].entry.at if self._pending else self._now()
+            measures.relay_waits((self._now() - oldest).total_seconds(), len(self._pending))

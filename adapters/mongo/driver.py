@@ -25,6 +25,8 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
+from bot.telemetry import measures
+
 Duplicate = DuplicateKeyError
 
 REFUSED = (OperationFailure, DocumentTooLarge)
@@ -192,7 +194,12 @@ class Door:
         """Wait for a turn, then do one round trip."""
         async with self._gate:
             self.round_trips += 1
-            return await work
+            try:
+                return await work
+            except PyMongoError as fault:
+                if not isinstance(fault, DuplicateKeyError | BulkWriteError):  # those two are answers
+                    measures.database_failed(fault)
+                raise
 
     async def command(self, name: str, value: Any = 1, **options: Any) -> Document:
         return dict(await self.turn(self._database.command(name, value, **options)))

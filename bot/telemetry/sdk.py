@@ -110,6 +110,11 @@ class Kept:
                 raise ValueError(f"{name!r} is not among the tags of spans; see bot.telemetry.spans.TAGS")
             self._span.set_attribute(PREFIX + name, _short(value))
 
+    def link(self, traceparent: str) -> None:
+        """It is about that too."""
+        if (found := read(traceparent)) is not None:
+            self._span.add_link(found)
+
     def fail(self, reason: str) -> None:
         """It went wrong."""
         self._span.set_status(Status(StatusCode.ERROR, reason[:TAG_CHARACTERS]))

@@ -66,6 +66,9 @@ class Span(Protocol):
     def tag(self, **tags: Tag) -> None:
         """Say what it was about, in words of `TAGS`."""
 
+    def link(self, traceparent: str) -> None:
+        """It is about that work too; nothing happens when nobody traced that."""
+
     def fail(self, reason: str) -> None:
         """It went wrong; `reason` is a code or the name of a fault."""
 
@@ -93,6 +96,9 @@ class _Nothing:
         return None
 
     def tag(self, **tags: Tag) -> None:
+        return None
+
+    def link(self, traceparent: str) -> None:
         return None
 
     def fail(self, reason: str) -> None:
@@ -142,11 +148,9 @@ def trace_id() -> str:
     return "" if _tracing is None else _tracing.trace_id()
 
 
-@contextmanager
-def about(correlation_id: str, **facts: str) -> Iterator[None]:
-    """Every log line inside says which message it is about."""
-    with structlog.contextvars.bound_contextvars(correlation_id=correlation_id, **facts):
-        yield
+def about(correlation_id: str) -> None:
+    """Every log line of this task from here on says which message it is about."""
+    structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 
 from bot.errors import BadSignature
 from bot.intake import BODY_LIMIT_BYTES, Intake
+from bot.telemetry.steps import answering
 from bot.web.bodies import whole_body
 
 
@@ -15,9 +16,11 @@ def router(intake: Intake) -> APIRouter:
     @routes.post("/webhooks/{channel_id}")
     async def receive(channel_id: str, request: Request) -> Response:
         """Take in what a provider tells us."""
-        intake.channel(channel_id)  # an unknown channel is refused before its body is read
-        body = await whole_body(request.receive, BODY_LIMIT_BYTES)
-        taken = await intake.take(channel_id, request.headers, request.query_params, body)
+        channel = intake.channel(channel_id)  # an unknown one is refused before its body is read
+        with answering(channel.provider.name) as answered:
+            body = await whole_body(request.receive, BODY_LIMIT_BYTES)
+            taken = await intake.take(channel_id, request.headers, request.query_params, body)
+            answered("quarantined" if taken.quarantined else "recorded")
         return JSONResponse(
             {
                 "status": "quarantined" if taken.quarantined else "recorded",
