@@ -110,14 +110,13 @@ class Engine:
                 return
 
     async def _found(self) -> list[RunName]:
-        kinds = self._flows.kinds
-        names = await self._rows.due(self._now(), kinds, AT_ONCE)
-        if self._looks % LOOKS_PER_ROUND == 0:
-            names += await self._rows.abandoned(kinds, AT_ONCE)
+        kinds, is_whole_look = self._flows.kinds, self._looks % LOOKS_PER_ROUND == 0
+        self._looks += 1
+        if is_whole_look:
             await self._tell_signals()
             await self._park_strangers(kinds)
-        self._looks += 1
-        return names
+        names = await self._rows.due(self._now(), kinds, AT_ONCE)
+        return [*names, *await self._rows.abandoned(kinds, AT_ONCE)] if is_whole_look else names
 
     async def _tell_signals(self) -> None:
         """Make runs look whose signal was stored by somebody who died before they were told."""
