@@ -10,6 +10,8 @@ In a test:
         ...
         fake.ledger          # every message that a provider took: Entry(provider, recipient, text, ...)
         fake.calls           # how often each provider was asked to send, taken or not
+        fake.heard           # each of those requests: Heard(provider, text, behaviour, at, ...)
+        fake.heals("green_api")
         fake.clear()
 
 As a process that outlives ours: `python -m tests.fakes.whatsapp --port 8099 --record sent.jsonl`. It prints
@@ -26,7 +28,7 @@ Behaviours (`times` calls of send, or until cleared when left out):
     refuse:<code>         refuse with the provider's own code: Meta `refuse:131047`, Green API `refuse:466` or
                           `refuse:400:instance is starting or not authorized`, Ultramsg and Fonnte `refuse:<text>`
     auth                  refuse our credentials; also when probed
-    rate_limit            429 with `Retry-After: 7`
+    rate_limit[:<secs>]   429 with `Retry-After: 7`, or as many seconds as named
     timeout_after_accept  take the message and never answer
     cut_reply             take the message and break off in the middle of the answer
     html_200              answer a page of some proxy with 200; nothing is taken
@@ -41,7 +43,8 @@ Probes do not use up `times`.
 """
 
 from tests.fakes.whatsapp.accounts import ACCOUNTS, Accounts
+from tests.fakes.whatsapp.heard import Heard
 from tests.fakes.whatsapp.ledger import Entry
 from tests.fakes.whatsapp.server import FakeWhatsApp
 
-__all__ = ["ACCOUNTS", "Accounts", "Entry", "FakeWhatsApp"]
+__all__ = ["ACCOUNTS", "Accounts", "Entry", "FakeWhatsApp", "Heard"]

@@ -17,6 +17,7 @@ import h11
 from tests.fakes.whatsapp.accounts import ACCOUNTS, Accounts
 from tests.fakes.whatsapp.bodies import Webhook
 from tests.fakes.whatsapp.contracts import Fon, Green, Meta, Ultra
+from tests.fakes.whatsapp.heard import Heard, addressed
 from tests.fakes.whatsapp.ledger import Entry, Ledger
 from tests.fakes.whatsapp.wire import Asked, Reply, as_html, as_json
 
@@ -34,6 +35,8 @@ class FakeWhatsApp:
         self._contracts = [contract(accounts, self._ledger) for contract in (Green, Ultra, Fon, Meta)]
         self._script: dict[str, tuple[str, int | None]] = {}
         self.calls: Counter[str] = Counter()
+        self.heard: list[Heard] = []
+        """Every request to send with its times, whatever came of it."""
         self.port = port
         self._server: asyncio.Server | None = None
         self._talking: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -54,6 +57,10 @@ class FakeWhatsApp:
             raise ValueError(f"no behaviour {behaviour!r}")
         self._script[provider] = (behaviour, times)
 
+    def heals(self, provider: str) -> None:
+        """Let a provider work again; what it took stays taken."""
+        self._script.pop(provider, None)
+
     def type_on_the_phone(self, chat_id: str, text: str) -> None:
         """Let a human write to a contact from the phone that Green API is linked to."""
         self._ledger.add(
@@ -69,6 +76,7 @@ class FakeWhatsApp:
         self._script.clear()
         self._ledger.clear()
         self.calls.clear()
+        self.heard.clear()
 
     async def start(self) -> None:
         """Listen; on the same port as before when it was stopped."""
@@ -122,7 +130,28 @@ class FakeWhatsApp:
             return await _write(connection, writer, as_json({"message": "no such provider"}, 404))
         verb = contract.route(asked)
         is_send = verb in _SENDS and asked.method == "POST"
-        behaviour, _, detail = self._behaviour(contract.name, is_send).partition(":")
+        scripted = self._behaviour(contract.name, is_send)
+        if not is_send:
+            return await self._behave(contract, verb, asked, scripted, connection, reader, writer)
+        heard = Heard(contract.name, *addressed(asked), scripted, time.time())
+        self.heard.append(heard)
+        try:
+            return await self._behave(contract, verb, asked, scripted, connection, reader, writer, heard)
+        finally:
+            heard.ended_at = time.time()
+
+    async def _behave(
+        self,
+        contract: Green | Ultra | Fon | Meta,
+        verb: str,
+        asked: Asked,
+        scripted: str,
+        connection: h11.Connection,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        heard: Heard | None = None,
+    ) -> bool:
+        behaviour, _, detail = scripted.partition(":")
         if behaviour == "down":
             return False
         if behaviour == "slow":
@@ -130,12 +159,15 @@ class FakeWhatsApp:
         made = {
             "refuse": lambda: contract.refusal(detail),
             "auth": contract.auth_failure,
-            "rate_limit": lambda: as_json({"message": "Too Many Requests"}, 429, retry_after="7"),
+            "rate_limit": lambda: as_json({"message": "Too Many Requests"}, 429, retry_after=detail or "7"),
             "html_200": lambda: as_html("Welcome", 200),
             "server_error": lambda: as_html("502 Bad Gateway", 502),
             "reply": lambda: _scripted_reply(detail, asked),
         }.get(behaviour)
+        before = len(self._ledger.entries)
         reply = made() if made else contract.answer(verb, asked, linked=behaviour != "unlinked")
+        if heard is not None:
+            heard.is_taken = len(self._ledger.entries) > before
         if behaviour == "timeout_after_accept":
             await reader.read()  # ends when the client gives up
             return False
