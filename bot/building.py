@@ -34,8 +34,8 @@ from bot.desk import Desk
 from bot.elsewhere import Elsewhere
 from bot.errors import Misconfigured
 from bot.fingerprints import Fingerprints
-from bot.floods import ChannelBudget
 from bot.intake import Channel, Intake
+from bot.limits_room import open_room as open_limits
 from bot.media import MediaLine
 from bot.notebook import Notebook
 from bot.outbox import Outbox
@@ -136,6 +136,16 @@ def build(
     postures = PostureCache(store, now)
     fingerprints = Fingerprints(settings.data_dir / "keys")
     pipeline = Pipeline(store, tenants, playbooks.of, postures, new_id, fingerprints)
+    limits = open_limits(
+        store,
+        tenants,
+        chains,
+        settings.channel_replies_a_minute,
+        playbooks.policies_of,
+        now,
+        new_id,
+        is_alone=is_alone,
+    )
     outbox = Outbox(
         notebook,
         chains,
@@ -145,7 +155,9 @@ def build(
         is_alone=is_alone,
         policies_of=playbooks.policies_of,
         consents_of=consent_reader(store, fingerprints),
-        channel_budget=ChannelBudget(settings.channel_replies_a_minute),
+        departures=limits.departures,
+        in_flight=limits.in_flight,
+        pauses=limits.pauses,
     )
     worker = Worker(
         notebook,
@@ -188,6 +200,7 @@ def build(
             chains=chains,
             intake=intake,
             policies_of=playbooks.policies_of,
+            limits=limits,
             thresholds_of=lambda tenant_id: playbooks.of(tenant_id).thresholds,
             now=now,
             new_id=new_id,

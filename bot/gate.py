@@ -18,12 +18,12 @@ Rule 6: while the use of a contact's data is restricted, nothing leaves but what
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot import consent, floods
 from bot.consent import Allowance, ConsentEvent, Inbound
-from bot.conversation import OWED, UNASKED_FOR, Conversation, Draft, DraftKind
+from bot.conversation import OWED, UNASKED_FOR, Conversation, Draft, DraftKind, Status
 from bot.store import Posture
 from bot.tenant import Autonomy, Tenant
 from flows.deal import APPROVAL_STAGES
@@ -54,6 +54,11 @@ QUIET_HOURS = "quiet_hours"
 
 # What a follow-up is for, as consents name it: it goes on with what the contact wrote about.
 FOLLOW_UP_IS = ("whatsapp", "sales_reply")
+
+# How often one contact may hear unasked in 24 hours; in 30 days as the policy on follow-ups says, three at most.
+A_CONTACT_A_DAY = 1
+A_DAY = timedelta(days=1)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 # The reason for which what comes from an import is held.
 IMPORTED = "hold.bulk"
@@ -225,8 +230,24 @@ def _unasked_for(
         return Refusal("too_many", Next.CANCEL)
     if not allowance(conversation, draft, tenant, consents, now).is_allowed:
         return Refusal("no_consent", Next.CANCEL)
+    soonest = _last_unasked_for(conversation, draft) + A_DAY
+    if soonest > now:
+        return Refusal("too_soon", Next.WAIT, soonest)
     quiet = policies.quiet_hours.allows(now, tenant.city)
     return Refusal(QUIET_HOURS, Next.WAIT, quiet.until) if quiet else None
+
+
+def _last_unasked_for(conversation: Conversation, draft: Draft) -> datetime:
+    """When this contact last heard, or may have heard, something that nobody asked for."""
+    maybe = [
+        other.attempts[-1].started_at
+        for other in conversation.outbox
+        if other.id != draft.id
+        and other.kind in UNASKED_FOR
+        and other.attempts
+        and other.status in (Status.SENDING, Status.UNKNOWN)
+    ]
+    return max([*conversation.unrequested, *maybe], default=LONG_AGO)
 
 
 def _imported(

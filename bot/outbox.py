@@ -7,31 +7,39 @@ Rule 2: whatever the provider says is written before anybody acts on it.
 Rule 3: only a certain refusal falls back. An answer in doubt stops everything until the provider's own record, a
         receipt or a human resolves it.
 Rule 4: an attempt that nobody will finish is in doubt, never repeated.
+Rule 5: a call begins soon after its intent or not at all. A process that was asleep in between finds that out by
+        a clock that only goes on, and gives the attempt up; only one that falls asleep between that look and the
+        first byte slips through.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot import floods, gate
 from bot.consent import ConsentEvent
 from bot.conversation import (
+    OWED,
     Attempt,
     Conversation,
     Draft,
-    DraftKind,
     Notice,
     Status,
     with_attempt,
 )
+from bot.departures import BUSY, PACE, Departures, Later
 from bot.errors import StaleConversation
 from bot.events import Outcome, SendClass
+from bot.in_flight import InFlight
 from bot.notebook import Log, Notebook
+from bot.pauses import ChannelPauses
 from bot.ports import Candidate, CannotTell, Chain, FoundSend, OutboundMessage, Provider, SendResult
 from bot.postures import PostureCache
+from bot.telemetry.steps import refusing, sending, tag_result
 from bot.timers import ATTEMPT_LEASE
 from rules.policies import Policies
 
@@ -44,6 +52,12 @@ PAUSES = (timedelta(seconds=10), timedelta(seconds=60), timedelta(minutes=5), ti
 # While the database is away, what a provider answered is kept in memory and written as soon as it is back.
 WRITE_AGAIN_SECONDS = 0.5
 
+# A search that found no place at its provider is tried again.
+LOOKUP_AGAIN = timedelta(seconds=1)
+
+# A call takes up to 20 s and must be over before others take the attempt for one that nobody will finish.
+CALL_WITHIN = ATTEMPT_LEASE - timedelta(seconds=25)
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -52,6 +66,8 @@ class Call:
     draft_id: str
     attempt: Attempt
     provider: Provider
+    began: float
+    """When, by the clock that only goes on."""
 
 
 async def _nothing_recorded(_conversation: Conversation) -> Sequence[ConsentEvent]:
@@ -72,15 +88,22 @@ class Outbox:
         is_alone: bool,
         policies_of: Callable[[str], Policies] = lambda _: gate.CAREFUL,
         consents_of: Callable[[Conversation], Awaitable[Sequence[ConsentEvent]]] = _nothing_recorded,
-        channel_budget: floods.ChannelBudget | None = None,
+        departures: Departures | None = None,
+        in_flight: InFlight | None = None,
+        pauses: ChannelPauses | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """
         Args:
             is_alone: no other process works on this database, so attempts of other owners are dead.
             policies_of: what the rules of a tenant say about quiet hours, caps and deadlines.
             consents_of: what a contact granted and revoked; asked for what nobody asked for, never for an answer.
-            channel_budget: how many automatic replies may leave each channel; None where nobody counts.
+            departures: whether numbers let one more leave; None where nobody counts.
+            in_flight: counts the calls under way.
+            pauses: hears which numbers a provider wants to be left alone.
+            monotonic: seconds by a clock that only goes on, also while this process is stopped.
         """
+        self._monotonic = monotonic
         self._notebook = notebook
         self._chains = chains
         self._postures = postures
@@ -89,18 +112,34 @@ class Outbox:
         self._is_alone = is_alone
         self._policies_of = policies_of
         self._consents_of = consents_of
-        self._budget = channel_budget
+        self._departures = departures
+        self.in_flight = in_flight or InFlight()
+        self._pauses = pauses
+        self._waits: dict[tuple[str, str], datetime] = {}
 
     def sendable(self, conversation: Conversation) -> Draft | None:
-        """The oldest draft that could leave now."""
+        """The oldest draft that could leave now; one that only waits its turn lets no later answer pass it."""
         now = self._notebook.now()
-        waiting = [d for d in conversation.outbox if d.status is Status.QUEUED]
-        return next((d for d in waiting if d.retry_at is None or d.retry_at <= now), None)
+        in_line = False
+        for draft in conversation.outbox:
+            if draft.status is not Status.QUEUED or (in_line and draft.kind not in OWED):
+                continue
+            if draft.retry_at is None or draft.retry_at <= now:
+                return draft
+            if draft.note == BUSY and not self.in_flight.is_crowded(conversation.channel):
+                return draft
+            in_line = in_line or draft.note in (PACE, BUSY)
+        return None
 
-    async def deliver(self, conversation: Conversation, draft: Draft) -> Conversation:
+    def waits_until(self, tenant_id: str, conversation_id: str) -> datetime | None:
+        """When to look again at a contact whose turn had not come; asked once, after each look."""
+        return self._waits.pop((tenant_id, conversation_id), None)
+
+    async def deliver(self, conversation: Conversation, draft: Draft) -> Conversation | None:
         """
         Try one channel for one draft; answers the conversation as it is stored then.
 
+        None when its turn has not come and nothing was written (`waits_until` says when it will).
         Raises StaleConversation when somebody changed the conversation after it was read.
         """
         consents = await self._consents(conversation, draft)
@@ -111,6 +150,12 @@ class Outbox:
         candidate = self._next_candidate(conversation, draft)
         if candidate is None:
             await self._give_up_for_now(conversation, draft)
+            return conversation
+        verdict = await self._judge(conversation, draft, candidate)
+        if isinstance(verdict, Later):
+            return await self._wait_in_line(conversation, draft, verdict)
+        if verdict is not None:
+            await self._refuse(conversation, draft, verdict)
             return conversation
         log = self._notebook.log()
         call = self._write_intent(conversation, draft, candidate, consents, log)
@@ -131,15 +176,87 @@ class Outbox:
         if await self._refusal(conversation, draft, consents) is not None:
             return None
         candidate = self._next_candidate(conversation, draft)
-        return None if candidate is None else self._write_intent(conversation, draft, candidate, consents, log)
+        if candidate is None or await self._judge(conversation, draft, candidate) is not None:
+            return None
+        return self._write_intent(conversation, draft, candidate, consents, log)
+
+    async def _judge(
+        self, conversation: Conversation, draft: Draft, provider: Provider
+    ) -> gate.Refusal | Later | None:
+        """Whether numbers let it leave: the last question before the intent, because a yes is counted."""
+        if self._departures is None:
+            return None
+        return await self._departures.judge(conversation, draft, provider.channel)
+
+    async def _wait_in_line(self, conversation: Conversation, draft: Draft, later: Later) -> Conversation | None:
+        """A short wait is remembered here; a longer one is written, so that no sweep finds it before its time."""
+        if later.is_short:
+            self._waits[conversation.tenant_id, conversation.id] = later.until
+            return None
+        log = self._notebook.log()
+        draft.retry_at, draft.note = later.until, later.code
+        draft.rev += 1
+        log.add("send_waits_in_line", draft.correlation_id, draft=draft.id, until=later.until, why=later.code)
+        await self._notebook.write(conversation, log)
+        return conversation
 
     async def make(self, conversation: Conversation, call: Call) -> Conversation:
         """Call the provider and write down what it says; answers the conversation as it is stored then."""
         draft = conversation.draft(call.draft_id)
         assert draft is not None
-        result = await call.provider.send(_message(conversation, draft))
+        if self._monotonic() - call.began > CALL_WITHIN.total_seconds():
+            return await self._give_up(conversation, call)
+        with sending(conversation.tenant_id, draft, call.attempt.id, call.provider) as watched:
+            with self.in_flight.calling(call.attempt.channel):
+                result = await call.provider.send(_message(conversation, draft))
+            tag_result(watched, result)
         self._chains[conversation.tenant_id].note(call.attempt.channel, result)
-        return await self._write_result(conversation, call, result)
+        await self._hear_pause(conversation.tenant_id, call.attempt.channel, result)
+        written = await self._write_result(conversation, call, result)
+        await self._give_back_if_ended(written, call.draft_id)
+        return written
+
+    async def _hear_pause(self, tenant_id: str, channel: str, result: SendResult) -> None:
+        """That a number is to be left alone is told to everybody; what the provider said of the message matters
+        more, so a database that is away does not stop it from being written as soon as it is back."""
+        if self._pauses is None or not result.pause_seconds:
+            return
+        try:
+            await self._pauses.note(tenant_id, channel, result)
+        except self._notebook.store.unreachable as away:
+            logger.warning("pause_not_told", channel=channel, reason=type(away).__name__)
+
+    async def _give_back_if_ended(self, conversation: Conversation, draft_id: str) -> None:
+        """What surely never left gives its place in the day back; while nobody answers it keeps it."""
+        draft = conversation.draft(draft_id)
+        ended = (Status.FAILED, Status.CANCELLED, Status.HELD)
+        if self._departures is None or draft is None or draft.status not in ended:
+            return
+        try:
+            await self._departures.unsent(conversation, draft)
+        except self._notebook.store.unreachable as away:
+            logger.warning("place_not_given_back", draft=draft_id, reason=type(away).__name__)
+
+    async def _give_up(self, conversation: Conversation, call: Call) -> Conversation:
+        """
+        Not call after all: too much time has passed since the intent.
+
+        Where the attempt is still ours it surely sent nothing, and the draft goes back to the queue and the gate.
+        Where others have put it in doubt meanwhile, it stays so.
+        """
+        logger.warning("attempt_given_up", attempt=call.attempt.id, reason="this process was asleep")
+        asleep = SendResult(SendClass.NOT_SENT_FALLBACK, detail="the process was asleep; nothing was sent")
+
+        def edit(fresh: Conversation, log: Log) -> None:
+            draft = fresh.draft(call.draft_id)
+            attempt = draft.open_attempt if draft and draft.status is Status.SENDING else None
+            if draft is None or attempt is None or attempt.id != call.attempt.id:
+                return
+            self._learn(fresh, call.draft_id, call.attempt, asleep, log)
+            draft.retry_at = log.at  # not the channel's fault: it may be tried again at once
+
+        written, _ = await self._notebook.change(conversation.tenant_id, conversation.id, edit)
+        return written
 
     async def _consents(self, conversation: Conversation, draft: Draft) -> Sequence[ConsentEvent]:
         """An answer needs no consent, and costs no question to the database."""
@@ -152,13 +269,7 @@ class Outbox:
         posture = await self._postures.of(tenant)
         policies = self._policies_of(conversation.tenant_id)
         now = self._notebook.now()
-        refused = gate.refusal(conversation, draft, tenant, posture, now, policies, consents)
-        if refused is None and self._is_counted(draft) and self._budget.is_spent(conversation.channel, now):
-            return gate.Refusal(floods.CODE, gate.Next.HOLD)
-        return refused
-
-    def _is_counted(self, draft: Draft) -> bool:
-        return self._budget is not None and draft.kind is DraftKind.REPLY and draft.decision == "auto"
+        return gate.refusal(conversation, draft, tenant, posture, now, policies, consents)
 
     def _write_intent(
         self,
@@ -173,10 +284,8 @@ class Outbox:
             tenant = self._notebook.tenants[conversation.tenant_id]
             record_id = gate.allowance(conversation, draft, tenant, consents, log.at).record_id
         attempt = Attempt(self._new_id(), provider.channel, log.at, self._owner, consent_id=record_id)
-        if draft.note == gate.QUIET_HOURS:
+        if draft.note in (gate.QUIET_HOURS, PACE, BUSY):
             draft.note = ""  # it waited, and waits no more
-        if self._is_counted(draft):
-            self._budget.count(provider.channel, log.at)
         with_attempt(draft, attempt)
         draft.step(Status.SENDING)
         log.add(
@@ -190,7 +299,7 @@ class Outbox:
             text_sha256=draft.text_sha256,
             grant=draft.grant.id if draft.grant else "",
         )
-        return Call(draft.id, attempt, provider)
+        return Call(draft.id, attempt, provider, self._monotonic())
 
     async def _write_result(self, conversation: Conversation, call: Call, result: SendResult) -> Conversation:
         """Write down an answer, against every race and for as long as the database is away."""
@@ -275,7 +384,7 @@ class Outbox:
             draft.step(Status.CANCELLED, refused.code)
         else:
             if refused.code == floods.CODE:
-                self._tell_of_flood(conversation, log)
+                await self._tell_of_flood(conversation, log)
             draft.step(Status.HELD, refused.code)
             draft.grant = None
             draft.decided_by, draft.decided_at, draft.decision = "", None, ""
@@ -283,13 +392,16 @@ class Outbox:
             times = self._policies_of(conversation.tenant_id).deadlines.of("reply", log.at, draft.expires_at)
             draft.warn_at, draft.due_at = times.warn_at, times.due_at
         log.add("gate_refused", draft.correlation_id, draft=draft.id, code=refused.code, next=refused.next.value)
-        await self._notebook.write(conversation, log)
+        with refusing(conversation.tenant_id, draft, refused.code):
+            await self._notebook.write(conversation, log)
+        await self._give_back_if_ended(conversation, draft.id)
 
-    def _tell_of_flood(self, conversation: Conversation, log: Log) -> None:
+    async def _tell_of_flood(self, conversation: Conversation, log: Log) -> None:
         """A contact's flood is told on that contact, a channel's on the first who met it."""
         pace = self._notebook.tenants[conversation.tenant_id].pace
-        of_contact = floods.is_spent(conversation.automatic, pace, log.at)
-        if of_contact or (self._budget and self._budget.is_news(conversation.channel, log.at)):
+        is_of_contact = floods.is_spent(conversation.automatic, pace, log.at)
+        matter = floods.matter(conversation.tenant_id, conversation.channel, log.at)
+        if is_of_contact or await self._notebook.store.marks.first_time(floods.CODE, matter, log.at):
             floods.tell(conversation, log.at)
 
     async def _give_up_for_now(self, conversation: Conversation, draft: Draft) -> None:
@@ -297,7 +409,7 @@ class Outbox:
         log = self._notebook.log()
         skipped = self._why_skipped(conversation)
         if draft.rounds < len(PAUSES):
-            draft.retry_at = log.at + PAUSES[draft.rounds]
+            draft.retry_at = max(log.at + PAUSES[draft.rounds], self._pause_ends(conversation) or log.at)
             draft.rounds += 1
             draft.note = skipped or draft.note
             draft.rev += 1
@@ -307,6 +419,15 @@ class Outbox:
             conversation.notices.append(Notice(f"failed:{draft.id}", "send_failed", log.at, draft.note))
             log.add("send_given_up", draft.correlation_id, draft=draft.id, why=skipped)
         await self._notebook.write(conversation, log)
+        await self._give_back_if_ended(conversation, draft.id)
+
+    def _pause_ends(self, conversation: Conversation) -> datetime | None:
+        """When the first of the numbers that a provider wants to be left alone may be asked again."""
+        tenant = self._notebook.tenants[conversation.tenant_id]
+        offered = self._chains[tenant.id].candidates(conversation.channel, tenant.may_change_number)
+        if any(not c.skip_reason for c in offered):
+            return None
+        return min((c.until for c in offered if c.until is not None), default=None)
 
     def _why_skipped(self, conversation: Conversation) -> str:
         tenant = self._notebook.tenants[conversation.tenant_id]
@@ -338,14 +459,24 @@ class Outbox:
             return log.at - attempt.started_at > 4 * ATTEMPT_LEASE  # our own call cannot take this long
         return self._is_alone or log.at - attempt.started_at > ATTEMPT_LEASE
 
-    async def look_up(self, conversation: Conversation, draft: Draft) -> Conversation:
-        """Search a provider's own record for a message in doubt; answers the conversation as stored then."""
+    async def look_up(self, conversation: Conversation, draft: Draft) -> Conversation | None:
+        """
+        Search a provider's own record for a message in doubt; answers the conversation as stored then.
+
+        None when too many calls of that provider are under way.
+        """
         provider = self._provider_of(conversation, draft)
+        if provider is not None and self.in_flight.is_crowded(provider.channel):
+            name = (conversation.tenant_id, conversation.id)
+            self.in_flight.waits(provider.channel, name)
+            self._waits[name] = self._notebook.now() + LOOKUP_AGAIN
+            return None
         last = draft.attempts[-1] if draft.attempts else None
         if provider is None or last is None:
             found: FoundSend | object = CannotTell("the channel is not configured any more")
         else:
-            found = await provider.find_sent(_message(conversation, draft), last.started_at)
+            with self.in_flight.calling(provider.channel):
+                found = await provider.find_sent(_message(conversation, draft), last.started_at)
 
         def edit(fresh: Conversation, log: Log) -> None:
             doubted = fresh.draft(draft.id)

@@ -45,6 +45,8 @@ class SendResult:
     retry_after_seconds: float | None = None
     needs_alert: bool = False
     """True when an operator must act: bad credentials, unpaid account, unlinked phone."""
+    pause_seconds: float = 0.0
+    """How long the provider wants the whole number to be left alone; 0 when it asked for nothing."""
 
     @property
     def outcome(self) -> Outcome:
@@ -170,6 +172,8 @@ class Candidate:
     provider: Provider
     skip_code: str = ""
     skip_reason: str = ""
+    until: datetime | None = None
+    """When the reason ends by itself, where that is known: a pause that the provider asked for."""
 
 
 class ProviderReport(Protocol):
@@ -182,6 +186,7 @@ class ProviderReport(Protocol):
     detail_en: str
     detail_ar: str
     is_authenticated: bool
+    paused_until: datetime | None
 
 
 class Chain(Protocol):
@@ -202,6 +207,9 @@ class Chain(Protocol):
 
     def note(self, channel: str, result: SendResult) -> None:
         """Learn from an answer: breakers open and close on this."""
+
+    def pause(self, channel: str, until: datetime, said_at: datetime, reason: str) -> None:
+        """Leave a number alone until a time, because its provider asked for that at another."""
 
     def note_state(self, channel: str, state: ChannelState) -> None:
         """Learn from what a provider says of itself."""

@@ -36,6 +36,7 @@ from bot.personal import PersonalRows
 from bot.runs.run import RunRows
 from bot.seats import SeatRows
 from bot.sharing.partners import PartnerRows
+from bot.send_stats import FateRows
 from bot.sharing.request import SharingRows
 from bot.standing_terms import StandingRows
 from bot.task_runs import TaskRuns
@@ -334,6 +335,7 @@ class Store(Protocol):
     limits: LimitRows
     unreachable: tuple[type[Exception], ...]
     """What a call raises while the database is away; the caller waits and tries again."""
+    send_stats: FateRows
 
     async def prepare(self) -> None:
         """Create collections, validators and indexes; readiness waits for it."""

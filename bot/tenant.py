@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from bot.limit_terms import LimitTerms
+
 
 class Autonomy(StrEnum):
     """How much may leave without a human."""
@@ -52,3 +54,5 @@ class Tenant:
     city: str = ""
     """Whose prayer times count, by id or name of the quiet hours; empty for the policy's own city."""
     pace: Pace = Pace()
+    limits: LimitTerms = field(default_factory=LimitTerms)
+    """How much may leave, by day and by number."""

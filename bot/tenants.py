@@ -26,6 +26,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.errors import Misconfigured
+from bot.limit_terms import LimitTerms, pace_of, terms_of
 from bot.settings import Settings
 from bot.tenant import Autonomy, Pace, Tenant
 
@@ -38,6 +39,26 @@ ChannelId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")
 # What every system that MongoDB runs on accepts as the name of a database.
 DatabaseName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,38}$")]
 ProviderName = Literal["green_api", "ultramsg", "fonnte", "meta_cloud", "simulated"]
+
+
+class PaceConfig(BaseModel):
+    """How fast one number may send; what is left out is what its provider takes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    a_second: int | None = None
+    a_minute: int | None = None
+    unasked_for_a_second: int | None = None
+    unasked_for_a_minute: int | None = None
+
+
+class LimitsConfig(BaseModel):
+    """How much one tenant may send unasked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unasked_for_a_day: int = LimitTerms().unasked_for_a_day
+    approval_above: int = LimitTerms().approval_above
 
 
 class ChannelConfig(BaseModel):
@@ -56,6 +77,7 @@ class ChannelConfig(BaseModel):
     verify_token: SecretStr = SecretStr("")
     graph_version: str = "v23.0"
     sender_identity: str = ""
+    pace: PaceConfig = PaceConfig()
 
 
 class DatabaseConfig(BaseModel):
@@ -103,6 +125,7 @@ class TenantConfig(BaseModel):
     city: str = ""
     database: DatabaseConfig | None = None
     """Its own; without one its rows stand in the common database, kept apart by us."""
+    limits: LimitsConfig = LimitsConfig()
     channels: tuple[ChannelConfig, ...] = Field(min_length=1)
 
     @field_validator("public_price")
@@ -129,7 +152,7 @@ def configured(settings: Settings, environment: Mapping[str, str] = os.environ) 
 
 
 def tenant_of(config: TenantConfig, settings: Settings) -> Tenant:
-    """What the heart knows about a tenant; no secret among it."""
+    """What the heart knows about a tenant; no secret among it. Raises Misconfigured."""
     return Tenant(
         id=config.id,
         name=config.name,
@@ -142,7 +165,16 @@ def tenant_of(config: TenantConfig, settings: Settings) -> Tenant:
         public_price=dict(config.public_price),
         city=config.city,
         pace=Pace(burst_quiet=settings.burst_quiet, late_after=timedelta(minutes=settings.late_minutes)),
+        limits=_limits_of(config),
     )
+
+
+def _limits_of(config: TenantConfig) -> LimitTerms:
+    paces = {
+        channel.id: pace_of(channel.id, channel.provider, **channel.pace.model_dump())
+        for channel in config.channels
+    }
+    return terms_of(config.limits.unasked_for_a_day, config.limits.approval_above, paces)
 
 
 def secrets_of(configs: list[TenantConfig]) -> tuple[str, ...]:
@@ -177,6 +209,7 @@ def _from_environment(settings: Settings) -> TenantConfig:
             "set DEALIX_PUBLIC_PRICE_AR and DEALIX_PUBLIC_PRICE_EN together, or neither",
             "عيّن DEALIX_PUBLIC_PRICE_AR و DEALIX_PUBLIC_PRICE_EN معًا أو اتركهما",
         )
+    pace = PaceConfig(a_second=settings.rate_limit_per_second, a_minute=settings.rate_limit_per_minute)
     return TenantConfig(
         id=DEFAULT_TENANT,
         name=settings.tenant_name,
@@ -185,7 +218,8 @@ def _from_environment(settings: Settings) -> TenantConfig:
         approvers=settings.telegram_approver_ids,
         test_numbers=settings.test_numbers,
         public_price={language: price for language, price in prices.items() if price},
-        channels=tuple(ordered),
+        channels=tuple(channel.model_copy(update={"pace": pace}) for channel in ordered),
+        limits=LimitsConfig(unasked_for_a_day=settings.daily_limit, approval_above=settings.approval_above_a_day),
     )
 
 

@@ -29,7 +29,9 @@ from bot.gaps.room import Gaps
 from bot.grants import Grants
 from bot.idempotency import Idempotency
 from bot.intake import Channel, Intake
+from bot.limits_room import LimitsRoom
 from bot.notebook import Notebook
+from bot.pauses import LOOK_EVERY_SECONDS as PAUSES_EVERY_SECONDS
 from bot.policy import Policy
 from bot.ports import Chain
 from bot.privacy_room import PrivacyRoom
@@ -75,6 +77,7 @@ class Trust:
     privacy: PrivacyRoom
     sharing: Sharing
     gaps: Gaps
+    limits: LimitsRoom
     runs_room: RunsRoom
 
     @property
@@ -104,6 +107,7 @@ class Trust:
             Job("sharing", SHARING_EVERY_SECONDS, self.sharing.run),
             Job("compliance", COMPLIANCE_EVERY_SECONDS, self.compliance.look_daily),
             Job("data_rights", DATA_RIGHTS_EVERY_SECONDS, self.privacy.rights.watch),
+            Job("pauses", PAUSES_EVERY_SECONDS, self.limits.pauses.look, in_each=True),
             Job("gaps", gaps_room.COMPARE_EVERY_SECONDS, self.gaps.compare),
             Job("silent_channels", gaps_room.LISTEN_EVERY_SECONDS, self.gaps.listen),
             Job("quiet_channels", gaps_room.QUIET_EVERY_SECONDS, self.gaps.notice_quiet),
@@ -122,6 +126,7 @@ def build(
     chains: Mapping[str, Chain],
     intake: Intake,
     policies_of: Callable[[str], Policies],
+    limits: LimitsRoom,
     thresholds_of: Callable[[str], Thresholds],
     now: Callable[[], datetime],
     new_id: Callable[[], str],
@@ -179,6 +184,7 @@ def build(
             new_id=new_id,
         ),
         privacy=privacy,
+        limits=limits,
         gaps=open_gaps(
             store=store,
             channels=channels,

@@ -7,7 +7,9 @@ Rule 3: an event that fails again and again is parked with its reason, the appro
         goes on.
 Rule 4: a process does what its duties are and rings for the rest. It looks after its own contacts first; those
         of others only when they have waited too long and it has nothing of its own to do.
-Rule 5: while the database is away nothing is begun and no ring is remembered: what is due is written there.
+Rule 5: tenants take turns, and a lane that waits for a provider is nobody's: neither a long backlog nor a slow
+        provider of one keeps the others waiting.
+Rule 6: while the database is away nothing is begun and no ring is remembered: what is due is written there.
 """
 
 import asyncio
@@ -33,10 +35,11 @@ from bot.store import Due, Raw
 from bot.telemetry import measures, spans
 from bot.telemetry.steps import handling, mark_drafts, tag_decision
 from bot.timers import lookup_at, next_turn, settled_at
+from bot.turns import Turns
 
 logger = structlog.get_logger()
 
-# How many conversations are handled at once; it bounds what a kill can leave in doubt.
+# How many conversations are handled at once, besides those that wait for a provider (`in_flight.py`).
 LANES = 16
 
 # Rings are precise; the sweep only finds what a crash or another process left behind.
@@ -102,10 +105,12 @@ class Worker:
         self._due: list[tuple[float, Name]] = []
         self._soonest: dict[Name, float] = {}
         self._woken = asyncio.Event()
+        self._turns = Turns()
         self._lanes: dict[Name, asyncio.Task[None]] = {}
         self._again: set[Name] = set()
         self._failures: dict[Name, int] = {}
         self._is_stopping = False
+        outbox.in_flight.told_to(self._woken.set, self.touch)
         bell.to_worker(self.hear)
 
     def hear(self, name: Name, at: datetime | None = None) -> None:
@@ -151,22 +156,35 @@ class Worker:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is in hand and nothing is due."""
-        return not self._lanes and not (self._due and self._due[0][0] <= self._now().timestamp())
+        return not self._lanes and not self._has_due
+
+    @property
+    def _has_due(self) -> bool:
+        return bool(self._turns) or bool(self._due and self._due[0][0] <= self._now().timestamp())
+
+    @property
+    def _free_lanes(self) -> int:
+        return LANES - len(self._lanes) + self._outbox.in_flight.calls
 
     @property
     def _has_room(self) -> bool:
-        return len(self._lanes) < LANES and not (self._due and self._due[0][0] <= self._now().timestamp())
+        return self._free_lanes > 0 and not self._has_due
 
     @property
     def _is_full(self) -> bool:
         return len(self._due) >= REMEMBERED_LOOKS
 
     def _start_due(self) -> None:
+        if self._is_cut_off:
+            return
         now = self._now().timestamp()
-        while not self._is_cut_off and self._due and self._due[0][0] <= now and len(self._lanes) < LANES:
+        while self._due and self._due[0][0] <= now:
             when, name = heapq.heappop(self._due)
             if self._soonest.get(name) == when:
                 del self._soonest[name]
+            self._turns.add(name)
+        while self._turns and self._free_lanes > 0:
+            name = self._turns.take()
             if name in self._lanes:
                 self._again.add(name)
             else:
@@ -188,7 +206,7 @@ class Worker:
         """Until something is due, or a ring, or a free lane."""
         self._woken.clear()
         wait: float | None = None
-        if self._due and len(self._lanes) < LANES:
+        if self._due and self._free_lanes > 0:
             wait = max(0.0, self._due[0][0] - self._now().timestamp())
         try:
             # Not `wait_for`: in Python 3.11 it can lose a cancellation that arrives as it completes.
@@ -234,7 +252,7 @@ class Worker:
 
     def _help(self, left_lying: list[Due]) -> None:
         """As many as there are free lanes, not the same ones as everybody else who helps."""
-        several = min(len(left_lying), LANES - len(self._lanes))
+        several = min(len(left_lying), max(0, self._free_lanes))
         for due in random.sample(left_lying, several):
             self.touch((due.tenant_id, due.conversation_id))
 
@@ -312,13 +330,17 @@ class Worker:
                 decision = await self._pipeline.handle(conversation, waiting, log)
                 tag_decision(deciding, decision)
             mark_drafts(conversation, log)
-            # An answer that may leave at once takes its intent along in the same write, where the sender is here too.
+            # An answer that may leave at once takes its intent along in this write, where the sender is here too.
             call = await self._outbox.intend(conversation, log) if Duty.SENDER in self._duties else None
             with spans.span("conversation.commit"):
                 await self._notebook.write(conversation, log, handled=[w.key for w in waiting])
         return await self._outbox.make(conversation, call) if call else conversation
 
     def _look_later(self, conversation: Conversation) -> None:
+        waits = self._outbox.waits_until(conversation.tenant_id, conversation.id)
+        if waits is not None:  # its turn at a number is a matter of moments; the database knows nothing of it
+            self.touch((conversation.tenant_id, conversation.id), max(waits, self._now()))
+            return
         turn = next_turn(conversation, self._notebook.tenants[conversation.tenant_id].pace)
         if turn is None:
             return

@@ -27,6 +27,7 @@ from adapters.mongo import (
     grants,
     idempotency,
     marks,
+    limits,
     outputs,
     packs,
     partners,
@@ -98,6 +99,9 @@ SHELVES: tuple[Shelf, ...] = (
 )
 
 
+    limits.DAYS,
+    limits.PACES,
+    limits.PAUSES,
 class CrookedShelf(RuntimeError):
     """A collection is described so that tenants could meet in it: a fault of ours, found at the start."""
 

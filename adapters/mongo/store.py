@@ -23,6 +23,7 @@ from adapters.mongo.ended_sessions import MongoEndedSessions
 from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
 from adapters.mongo.marks import MongoMarks
+from adapters.mongo.limits import MongoLimits
 from adapters.mongo.outputs import MongoOutputs
 from adapters.mongo.packs import MongoOwedEvidence, MongoPacks
 from adapters.mongo.partners import MongoPartners
@@ -36,6 +37,7 @@ from adapters.mongo.runs import MongoRuns
 from adapters.mongo.seals import MongoChain
 from adapters.mongo.seats import MongoSeats
 from adapters.mongo.sharing import MongoSharing
+from adapters.mongo.send_stats import MongoSendStats
 from adapters.mongo.standing import MongoStanding
 from adapters.mongo.suppressions import MongoSuppressions
 from adapters.mongo.task_runs import MongoTaskRuns
@@ -90,6 +92,8 @@ class MongoStore:
         self.channel_watches = MongoChannelWatches(door)
         self.unreachable = AWAY
 
+        self.limits = MongoLimits(door)
+        self.send_stats = MongoSendStats(door)
     @property
     def round_trips(self) -> int:
         """Database operations so far; the bench divides them by messages."""

@@ -26,6 +26,7 @@ import httpx
 from adapters.whatsapp import causes
 from adapters.whatsapp.causes import Cause
 from bot.errors import Misconfigured
+from bot.events import SendClass
 from bot.ports import OutboundMessage, SendResult
 
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -63,6 +64,9 @@ _REFUSED_BY_STATUS = {
     429: causes.TOO_MANY_REQUESTS,
     466: causes.QUOTA_USED_UP,
 }
+# A Retry-After with these is about the whole number; the wait for one contact (Meta's pair limit) is that
+# contact's alone, and a wrong request is ours.
+_ABOUT_THE_CHANNEL = frozenset({SendClass.NOT_SENT_FALLBACK, SendClass.AMBIGUOUS})
 _WRONG_REQUEST_STATUSES = frozenset({400, 406, 411, 413, 414, 415, 417, 422, 431})
 
 
@@ -200,7 +204,16 @@ def result_of(
         latency_ms=came_back.latency_ms if came_back else 0.0,
         retry_after_seconds=answer.retry_after_seconds if answer else None,
         needs_alert=cause.needs_alert,
+        pause_seconds=_pause_seconds(cause, answer),
     )
+
+
+def _pause_seconds(cause: Cause, answer: Answer | None) -> float:
+    """How long the whole number is to be left alone, as the provider says or as its kind of refusal means."""
+    asked_for = answer.retry_after_seconds if answer else None
+    if asked_for is not None and cause.send_class in _ABOUT_THE_CHANNEL:
+        return asked_for
+    return cause.pause_seconds
 
 
 def refused_here(message: OutboundMessage, text_limit: int) -> SendResult | None:

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from bot.events import SendClass as C
 from bot.ports import SendResult
 
+# No provider says how long "too many" lasts. Green API's page asks for a second, Meta's for some; the pause
+# doubles while it goes on being asked for.
+_A_MOMENT_SECONDS = 4.0
+# A quota of a month or a limit because of reports does not pass in a minute; one trial an hour finds out when.
+_AN_HOUR_SECONDS = 3_600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -18,6 +24,8 @@ class Cause:
     english: str
     arabic: str
     needs_alert: bool = False
+    pause_seconds: float = 0.0
+    """How long the whole number is left alone after it, where the provider does not say; 0: it is not."""
 
     @property
     def detail(self) -> str:
@@ -59,6 +67,13 @@ QUOTA_USED_UP = Cause(
     "The quota of the provider's plan is used up; renew or enlarge the plan.",
     "انتهت حصة الباقة لدى المزوّد؛ جدد الباقة أو كبّرها.",
     needs_alert=True,
+    pause_seconds=_AN_HOUR_SECONDS,
+)
+QUOTA_OF_CONTACTS = Cause(
+    C.NOT_SENT_FALLBACK,
+    "The provider's plan allows no more contacts this month; renew or enlarge the plan.",
+    "باقة المزوّد لا تسمح بجهات اتصال جديدة هذا الشهر؛ جدد الباقة أو كبّرها.",
+    needs_alert=True,
 )
 ACCOUNT_RESTRICTED = Cause(
     C.NOT_SENT_FALLBACK,
@@ -81,12 +96,14 @@ TOO_MANY_REQUESTS = Cause(
     C.NOT_SENT_FALLBACK,
     "Too many messages in a short time; the provider asks us to wait.",
     "رسائل كثيرة في وقت قصير؛ المزوّد يطلب الانتظار.",
+    pause_seconds=_A_MOMENT_SECONDS,
 )
 SPAM_LIMIT = Cause(
     C.NOT_SENT_FALLBACK,
     "Meta limits this number because people reported or blocked it.",
     "ميتا تقيّد هذا الرقم بسبب بلاغات أو حظر من الناس.",
     needs_alert=True,
+    pause_seconds=_AN_HOUR_SECONDS,
 )
 GAVE_UP_IN_QUEUE = Cause(
     C.NOT_SENT_FALLBACK,

@@ -9,6 +9,7 @@ Rule 4: another number than the contact knows is offered only when the tenant ha
 Rule 5: only a certain refusal falls back; doubt, a wait or a refusal about the contact does not.
 Rule 6: a channel of which nothing is heard any more is still used where it is the known number; whoever it has
         not met yet is written to through another, where that is allowed.
+Rule 7: a channel whose provider asked us to wait is left alone until then, by every process.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from adapters.whatsapp.asked_pauses import Asked, AskedPauses
 from adapters.whatsapp.breaker import Breaker
 from adapters.whatsapp.causes import is_about_credentials
 from bot.events import ChannelState, Outcome, SendClass
@@ -32,13 +34,15 @@ class ProviderReport:
     name: str
     channel: str
     state: str
-    """`not_configured | disabled | unknown | ok | silent | degraded | down | auth_failed`"""
+    """`not_configured | disabled | unknown | ok | silent | paused | degraded | down | auth_failed`"""
     breaker: str
     """`closed | open | half_open`, empty for a provider that is not configured."""
     detail_en: str
     detail_ar: str
     is_authenticated: bool = True
     """False when webhooks of this provider cannot be told from forgeries."""
+    paused_until: datetime | None = None
+    """Until when the provider asked us to leave the channel alone."""
 
 
 _REASONS: Mapping[str, str] = {
@@ -77,6 +81,7 @@ class Chain:
         self._breakers = {provider.channel: Breaker() for provider in self._providers}
         self._refreshing = asyncio.Lock()
         self._unheard: Mapping[str, Unheard] = {}
+        self._pauses = AskedPauses()
 
     def candidates(
         self, sticky_channel: str = "", allow_other_number: bool = False, began_at: datetime | None = None
@@ -88,8 +93,8 @@ class Chain:
         (`began_at`) comes last.
 
         `skip_code` is empty for a provider that may be used, else one of `disabled`, `other_number`,
-        `channel_gone`, `down`, `auth_failed`, `not_configured` and `breaker_open`; `skip_reason` says it to
-        staff in two lines, English and Arabic.
+        `channel_gone`, `paused`, `down`, `auth_failed`, `not_configured` and `breaker_open`; `skip_reason` says
+        it to staff in two lines, English and Arabic, and `until` when a pause ends.
         """
         line = sorted(
             self._providers,
@@ -109,7 +114,8 @@ class Chain:
             if not code and not allow_other_number and provider.sender_identity != known:
                 code = "channel_gone" if is_gone else "other_number"
                 reason = _REASONS[code]
-            found.append(Candidate(provider, code, reason))
+            asked = self._pauses.of(provider.channel, self._clock()) if code == "paused" else None
+            found.append(Candidate(provider, code, reason, asked.until if asked else None))
         return found
 
     async def refresh_health(self) -> None:
@@ -131,6 +137,10 @@ class Chain:
         """Take which channels are silent at this moment; all others are not."""
         self._unheard = dict(silent)
 
+    def pause(self, channel: str, until: datetime, said_at: datetime, reason: str) -> None:
+        """Take that a provider asked us to leave a channel alone."""
+        self._pauses.hear(channel, until, said_at, reason, self._clock())
+
     def note(self, channel: str, result: SendResult) -> None:
         """Take what one send came to."""
         breaker = self._breakers.get(channel)
@@ -138,6 +148,7 @@ class Chain:
             return
         now = self._clock()
         breaker.note(result, now)
+        self._pauses.note(channel, result, now)
         if is_about_credentials(result):
             self._keep(channel, Health("auth_failed", result.detail, now))
         elif result.needs_alert and result.send_class is SendClass.NOT_SENT_FALLBACK:
@@ -178,6 +189,9 @@ class Chain:
     def _obstacle(self, provider: Provider) -> tuple[str, str]:
         if provider.channel in self._disabled:
             return "disabled", _REASONS["disabled"]
+        asked = self._pauses.of(provider.channel, self._clock())
+        if asked is not None:
+            return "paused", _paused(asked)
         health = self._health.get(provider.channel)
         if health is not None and not health.can_send:
             return health.state, health.detail or _REASONS["down"]
@@ -191,6 +205,9 @@ class Chain:
         silence = self._unheard.get(provider.channel)
         if silence is not None and state in ("unknown", "ok"):
             state, detail = "silent", silence.detail
+        asked = self._pauses.of(provider.channel, self._clock())
+        if asked is not None:
+            state, detail = "paused", _paused(asked)
         if provider.channel in self._disabled:
             state, detail = "disabled", _REASONS["disabled"]
         english, _, arabic = detail.partition("\n")
@@ -204,7 +221,15 @@ class Chain:
             detail_en=english if is_authenticated else english + _FORGEABLE[0],
             detail_ar=(arabic or english) if is_authenticated else (arabic or english) + _FORGEABLE[1],
             is_authenticated=is_authenticated,
+            paused_until=asked.until if asked else None,
         )
 
     def _keep(self, channel: str, health: Health) -> None:
         self._health[channel] = health
+
+
+def _paused(asked: Asked) -> str:
+    """Why a channel is left alone and until when, in two lines."""
+    english, _, arabic = asked.reason.partition("\n")
+    until = f"{asked.until:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{english} Left alone until {until}.\n{arabic or english} متوقفة حتى {until}."

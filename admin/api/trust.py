@@ -13,6 +13,7 @@ from admin.api import (
     evidence,
     keys,
     outputs,
+    limits,
     packs,
     receipts,
     sharing,
@@ -42,3 +43,4 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         outputs.router(trust.evidence, callers),
         channels.router(trust.gaps, callers),
     )
+        limits.router(trust.limits, callers),

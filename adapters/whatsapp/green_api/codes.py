@@ -21,6 +21,8 @@ REFUSALS: tuple[tuple[int, str, Cause], ...] = (
     (403, "", causes.BAD_CREDENTIALS),
     (404, "", causes.WRONG_ADDRESS_SETTING),
     (429, "", causes.TOO_MANY_REQUESTS),
+    # A plan for few contacts goes on working for those it knows; only this one is refused.
+    (466, "correspondents_quo", causes.QUOTA_OF_CONTACTS),
     # Quota bodies say QUOTE_EXCEEDED, webhooks QUOTA_EXCEEDED; the status is enough.
     (466, "", causes.QUOTA_USED_UP),
     (500, "100 mb", causes.MEDIA_PROBLEM),

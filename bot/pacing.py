@@ -1,0 +1,192 @@
+"""
+May one more leave this number now? Answered from memory nearly always; the database gives slices of the rate.
+
+Rule 1: a limit holds over all processes (`slices.py`). What one takes and does not use comes back, or runs out.
+Rule 2: busy numbers take larger slices, quiet ones keep a small one for long, so that an ordinary reply costs no
+        question, and a busy number one question for many.
+Rule 3: whoever comes too early is told when to come again, each at a time of his own, in the order of coming;
+        whoever comes later stands behind them.
+Rule 4: while the database is away nobody is let through: what may leave could not be written down either.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from bot.limit_terms import Rate
+from bot.slices import LONGEST_HOLD_MS, Ask, Given, Slice, Window, give, room_at
+
+SECOND_MS = 1_000
+MINUTE_MS = 60_000
+
+# A slice that is this small a part of the limit may be kept for long: twenty processes leave room enough.
+SMALL_PART = 20
+# A slice is never more than this part of a limit, so that no process starves the others.
+LARGE_PART = 4
+SHORT_HOLD_MS = 500
+
+# Whoever was promised a time and does not come (the contact opted out) loses the place after this.
+MISSED_AFTER_MS = 2_000
+
+
+class PaceRows(Protocol):
+    """Where slices are counted."""
+
+    async def give(self, tenant_id: str, key: str, windows: Sequence[Window], ask: Ask) -> Given:
+        """`bot.slices.give` in one atomic write."""
+
+
+class OwnPaceRows:
+    """For the one process that has the database to itself: nobody else counts, so nothing is asked."""
+
+    def __init__(self) -> None:
+        self._slices: dict[tuple[str, str], tuple[Slice, ...]] = {}
+
+    async def give(self, tenant_id: str, key: str, windows: Sequence[Window], ask: Ask) -> Given:
+        given = give(self._slices.get((tenant_id, key), ()), windows, ask)
+        self._slices[tenant_id, key] = given.slices
+        return given
+
+
+@dataclass(slots=True)
+class _Line:
+    """One number's slice in this process, and who waits for the next one."""
+
+    windows: tuple[Window, ...]
+    slice: Slice | None = None
+    used: int = 0
+    last_use_ms: int = 0
+    told_back: Slice | None = None
+    want: int = 1
+    shut_until_ms: int = 0
+    promised: dict[str, int] = field(default_factory=dict)
+    """Who waits -> when to come again."""
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def least(self) -> int:
+        return min(window.most for window in self.windows)
+
+    @property
+    def small(self) -> int:
+        return max(1, self.least // SMALL_PART)
+
+    @property
+    def step_ms(self) -> int:
+        """The time between two sends at the full rate."""
+        return max(1, max(-(-window.ms // max(1, window.most)) for window in self.windows))
+
+
+class Pacer:
+    """Counts what leaves; one per process."""
+
+    def __init__(self, rows: PaceRows, now: Callable[[], datetime], new_id: Callable[[], str]) -> None:
+        self._rows = rows
+        self._now = now
+        self._new_id = new_id
+        self._lines: dict[tuple[str, str], _Line] = {}
+
+    async def take(self, tenant_id: str, key: str, rate: Rate, who: str) -> datetime | None:
+        """
+        Let one more through: None. Otherwise when `who` may ask again.
+
+        Raises what the store raises while it is away.
+        """
+        line = self._line(tenant_id, key, rate)
+        ahead = self._turn_of(line, who)
+        if ahead is None and (self._from_slice(line) or await self._from_rows(tenant_id, key, line)):
+            line.promised.pop(who, None)
+            return None
+        return self._promise(line, who)
+
+    async def is_let_through(self, tenant_id: str, key: str, rate: Rate) -> bool:
+        """Whether one more may pass; whoever may not goes away and does not wait."""
+        line = self._line(tenant_id, key, rate)
+        return self._from_slice(line) or await self._from_rows(tenant_id, key, line)
+
+    def give_back(self, tenant_id: str, key: str) -> None:
+        """What was let through last does not leave after all."""
+        line = self._lines.get((tenant_id, key))
+        if line is not None and line.slice is not None and line.used > 0:
+            line.used -= 1
+
+    def _line(self, tenant_id: str, key: str, rate: Rate) -> _Line:
+        line = self._lines.get((tenant_id, key))
+        if line is None:
+            windows = (Window(SECOND_MS, rate.a_second), Window(MINUTE_MS, rate.a_minute))
+            line = self._lines[tenant_id, key] = _Line(windows)
+            line.want = line.small
+        return line
+
+    def _turn_of(self, line: _Line, who: str) -> int | None:
+        """None when it is this one's turn; else the time of the one before whom nobody passes."""
+        now = _ms(self._now())
+        for name, at in list(line.promised.items()):
+            is_missed = at < now - MISSED_AFTER_MS
+            # A promise that lies further ahead than the line is long was made by a clock that has been set back.
+            is_of_another_clock = at > now + (len(line.promised) + 2) * line.step_ms + MINUTE_MS + LONGEST_HOLD_MS
+            if (is_missed and name != who) or is_of_another_clock:
+                del line.promised[name]
+        mine = line.promised.get(who)
+        if mine is not None:
+            return None if mine <= now else mine
+        return min(line.promised.values(), default=None)
+
+    def _from_slice(self, line: _Line) -> bool:
+        now = _ms(self._now())
+        mine = line.slice
+        if mine is None or line.used >= mine.n or not 0 < mine.until_ms - now <= LONGEST_HOLD_MS:
+            return False
+        line.used += 1
+        line.last_use_ms = max(line.last_use_ms, now)
+        return True
+
+    async def _from_rows(self, tenant_id: str, key: str, line: _Line) -> bool:
+        async with line.asking:
+            hold = 0
+            while not self._from_slice(line):  # somebody else may have brought one while we waited
+                now = _ms(self._now())
+                if now < line.shut_until_ms <= now + MINUTE_MS + LONGEST_HOLD_MS:
+                    return False
+                self._close(line, now)
+                hold = max(2 * hold, self._hold_for(line.want, line))
+                ask = Ask(self._new_id(), line.want, now, hold, line.told_back)
+                given = await self._rows.give(tenant_id, key, line.windows, ask)
+                line.told_back = None
+                if given.n == 0:
+                    line.shut_until_ms = room_at(given.slices, line.windows, now)
+                    return False
+                line.slice = Slice(ask.id, given.n, now + min(hold, LONGEST_HOLD_MS))
+                line.used, line.last_use_ms = 0, now
+            return True
+
+    def _close(self, line: _Line, now: int) -> None:
+        """Tell the old slice back as it was used, and want more after one that was used up in its time."""
+        old = line.slice
+        if old is None:
+            return
+        was_used_up = line.used >= old.n and now < old.until_ms
+        most = max(line.small, line.least // LARGE_PART)
+        line.want = min(2 * line.want, most) if was_used_up else max(line.small, line.want // 2)
+        line.told_back = Slice(old.id, line.used, min(old.until_ms, line.last_use_ms))
+        line.slice = None
+
+    def _hold_for(self, want: int, line: _Line) -> int:
+        return LONGEST_HOLD_MS if want * SMALL_PART <= line.least else SHORT_HOLD_MS
+
+    def _promise(self, line: _Line, who: str) -> datetime:
+        """A time of one's own; whoever was promised one that is still to come keeps it."""
+        now = _ms(self._now())
+        mine = line.promised.get(who)
+        if mine is None or mine <= now:
+            free = line.shut_until_ms if line.shut_until_ms <= now + MINUTE_MS + LONGEST_HOLD_MS else now
+            # Whoever came at the promised time and found nothing keeps the place; others stand at the end.
+            last = 0 if mine is not None else max(line.promised.values(), default=0)
+            mine = line.promised[who] = max(now + 1, free, last + line.step_ms)
+        return datetime.fromtimestamp(mine / 1_000, UTC)
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1_000)
