@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 import structlog
 from pydantic import TypeAdapter
 
@@ -40,6 +41,9 @@ BODY_LIMIT_BYTES = 3 * 1024 * 1024
 
 # WhatsApp shows 25 characters of a name; a longer one is somebody playing.
 NAME_LIMIT = 100
+
+HANDLING_FAILED = "handling failed again and again"
+"""Why the worker puts a whole event aside: it was recorded, and is not read from a body of a provider."""
 
 _MESSAGE = TypeAdapter(InboundMessage)
 _ECHO = TypeAdapter(OutgoingEcho)
@@ -110,6 +114,54 @@ class Intake:
         None when it could not be placed and was kept raw. Raises UnknownChannel.
         """
         return await self._into_mailbox(self.channel(channel_id), event, raw_text(event.raw).encode())
+
+    async def take_again(self, raw: Raw) -> int:
+        """
+        Take in once more what was kept raw; what was recorded meanwhile counts once. Answers how much was new.
+
+        Raises UnknownChannel, UnreadableBody when it still cannot be understood or placed.
+        """
+        channel = self.channel(raw.channel)
+        if channel.tenant_id != raw.tenant_id:
+            raise UnknownChannel(f"no channel {raw.channel!r} is configured here", "لا توجد قناة مهيأة بهذا الاسم")
+        if raw.reason == HANDLING_FAILED:
+            return await self._into_mailbox_again(channel, raw)
+        new = 0
+        for event in channel.provider.parse(raw.body):
+            if isinstance(event, InboundMessage | OutgoingEcho | OptOutSignal):
+                recorded = await self._into_mailbox(channel, event, raw.body)
+                if recorded is None:
+                    raise UnreadableBody("it names no contact, or the contact's mailbox is full")
+                new += recorded.is_new
+            else:
+                await self._record(channel, event, raw.body)
+        return new
+
+    async def _into_mailbox_again(self, channel: Channel, raw: Raw) -> int:
+        """An event that was parked whole; under a key of its own, because its first one was seen."""
+        parked, now = orjson.loads(raw.body), self._notebook.now()
+        data, is_message = parked["data"], parked["what"] == "message"
+        keys = tuple(data.get("contact_keys", ()))
+        if not keys:
+            raise UnreadableBody("it names no contact")
+        arrival = Arrival(
+            tenant_id=raw.tenant_id,
+            waiting=Waiting(
+                f"{raw.id}#again", parked["what"], raw.channel, now, self._new_id(), data, hold=parked["hold"]
+            ),
+            keys=keys,
+            phone=data.get("phone", ""),
+            name=data.get("profile_name", "")[:NAME_LIMIT],
+            opens_window=is_message,
+            said_at=min(raw.received_at, now) if is_message else None,
+            wake_at=now,
+        )
+        try:
+            recorded = await self._notebook.store.conversations.record(arrival, now, self._new_id())
+        except MailboxFull as full:
+            raise UnreadableBody(str(full)) from full
+        self._notebook.bell.ring(channel.tenant_id, recorded.conversation_id, now)
+        return int(recorded.is_new)
 
     async def _record(self, channel: Channel, event: ProviderEvent, body: bytes) -> bool:
         match event:

@@ -205,6 +205,8 @@ class Raw:
     received_at: datetime
     is_noise: bool = False
     """Understood, and on purpose without effect: forgotten after a month, and never an operator's business."""
+    ended: str = ""
+    """What a person did with it: `put_back | set_aside`; empty while it waits."""
 
 
 class Quarantine(Protocol):
@@ -214,6 +216,14 @@ class Quarantine(Protocol):
 
     async def count(self, tenant_id: str) -> int:
         """How many bodies wait for an operator."""
+
+    async def waiting(self, tenant_id: str, limit: int) -> list[Raw]:
+        """Those that wait, newest first."""
+
+    async def read(self, tenant_id: str, raw_id: str) -> Raw | None: ...
+
+    async def end(self, tenant_id: str, raw_id: str, how: str, by: str, at: datetime) -> bool:
+        """Close one that waits; False when somebody was faster. It is forgotten a month later."""
 
 
 class WaitingReceipts(Protocol):

@@ -25,6 +25,7 @@ from bot.bell import Bell, LooksAfter, Name
 from bot.conversation import Conversation, Draft, Notice, Status, Waiting
 from bot.deadlines import keep_deadlines
 from bot.errors import StaleConversation
+from bot.intake import HANDLING_FAILED
 from bot.logs import trail
 from bot.notebook import Log, Notebook
 from bot.outbox import Outbox
@@ -380,7 +381,7 @@ def _as_raw(conversation: Conversation, event: Waiting) -> Raw:
         id=event.key,
         tenant_id=conversation.tenant_id,
         channel=event.channel,
-        reason="handling failed again and again",
-        body=orjson.dumps(event.data, default=str),
+        reason=HANDLING_FAILED,
+        body=orjson.dumps({"what": event.what, "hold": event.hold, "data": event.data}, default=str),
         received_at=event.received_at,
     )

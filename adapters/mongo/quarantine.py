@@ -3,8 +3,10 @@ Bodies that could not be understood or placed, kept as they came until an operat
 understood and without effect, kept for a month.
 """
 
+from datetime import datetime
+
 from adapters.mongo.doors import Doors
-from adapters.mongo.driver import Door
+from adapters.mongo.driver import Document, Door
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import DAY_SECONDS, Index, Shelf
 from bot.store import Raw
@@ -38,10 +40,40 @@ class MongoQuarantine:
             "reason": raw.reason,
             "body": raw.body,
             "received_at": raw.received_at,
+            "correlation_id": raw.correlation_id,
         }
         if raw.is_noise:
             row["noise_at"] = raw.received_at
         await self._rows.of(raw.tenant_id).insert_missing([row])
 
     async def count(self, tenant_id: str) -> int:
-        return await self._rows.of(tenant_id).count({"noise_at": {"$exists": False}})
+        return await self._rows.of(tenant_id).count(_WAITS)
+
+    async def waiting(self, tenant_id: str, limit: int) -> list[Raw]:
+        rows = self._rows.of(tenant_id)
+        return [_raw(row) for row in await rows.find(_WAITS, sort=[("received_at", -1)], limit=limit)]
+
+    async def read(self, tenant_id: str, raw_id: str) -> Raw | None:
+        row = await self._rows.of(tenant_id).find_one({"_id": f"{tenant_id}:{raw_id}"})
+        return _raw(row) if row else None
+
+    async def end(self, tenant_id: str, raw_id: str, how: str, by: str, at: datetime) -> bool:
+        ended = {"ended": how, "ended_by": by, "ended_at": at, "noise_at": at}
+        query = {"_id": f"{tenant_id}:{raw_id}", **_WAITS}
+        return bool(await self._rows.of(tenant_id).update_one(query, {"$set": ended}))
+
+
+_WAITS = {"noise_at": {"$exists": False}}
+
+
+def _raw(row: Document) -> Raw:
+    return Raw(
+        id=row["_id"].removeprefix(f"{row['tenant_id']}:"),
+        tenant_id=row["tenant_id"],
+        channel=row["channel"],
+        reason=row["reason"],
+        body=bytes(row["body"]),
+        received_at=row["received_at"],
+        is_noise="noise_at" in row and "ended" not in row,
+        ended=row.get("ended", ""),
+    )
