@@ -250,6 +250,8 @@ def _hang_doors(installation: Installation, app: FastAPI, house: House) -> None:
         app,
         intake=house.intake,
         ask=house.ask,
+        bulk=house.trust.bulk,
+        now=installation.now,
         callers=callers,
         store=house.store,
         idempotency=house.trust.idempotency,

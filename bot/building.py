@@ -174,6 +174,8 @@ def build(
     replays = Replays(store, lambda: playbooks.base, lambda: playbooks.today)
     approvals = Approvals(notebook, new_id, playbooks.policies_of)
     intake = Intake(notebook, channels, chains, new_id)
+    hands = worker if is_able else Elsewhere(notebook, bell, now)
+    ask = Ask(notebook, hands, playbooks.of, chains, new_id)
     return House(
         settings=settings,
         tenants=tenants,
@@ -186,7 +188,7 @@ def build(
         approvals=approvals,
         desk=Desk(notebook, postures),
         intake=intake,
-        ask=Ask(notebook, worker if is_able else Elsewhere(notebook, bell, now), playbooks.of, chains, new_id),
+        ask=ask,
         worker=worker,
         relay=relay,
         keyring=keyring,
@@ -196,10 +198,12 @@ def build(
             tenants=tenants,
             notebook=notebook,
             approvals=approvals,
+            ask=ask,
             channels=channels,
             chains=chains,
             intake=intake,
             policies_of=playbooks.policies_of,
+            playbook_of=playbooks.of,
             limits=limits,
             thresholds_of=lambda tenant_id: playbooks.of(tenant_id).thresholds,
             now=now,

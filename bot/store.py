@@ -15,6 +15,7 @@ from bot.alerts import AlertRows
 from bot.approval import ApprovalRows
 from bot.belongings import Belongings
 from bot.budgets import BudgetRows
+from bot.bulk.job import BulkRows
 from bot.compliance.registers import Registers
 from bot.compliance.scans import Ledger
 from bot.compliance.walls import Isolation
@@ -321,6 +322,7 @@ class Store(Protocol):
     delegations: DelegationRows
     standing: StandingRows
     budgets: BudgetRows
+    bulk: BulkRows
     task_runs: TaskRuns
     runs: RunRows
     compliance: Ledger

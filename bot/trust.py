@@ -12,8 +12,12 @@ from datetime import datetime
 from bot.access.opening import Who, open_desk
 from bot.alerts import Alerts
 from bot.approvals import Approvals
+from bot.ask import Ask
 from bot.audit import Audit
 from bot.authority_rooms import AuthorityRooms, open_authority
+from bot.bulk.opening import open_room as open_bulk
+from bot.bulk.room import LOOK_EVERY_SECONDS as BULK_EVERY_SECONDS
+from bot.bulk.room import Bulk
 from bot.centre import ApprovalCentre
 from bot.compliance.opening import open_room as open_compliance
 from bot.compliance.room import LOOK_EVERY_SECONDS as COMPLIANCE_EVERY_SECONDS
@@ -32,6 +36,7 @@ from bot.intake import Channel, Intake
 from bot.limits_room import LimitsRoom
 from bot.notebook import Notebook
 from bot.pauses import LOOK_EVERY_SECONDS as PAUSES_EVERY_SECONDS
+from bot.playbook import Playbook
 from bot.policy import Policy
 from bot.ports import Chain
 from bot.privacy_room import PrivacyRoom
@@ -77,8 +82,9 @@ class Trust:
     privacy: PrivacyRoom
     sharing: Sharing
     gaps: Gaps
-    limits: LimitsRoom
     runs_room: RunsRoom
+    bulk: Bulk
+    limits: LimitsRoom
 
     @property
     def runs(self) -> Runs:
@@ -102,12 +108,13 @@ class Trust:
             Job("escalation", ESCALATION_EVERY_SECONDS, self.authority.escalation.look),
             Job("standing", STANDING_EVERY_SECONDS, self.authority.standing.look),
             Job("task_runs", TASKS_EVERY_SECONDS, self.authority.tasks.look),
+            Job("bulk", BULK_EVERY_SECONDS, self.bulk.look),
+            Job("pauses", PAUSES_EVERY_SECONDS, self.limits.pauses.look, in_each=True),
             Job("runs", RUNS_EVERY_SECONDS, self.runs_room.engine.run),
             *(Job(*one) for one in self.evidence.jobs()),
             Job("sharing", SHARING_EVERY_SECONDS, self.sharing.run),
             Job("compliance", COMPLIANCE_EVERY_SECONDS, self.compliance.look_daily),
             Job("data_rights", DATA_RIGHTS_EVERY_SECONDS, self.privacy.rights.watch),
-            Job("pauses", PAUSES_EVERY_SECONDS, self.limits.pauses.look, in_each=True),
             Job("gaps", gaps_room.COMPARE_EVERY_SECONDS, self.gaps.compare),
             Job("silent_channels", gaps_room.LISTEN_EVERY_SECONDS, self.gaps.listen),
             Job("quiet_channels", gaps_room.QUIET_EVERY_SECONDS, self.gaps.notice_quiet),
@@ -122,10 +129,12 @@ def build(
     tenants: Mapping[str, Tenant],
     notebook: Notebook,
     approvals: Approvals,
+    ask: Ask,
     channels: Mapping[str, Channel],
     chains: Mapping[str, Chain],
     intake: Intake,
     policies_of: Callable[[str], Policies],
+    playbook_of: Callable[[str], Playbook],
     limits: LimitsRoom,
     thresholds_of: Callable[[str], Thresholds],
     now: Callable[[], datetime],
@@ -164,6 +173,15 @@ def build(
         now=now,
         new_id=new_id,
     )
+    runs_room = open_runs(
+        rows=store.runs,
+        centre=authority.centre,
+        alerts=alerts,
+        audit=audit,
+        unreachable=store.unreachable,
+        now=now,
+        new_id=new_id,
+    )
     return Trust(
         audit=audit,
         alerts=alerts,
@@ -184,7 +202,6 @@ def build(
             new_id=new_id,
         ),
         privacy=privacy,
-        limits=limits,
         gaps=open_gaps(
             store=store,
             channels=channels,
@@ -207,12 +224,17 @@ def build(
             now=now,
             new_id=new_id,
         ),
-        runs_room=open_runs(
-            rows=store.runs,
+        runs_room=runs_room,
+        limits=limits,
+        bulk=open_bulk(
+            notebook=notebook,
+            ask=ask,
+            tenants=tenants,
+            playbook_of=playbook_of,
+            fingerprints=Fingerprints(settings.data_dir / "keys"),
             centre=authority.centre,
-            alerts=alerts,
+            runs=runs_room.runs,
             audit=audit,
-            unreachable=store.unreachable,
             now=now,
             new_id=new_id,
         ),

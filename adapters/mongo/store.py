@@ -10,6 +10,7 @@ from adapters.mongo.api_keys import MongoApiKeys
 from adapters.mongo.approvals import MongoApprovals
 from adapters.mongo.belongings import MongoBelongings
 from adapters.mongo.budgets import MongoBudgets
+from adapters.mongo.bulk import MongoBulk
 from adapters.mongo.channel_watches import MongoChannelWatches
 from adapters.mongo.compliance import MongoCompliance, MongoIsolation
 from adapters.mongo.consents import MongoConsents
@@ -69,6 +70,7 @@ class MongoStore:
         self.delegations = MongoDelegations(door)
         self.standing = MongoStanding(door)
         self.budgets = MongoBudgets(door)
+        self.bulk = MongoBulk(door)
         self.task_runs = MongoTaskRuns(door)
         self.runs = MongoRuns(door)
         self.compliance = MongoCompliance(door)

@@ -6,14 +6,15 @@ from fastapi import APIRouter
 
 from admin.api import (
     approvals,
+    bulk,
     channels,
     compliance,
     consent,
     deals,
     evidence,
     keys,
-    outputs,
     limits,
+    outputs,
     packs,
     receipts,
     sharing,
@@ -31,6 +32,7 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         approvals.router(trust.authority, trust.alerts, callers),
         standing.router(trust.authority.standing, callers),
         tasks.router(trust.authority.tasks, callers),
+        bulk.router(trust.bulk, callers),
         users.router(trust.who, callers),
         keys.router(trust.who, callers),
         compliance.router(trust.compliance, callers),
@@ -41,6 +43,6 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         deals.router(trust.evidence, callers),
         receipts.router(trust.evidence, callers),
         outputs.router(trust.evidence, callers),
+        limits.router(trust.limits, callers),
         channels.router(trust.gaps, callers),
     )
-        limits.router(trust.limits, callers),

@@ -5,12 +5,14 @@ Until then every door but health answers 503, so that a provider keeps what it h
 """
 
 from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.ask import Ask
+from bot.bulk.room import Bulk
 from bot.idempotency import Idempotency
 from bot.intake import Intake
 from bot.store import Store
@@ -18,6 +20,7 @@ from bot.web import health, os_api, problem, webhooks
 from bot.web.bodies import BoundedBodies
 from bot.web.caller import Callers
 from bot.web.idempotency import Counter, OncePerKey
+from bot.web.os_bulk import BulkEventsDesk
 from bot.web.safe_headers import SafeHeaders
 
 OPEN_AT_ONCE = ("/healthz", "/readyz", "/metrics")
@@ -58,6 +61,8 @@ def open_doors(
     *,
     intake: Intake,
     ask: Ask,
+    bulk: Bulk,
+    now: Callable[[], datetime],
     callers: Callers,
     store: Store,
     idempotency: Idempotency,
@@ -72,7 +77,7 @@ def open_doors(
     app.state.store = store
     app.state.counter = Counter(idempotency, callers, required_in, store.unreachable)
     app.include_router(webhooks.router(intake))
-    app.include_router(os_api.router(ask, callers))
+    app.include_router(os_api.router(ask, BulkEventsDesk(ask, bulk, now), callers))
 
     @app.get("/api/openapi.json", include_in_schema=False)
     async def description(request: Request) -> dict[str, Any]:

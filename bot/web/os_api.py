@@ -7,92 +7,29 @@ Rule 3: a send is reported as what it is: queued, accepted by a provider, simula
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from bot.ask import Ask, Asked, Reported
+from bot.ask import Ask, Reported
+from bot.bulk.job import Mode
 from bot.errors import BadRequest
-from bot.phones import BadPhone, normalise
+from bot.phones import normalise
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import EffectId, acts
-from flows.deal import STAGES
+from bot.web.os_bulk import BulkEventsDesk
+from bot.web.os_events import Event, PureEvent, Short, asked_of
 
 # One call is bounded; more than this belongs into a durable job.
 BULK_AT_MOST = 500
-
-Stage = Literal[
-    "new_lead",
-    "qualifying",
-    "qualified",
-    "nurturing",
-    "meeting_booked",
-    "meeting_done",
-    "proposal_sent",
-    "negotiating",
-    "payment_requested",
-    "pilot_active",
-    "closed_won",
-    "closed_lost",
-    "opted_out",
-]
-Source = Literal[
-    "whatsapp_inbound",
-    "website_form",
-    "linkedin_reply",
-    "email_reply",
-    "outreach_reply",
-    "referral",
-    "partner",
-    "manual",
-]
-Short = Annotated[str, StringConstraints(max_length=200)]
-
-
-class Event(BaseModel):
-    """Something a lead did, as a caller reports it."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    lead_id: Short = ""
-    phone: Short = ""
-    email: Short = ""
-    company: Short = ""
-    sector: Short = ""
-    source: Source = "whatsapp_inbound"
-    message: str = Field("", max_length=65_536)
-    event_type: Short = "inbound_message"
-    event_id: Short = Field("", description="The caller's own id of this event; the same id is handled once.")
-    button_id: Short = ""
-    sent_at: AwareDatetime | None = None
-    current_stage: Stage = Field(
-        "new_lead", description="Counts for /os/process only; elsewhere the stored stage does."
-    )
-
-    @field_validator("phone")
-    @classmethod
-    def _one_phone_form(cls, value: str) -> str:
-        if not value:
-            return ""
-        try:
-            return normalise(value)
-        except BadPhone as refused:
-            raise ValueError(refused.message_en) from refused
-
-
-class PureEvent(Event):
-    """The same, with a context that exists only for this question."""
-
-    expects: Literal["", "yes_no", "number", "date", "choice", "text", "opt_out_check"] = ""
-    last_question: Short = ""
-    unclear_before: int = Field(0, ge=0, le=100)
 
 
 class BulkEvents(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     events: list[dict[str, Any]]
+    mode: Mode = Field(Mode.DRY_RUN, description="`create_drafts` makes a held draft for each; nothing sends.")
 
 
 class TestSend(BaseModel):
@@ -103,7 +40,7 @@ class TestSend(BaseModel):
 TEST_TEXT = "اختبار Dealix: القناة تعمل"
 
 
-def router(ask: Ask, callers: Callers) -> APIRouter:
+def router(ask: Ask, bulk: BulkEventsDesk, callers: Callers) -> APIRouter:
     """The origin's six routes."""
     routes = APIRouter(prefix="/os", tags=["os"])
 
@@ -112,7 +49,7 @@ def router(ask: Ask, callers: Callers) -> APIRouter:
     @routes.post("/process")
     async def process(event: PureEvent, caller: Caller) -> dict[str, Any]:
         """What the rules would decide; nothing is stored or sent."""
-        decided = ask.decide(caller.tenant_id, _asked(event))
+        decided = ask.decide(caller.tenant_id, asked_of(event))
         return {**decided, "timestamp": _now()}
 
     @routes.post("/process-and-act", status_code=202, dependencies=[acts])
@@ -123,12 +60,14 @@ def router(ask: Ask, callers: Callers) -> APIRouter:
         return {**reported, "timestamp": _now()}
 
     @routes.post("/bulk-process")
-    async def bulk_process(bulk: BulkEvents, caller: Caller) -> dict[str, Any]:
-        """Ask about many events; one bad item spoils only itself."""
-        if len(bulk.events) > BULK_AT_MOST:
-            raise TooMany(len(bulk.events))
-        results = [_bulk_item(ask, caller.tenant_id, index, item) for index, item in enumerate(bulk.events)]
-        return {"processed": sum(1 for r in results if r["status"] == "ok"), "results": results}
+    async def bulk_process(order: BulkEvents, caller: Caller) -> dict[str, Any]:
+        """Ask about many events, or make a held draft for each; one bad item spoils only itself."""
+        if len(order.events) > BULK_AT_MOST:
+            raise TooMany(len(order.events))
+        if order.mode is Mode.DRY_RUN:
+            return await bulk.ask_about(caller.tenant_id, order.events)
+        caller.require("admin", "agent", "service", "approver")
+        return await bulk.make_drafts(caller.tenant_id, order.events, caller.human)
 
     @routes.get("/stages")
     async def stages(caller: Caller) -> dict[str, Any]:
@@ -168,30 +107,6 @@ class TooMany(BadRequest):
             f"{count} events in one call; send at most {BULK_AT_MOST}",
             f"عدد الأحداث {count} في طلب واحد؛ الحد الأقصى {BULK_AT_MOST}",
         )
-
-
-def _bulk_item(ask: Ask, tenant_id: str, index: int, item: dict[str, Any]) -> dict[str, Any]:
-    """One item of a bulk; what is wrong with it is its own result."""
-    try:
-        event = PureEvent.model_validate(item)
-    except ValueError as invalid:
-        errors = getattr(invalid, "errors", list)()
-        reasons = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in errors) or "not an event"
-        return {"index": index, "status": "error", "error": reasons}
-    return {"index": index, "status": "ok", **ask.decide(tenant_id, _asked(event)), "timestamp": _now()}
-
-
-def _asked(event: PureEvent) -> Asked:
-    assert event.current_stage in STAGES
-    return Asked(
-        lead_id=event.lead_id,
-        text=event.message,
-        stage=event.current_stage,
-        expects=event.expects,
-        last_question=event.last_question,
-        button_id=event.button_id,
-        unclear_before=event.unclear_before,
-    )
 
 
 def _reported(event: Event, effect_id: str) -> Reported:
