@@ -27,8 +27,8 @@ from adapters.mongo import (
     ended_sessions,
     grants,
     idempotency,
-    marks,
     limits,
+    marks,
     outputs,
     packs,
     partners,
@@ -99,14 +99,14 @@ SHELVES: tuple[Shelf, ...] = (
     users.SHELF,
     api_keys.SHELF,
     ended_sessions.SHELF,
+    limits.DAYS,
+    limits.PACES,
+    limits.PAUSES,
     channel_watches.SHELF,
     channel_watches.GAPS,
 )
 
 
-    limits.DAYS,
-    limits.PACES,
-    limits.PAUSES,
 class CrookedShelf(RuntimeError):
     """A collection is described so that tenants could meet in it: a fault of ours, found at the start."""
 
@@ -152,7 +152,7 @@ def _faults_of(shelf: Shelf) -> list[str]:
 
 
 async def _prepare_shelf(door: Door, shelf: Shelf, present: dict[str, Any] | None) -> None:
-    validator = _validator(shelf)
+    validator = validator_of(shelf)
     if present is None:
         await door.create_missing_collection(shelf.name, validator)
     elif present != validator:  # only then: it needs a right that reading and writing do not
@@ -162,7 +162,7 @@ async def _prepare_shelf(door: Door, shelf: Shelf, present: dict[str, Any] | Non
         await door.collection(shelf.name).create_indexes(wanted)
 
 
-def _validator(shelf: Shelf) -> dict[str, Any]:
+def validator_of(shelf: Shelf) -> dict[str, Any]:
     return {
         "$jsonSchema": {
             "bsonType": "object",
