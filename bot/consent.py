@@ -90,6 +90,8 @@ class ConsentEvent:
     recorded_at: datetime
     """When we learned of it."""
     expires_at: datetime | None = None
+    correlation_id: str = ""
+    """Of the message that caused it, else its own id."""
 
     def is_about(self, channel: str, purpose: str) -> bool:
         return self.channel in (channel, ALL) and self.purpose in (purpose, ALL)

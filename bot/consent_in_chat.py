@@ -26,16 +26,26 @@ def stopped(
 ) -> ConsentEvent:
     """Everything is revoked, by the message or the signal that caused the stop."""
     cause = next((event for event in waiting if event.key == suppression.source_key), None)
-    event = _event(conversation, ALL, ALL, REVOKED, suppression.source_key, log)
+    caused_by = cause.correlation_id if cause else suppression.correlation_id
+    event = _event(conversation, ALL, ALL, REVOKED, suppression.source_key, caused_by, log)
     told = {"record": event.id, "channel": ALL, "purpose": ALL, "why": suppression.reason, "source": CHAT}
-    log.add("consent_revoked", cause.correlation_id if cause else "", **told)
+    log.add("consent_revoked", caused_by, **told)
     return event
 
 
 def agreed_again(conversation: Conversation, last: HeardMessage, log: Log) -> list[ConsentEvent]:
     """What the contact's own wish for messages opens on WhatsApp."""
     events = [
-        _event(conversation, "whatsapp", purpose, GRANTED, last.key, log, last.message.text[:QUOTED])
+        _event(
+            conversation,
+            "whatsapp",
+            purpose,
+            GRANTED,
+            last.key,
+            last.correlation_id,
+            log,
+            last.message.text[:QUOTED],
+        )
         for purpose in REOPENED
     ]
     for event in events:
@@ -45,7 +55,14 @@ def agreed_again(conversation: Conversation, last: HeardMessage, log: Log) -> li
 
 
 def _event(
-    conversation: Conversation, channel: str, purpose: str, action: str, source_key: str, log: Log, text: str = ""
+    conversation: Conversation,
+    channel: str,
+    purpose: str,
+    action: str,
+    source_key: str,
+    correlation_id: str,
+    log: Log,
+    text: str = "",
 ) -> ConsentEvent:
     stem = hashlib.sha256(source_key.encode()).hexdigest()[:16]
     return ConsentEvent(
@@ -65,4 +82,5 @@ def _event(
         actor="contact",
         at=log.at,
         recorded_at=log.at,
+        correlation_id=correlation_id,
     )

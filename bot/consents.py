@@ -253,9 +253,9 @@ class Consents:
         wanted: Wanted | None = None,
     ) -> ConsentEvent:
         now = self._now()
-        at = at or now
+        at, event_id = at or now, self._new_id()
         return ConsentEvent(
-            id=self._new_id(),
+            id=event_id,
             tenant_id=tenant_id,
             contact_id=found.id,
             keys=found.keys,
@@ -272,6 +272,7 @@ class Consents:
             at=at,
             recorded_at=now,
             expires_at=(wanted.expires_at or a_year_after(at)) if wanted else None,
+            correlation_id=event_id,
         )
 
 

@@ -321,6 +321,8 @@ class Suppression:
     """`user_optout | provider_optout | complaint | manual`"""
     at: datetime
     source_key: str
+    correlation_id: str = ""
+    """Of the message that caused it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def open_asks(
     return tuple(fresh)
 
 
-def request_of(conversation: Conversation, ask: DataAsk, message_key: str) -> DataRequest:
+def request_of(conversation: Conversation, ask: DataAsk, message_key: str, correlation_id: str) -> DataRequest:
     """The request as it is kept beside the conversation."""
     subject = Subject(conversation.keys, conversation.phone, conversation.name, (conversation.id,))
     return DataRequest(
@@ -71,6 +71,7 @@ def request_of(conversation: Conversation, ask: DataAsk, message_key: str) -> Da
         requested_at=ask.asked_at,
         due_at=ask.due_at,
         evidence_ref=message_key,
+        correlation_id=correlation_id,
     )
 
 

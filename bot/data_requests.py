@@ -66,6 +66,8 @@ class DataRequest:
     correction: Mapping[str, str] = field(default_factory=dict)
     """What was corrected, by field."""
     export_sha256: str = ""
+    correlation_id: str = ""
+    """Of the message in which it was asked, else its own id."""
     v: int = 1
 
     @property

@@ -339,6 +339,7 @@ class DataRights:
             requested_at=now,
             due_at=now + DUE_AFTER,
             evidence_ref=note,
+            correlation_id=request_id,
         )
 
     async def _open_one(self, tenant_id: str, request_id: str) -> DataRequest:

@@ -64,7 +64,7 @@ def _is_told_otherwise(flag: str, flags: tuple[str, ...]) -> bool:
 
 def opt_out(conversation: Conversation, reason: str, source_key: str, correlation_id: str, log: Log) -> None:
     """Never write to this contact again, and drop everything that was going to."""
-    conversation.suppression = Suppression(reason, log.at, source_key)
+    conversation.suppression = Suppression(reason, log.at, source_key, correlation_id)
     conversation.sends_paused = ""
     conversation.expects = conversation.asked = ""
     hand_to_bot(conversation)

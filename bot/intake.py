@@ -31,7 +31,7 @@ from bot.notebook import Log, Notebook
 from bot.ports import Chain, Provider
 from bot.storable import raw_text, storable, well_formed
 from bot.store import Arrival, Raw, Recorded
-from bot.telemetry import measures
+from bot.telemetry import measures, spans
 from bot.telemetry.steps import recording
 
 logger = structlog.get_logger()
@@ -252,8 +252,10 @@ class Intake:
             reason=event.reason,
             body=raw_text(event.raw).encode(),
             received_at=self._notebook.now(),
+            correlation_id=self._new_id(),
             is_noise=True,
         )
+        spans.about(raw.correlation_id)
         await self._notebook.store.quarantine.keep(raw)
         logger.info("event_ignored", channel=channel.provider.channel, reason=event.reason)
 
@@ -268,7 +270,9 @@ class Intake:
             reason=reason,
             body=body,
             received_at=self._notebook.now(),
+            correlation_id=self._new_id(),
         )
+        spans.about(raw.correlation_id)
         await self._notebook.store.quarantine.keep(raw)
         logger.warning("body_quarantined", channel=channel.provider.channel, reason=reason, bytes=len(body))
 

@@ -108,7 +108,12 @@ class Pipeline:
 
     async def _keep_suppression(self, conversation: Conversation, suppression: Suppression) -> None:
         await self._store.suppressions.add(
-            conversation.tenant_id, conversation.keys, suppression.reason, suppression.source_key, suppression.at
+            conversation.tenant_id,
+            conversation.keys,
+            suppression.reason,
+            suppression.source_key,
+            suppression.at,
+            suppression.correlation_id,
         )
 
     async def _answer(
@@ -146,7 +151,8 @@ class Pipeline:
         """Keep the requests about their data that the contact makes here; each is kept once."""
         flags = decision.verdict.flags
         for ask in data_asks.open_asks(conversation, flags, heard.last.correlation_id, log):
-            await self._store.data_requests.add(data_asks.request_of(conversation, ask, heard.last.key))
+            request = data_asks.request_of(conversation, ask, heard.last.key, heard.last.correlation_id)
+            await self._store.data_requests.add(request)
 
     def _receipts(
         self,

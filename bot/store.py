@@ -204,6 +204,8 @@ class Raw:
     reason: str
     body: bytes
     received_at: datetime
+    correlation_id: str = ""
+    """Of the event, or of the whole body where no event could be read."""
     is_noise: bool = False
     """Understood, and on purpose without effect: forgotten after a month, and never an operator's business."""
     ended: str = ""
@@ -242,7 +244,13 @@ class Suppressions(Protocol):
     """Contact keys we must never write to; outlives the conversation."""
 
     async def add(
-        self, tenant_id: str, keys: Sequence[str], reason: str, source_key: str, at: datetime
+        self,
+        tenant_id: str,
+        keys: Sequence[str],
+        reason: str,
+        source_key: str,
+        at: datetime,
+        correlation_id: str = "",
     ) -> None: ...
 
     async def find(self, tenant_id: str, keys: Sequence[str], besides: Sequence[str] = ()) -> str:

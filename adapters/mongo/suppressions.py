@@ -30,7 +30,15 @@ class MongoSuppressions:
     def __init__(self, door: Door | Doors) -> None:
         self._rows = Rows(door, SHELF)
 
-    async def add(self, tenant_id: str, keys: Sequence[str], reason: str, source_key: str, at: datetime) -> None:
+    async def add(
+        self,
+        tenant_id: str,
+        keys: Sequence[str],
+        reason: str,
+        source_key: str,
+        at: datetime,
+        correlation_id: str = "",
+    ) -> None:
         """Suppress every key; one that is suppressed already keeps its first reason."""
         rows = [
             {
@@ -39,12 +47,13 @@ class MongoSuppressions:
                 "reason": reason,
                 "source_key": source_key,
                 "at": at,
+                "correlation_id": correlation_id,
             }
             for key in keys
         ]
         mine = self._rows.of(tenant_id)
         await mine.insert_missing(rows)
-        again = {"reason": reason, "source_key": source_key, "at": at}
+        again = {"reason": reason, "source_key": source_key, "at": at, "correlation_id": correlation_id}
         lifted = {"key": {"$in": list(keys)}, "lifted_at": {"$exists": True}}
         await mine.update_many(lifted, {"$set": again, "$unset": {"lifted_at": "", "lift_evidence": ""}})
 
