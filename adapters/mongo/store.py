@@ -23,8 +23,8 @@ from adapters.mongo.driver import AWAY, Door
 from adapters.mongo.ended_sessions import MongoEndedSessions
 from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
-from adapters.mongo.marks import MongoMarks
 from adapters.mongo.limits import MongoLimits
+from adapters.mongo.marks import MongoMarks
 from adapters.mongo.outputs import MongoOutputs
 from adapters.mongo.packs import MongoOwedEvidence, MongoPacks
 from adapters.mongo.partners import MongoPartners
@@ -37,8 +37,8 @@ from adapters.mongo.rulebooks import MongoRulebooks
 from adapters.mongo.runs import MongoRuns
 from adapters.mongo.seals import MongoChain
 from adapters.mongo.seats import MongoSeats
-from adapters.mongo.sharing import MongoSharing
 from adapters.mongo.send_stats import MongoSendStats
+from adapters.mongo.sharing import MongoSharing
 from adapters.mongo.standing import MongoStanding
 from adapters.mongo.suppressions import MongoSuppressions
 from adapters.mongo.task_runs import MongoTaskRuns
@@ -92,10 +92,10 @@ class MongoStore:
         self.api_keys = MongoApiKeys(door)
         self.ended_sessions = MongoEndedSessions(door)
         self.channel_watches = MongoChannelWatches(door)
-        self.unreachable = AWAY
-
         self.limits = MongoLimits(door)
         self.send_stats = MongoSendStats(door)
+        self.unreachable = AWAY
+
     @property
     def round_trips(self) -> int:
         """Database operations so far; the bench divides them by messages."""
