@@ -23,6 +23,7 @@ from bot.greeting import greeting
 from bot.privacy_commands import consent as consent_commands
 from bot.privacy_commands import privacy as privacy_commands
 from bot.rules_commands import app as rules_commands
+from bot.runs_commands import app as runs_commands
 from bot.settings import Settings
 from bot.tenant_commands import app as tenant_commands
 from bot.tenants import DEFAULT_TENANT, configured
@@ -33,6 +34,7 @@ commands = typer.Typer(
 commands.add_typer(compliance_commands, name="compliance", help="How this installation stands, measured.")
 commands.add_typer(evidence_commands, name="evidence", help="Check that nobody has changed what happened.")
 commands.add_typer(gaps_commands, name="gaps", help="What providers have and we do not.")
+commands.add_typer(runs_commands, name="runs", help="What runs, waits and failed; retry and cancel it.")
 commands.add_typer(rules_commands, name="rules", help="Read, test, explain, replay and publish the rules.")
 commands.add_typer(consent_commands, name="consent", help="Who agreed to hear from us.")
 commands.add_typer(privacy_commands, name="privacy", help="What contacts ask about their own data.")

@@ -123,7 +123,7 @@ class Intake:
         """
         channel = self.channel(raw.channel)
         if channel.tenant_id != raw.tenant_id:
-            raise UnknownChannel(f"no channel {raw.channel!r} is configured here", "لا توجد قناة مهيأة بهذا الاسم")
+            raise UnknownChannel(f"no channel {raw.channel!r} is there", "لا توجد قناة مهيأة بهذا الاسم")
         if raw.reason == HANDLING_FAILED:
             return await self._into_mailbox_again(channel, raw)
         new = 0

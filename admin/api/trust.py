@@ -17,6 +17,7 @@ from admin.api import (
     outputs,
     packs,
     receipts,
+    runs,
     sharing,
     standing,
     tasks,
@@ -43,6 +44,7 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         deals.router(trust.evidence, callers),
         receipts.router(trust.evidence, callers),
         outputs.router(trust.evidence, callers),
+        runs.router(trust.runs, trust.dead, callers),
         limits.router(trust.limits, callers),
         channels.router(trust.gaps, callers),
     )

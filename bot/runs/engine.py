@@ -12,6 +12,7 @@ Rule 4: tenants take turns: one that starts thousands of runs does not make the 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain, zip_longest
@@ -82,7 +83,10 @@ class Engine:
                 await self.look()
                 await self._sleep()
         finally:
-            await self._leave()
+            leaving = asyncio.create_task(self._leave())
+            while not leaving.done():  # whoever ends us asks again and again; giving back takes its moment
+                with suppress(asyncio.CancelledError):
+                    await asyncio.shield(leaving)
 
     async def look(self) -> int:
         """Take in hand what is due and fits; answers how many were taken."""

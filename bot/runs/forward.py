@@ -74,7 +74,7 @@ class Forward:
     async def step(self, run: Run) -> Run:
         """Do the one thing that is next; answers the run as written."""
         flow = self._flows.of(run.flow, run.version)
-        if run.status is S.FAILED:
+        if run.status is S.FAILED and not run.cancel_by.id:
             return await self._ends.tell(run)
         if run.crashes >= CRASHES_AT_MOST:
             return await self._ends.fail(run, self._fault(run, "crashed", *_CRASHED))

@@ -52,7 +52,9 @@ def open_room(
     engine = Engine(
         rows=rows, flows=flows, grip=grip, forward=forward, alerts=alerts, unreachable=unreachable, now=now
     )
-    runs = Runs(rows=rows, flows=flows, centre=centre, audit=audit, nudge=engine.nudge, now=now, new_id=new_id)
+    runs = Runs(
+        rows=rows, flows=flows, hear=centre.when_decided, audit=audit, nudge=engine.nudge, now=now, new_id=new_id
+    )
     return RunsRoom(runs, engine)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.approval import Approval
 from bot.audit import Audit
-from bot.centre import ApprovalCentre
+from bot.deliveries import WhenDecided
 from bot.errors import AlreadyDecided, BadRequest, NotFound, StaleConversation
 from bot.people import NOBODY, Human
 from bot.runs.ends import cancelled
@@ -44,6 +44,9 @@ MOST_RUNS = 500
 MOST_CHECKPOINTS = 1_000
 MAX_RACES = 50
 
+Hear = Callable[[str, WhenDecided], None]
+"""Calls back with every decision about approvals of a kind: `ApprovalCentre.when_decided`."""
+
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:@=-]{0,119}")
 
 
@@ -64,7 +67,7 @@ class Runs:
         *,
         rows: RunRows,
         flows: Flows,
-        centre: ApprovalCentre,
+        hear: Hear,
         audit: Audit,
         nudge: Callable[[], None],
         now: Callable[[], datetime],
@@ -72,7 +75,7 @@ class Runs:
     ) -> None:
         self.flows = flows
         self._rows = rows
-        self._centre = centre
+        self._hear = hear
         self._audit = audit
         self._nudge = nudge
         self._now = now
@@ -85,7 +88,7 @@ class Runs:
         for kind in flow.hears:
             if kind not in self._heard:
                 self._heard.add(kind)
-                self._centre.when_decided(kind, self._decided)
+                self._hear(kind, self._decided)
 
     async def start_run(
         self,
@@ -190,7 +193,8 @@ class Runs:
 
     async def cancel(self, tenant_id: str, run_id: str, by: Human) -> RunView:
         """
-        End a run and undo what it did; one that is in hand ends after the step it is at.
+        End a run and undo what it did; one that is in hand ends after the step it is at. Of a run whose version
+        nobody knows nothing can be undone: it only ends.
 
         Raises NotFound, AlreadyDecided (it is over already).
         """
@@ -202,9 +206,12 @@ class Runs:
                 )
             if run.status is S.COMPENSATING or run.cancel_by.id:
                 return run
+            now, flow = self._now(), self.flows.of(run.flow, run.version)
             if run.is_in_hand and run.status is not S.FAILED:
-                return replace(run, cancel_by=by, updated_at=self._now())
-            return cancelled(run, self.flows.of(run.flow, run.version), by, self._now())
+                return replace(run, cancel_by=by, updated_at=now)
+            if flow is None and not run.is_parked:  # whoever knows its steps undoes them
+                return replace(run, cancel_by=by, updated_at=now, next_run_at=now)
+            return cancelled(run, flow, by, now)
 
         return await self._changed(tenant_id, run_id, "run_cancelled", by, edit)
 
