@@ -123,6 +123,8 @@ class Analyst:
         self.code.click()
         self.page.keyboard.press("Control+Home")
         self.page.keyboard.type(text)
+        # The house has heard it: otherwise "nothing unsaved" would still be true of the time before.
+        expect(self.page.locator("[data-dirty=true]")).to_be_visible(timeout=PATIENCE_MS)
 
     def writes(self, text: str) -> None:
         """Replace the whole file."""
@@ -132,7 +134,7 @@ class Analyst:
 
     def saves(self) -> None:
         self.page.locator("[data-save]").click()
-        expect(self.page.locator("[data-dirty=false]")).to_be_visible()
+        expect(self.page.locator("[data-dirty=false]")).to_be_visible(timeout=PATIENCE_MS)
 
     def is_told(self, state: str) -> Locator:
         """`fine | wrong`: what the check says, once it has caught up."""

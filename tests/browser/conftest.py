@@ -21,10 +21,13 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.analyst import Analyst
-from tests.browser.visit import Visit
+from tests.browser.visit import PATIENCE_MS, Visit
+
+# A machine may have other things to do: what is expected is waited for, and costs nothing when it comes at once.
+expect.set_options(timeout=PATIENCE_MS)
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 

@@ -31,9 +31,8 @@ def test_a_price_question_is_answered_and_the_page_says_why(visit: Visit) -> Non
 def test_dealix_is_seen_reading_before_it_answers_a_burst_once(visit: Visit) -> None:
     visit.opens()
     visit.is_a_new_lead()
-    visit.says("السلام عليكم")
+    visit.says("السلام عليكم", "كم السعر؟")
     expect(visit.page.locator("[data-moving=reading]")).to_be_visible()
-    visit.says("كم السعر؟")
 
     visit.hears(1)
     decision = visit.is_understood_as("ask_price")

@@ -80,10 +80,13 @@ class Visit:
         """What arrived on the phone."""
         return self.page.locator("[data-line=bot], [data-line=human]")
 
-    def says(self, text: str) -> None:
+    def says(self, *texts: str) -> None:
+        """Say something, or several things in one breath."""
         field = self.page.locator("[data-say]")
-        field.fill(text)
-        field.press("Enter")
+        for text in texts:
+            field.fill(text)
+            field.press("Enter")
+            expect(field).to_have_value("", timeout=PATIENCE_MS)
         expect(self.page.locator("[data-line=contact]").last).to_contain_text(text, timeout=PATIENCE_MS)
 
     def tries(self, chip: str) -> None:
