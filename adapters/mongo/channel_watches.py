@@ -5,6 +5,7 @@ Rule: every question about the past is bounded by time and number, and answered 
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter
 
 from adapters.mongo import conversations, timeline
 from adapters.mongo.doors import Doors
-from adapters.mongo.driver import Document, Door
+from adapters.mongo.driver import Document, Door, Duplicate
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import DAY_SECONDS, Erasure, Index, Shelf
 from bot.gaps.watch import RECEIVED, TAKEN, Accepted, Counted, Gap, Watch, Words
@@ -63,11 +64,13 @@ class MongoChannelWatches:
         self._timeline = Rows(door, timeline.SHELF)
 
     async def begin(self, tenant_id: str, channel: str, now: datetime) -> Watch:
-        fresh = {"channel": channel, "began_at": now, "looked_until": now}
-        row = await self._watches.of(tenant_id).find_one_and_update(
-            {"_id": f"{tenant_id}:{channel}"}, {"$setOnInsert": fresh}, upsert=True
-        )
-        assert row is not None  # an upsert answers the document as it is afterwards
+        mine, name = self._watches.of(tenant_id), f"{tenant_id}:{channel}"
+        row = await mine.find_one({"_id": name})
+        if row is None:
+            fresh = {"_id": name, "channel": channel, "began_at": now, "looked_until": now}
+            with suppress(Duplicate):  # another process began a moment ago
+                await mine.insert_one(fresh)
+            row = await mine.find_one({"_id": name})
         return _WATCH.validate_python(row)
 
     async def of_tenant(self, tenant_id: str) -> list[Watch]:
@@ -107,9 +110,17 @@ class MongoChannelWatches:
         }
         await self._change(watch, {**fields, "trouble_since": None})
 
-    async def in_outage(self, watch: Watch, outage_id: str, at: datetime) -> None:
+    async def in_outage(self, watch: Watch, outage_id: str, at: datetime) -> str:
         is_told = watch.outage_id == outage_id and watch.is_outage_told
-        await self._change(watch, {"outage_id": outage_id, "outage_found_at": at, "is_outage_told": is_told})
+        mine = self._watches.of(watch.tenant_id)
+        name = {"_id": f"{watch.tenant_id}:{watch.channel}"}
+        fields = {"outage_id": outage_id, "outage_found_at": at, "is_outage_told": is_told}
+        # Absent and empty are the same to `$in`: a watch begins without an outage.
+        as_read = {"outage_id": watch.outage_id} if watch.outage_id else {"outage_id": {"$in": ["", None]}}
+        if await mine.update_one({**name, **as_read}, {"$set": fields}):
+            return outage_id
+        row = await mine.find_one(name)
+        return str((row or {}).get("outage_id") or outage_id)
 
     async def outage_told(self, watch: Watch) -> None:
         await self._change(watch, {"is_outage_told": True})

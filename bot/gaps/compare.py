@@ -134,7 +134,7 @@ class Comparison:
         """Write the gaps down, then put each into its mailbox; answers how many could not be placed."""
         goes_on = watch.outage_found_at is not None and now - watch.outage_found_at <= OUTAGE_GOES_ON
         outage_id = watch.outage_id if goes_on and watch.outage_id else self._new_id()
-        await self._watches.in_outage(watch, outage_id, now)
+        outage_id = await self._watches.in_outage(watch, outage_id, now)
         await self._watches.found([_gap(watch, outage_id, key, event, now) for key, event in missing])
         lost = 0
         for key, event in missing:

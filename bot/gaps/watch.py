@@ -108,8 +108,8 @@ class Watches(Protocol):
     async def cannot_look(self, watch: Watch, next_look_at: datetime, reason: Words) -> None:
         """The provider keeps no record."""
 
-    async def in_outage(self, watch: Watch, outage_id: str, at: datetime) -> None:
-        """Gaps are about to be written down."""
+    async def in_outage(self, watch: Watch, outage_id: str, at: datetime) -> str:
+        """Gaps are about to be written down; answers the outage they belong to, if somebody else was faster."""
 
     async def outage_told(self, watch: Watch) -> None:
         """Somebody was told of it."""

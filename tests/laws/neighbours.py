@@ -57,7 +57,7 @@ _TENANT = """
 """
 
 # What the house writes by itself, whoever asks what.
-_BY_ITSELF = frozenset({"seals", "anchors", "marks", "seen", "idempotency_keys"})
+_BY_ITSELF = frozenset({"seals", "anchors", "marks", "seen", "channel_watches", "idempotency_keys"})
 _SEALING = frozenset({"open", "seal", "salt", "data_hash"})
 
 
