@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     may_change_number: bool = Field(default=True, alias="DEALIX_MAY_CHANGE_NUMBER")
     transfer_rules_file: Path | None = Field(None, alias="DEALIX_TRANSFER_RULES_FILE")
     anchor_file: Path | None = Field(None, alias="DEALIX_ANCHOR_FILE")
+    backup_passphrase: SecretStr = Field(NO_SECRET, alias="DEALIX_BACKUP_PASSPHRASE")
     test_numbers: Annotated[tuple[str, ...], NoDecode] = Field((), alias="DEALIX_TEST_NUMBERS")
     media_hosts: Annotated[tuple[str, ...], NoDecode] = Field((), alias="DEALIX_MEDIA_HOSTS")
     public_price_ar: str = Field("", alias="DEALIX_PUBLIC_PRICE_AR")

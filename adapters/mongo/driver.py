@@ -8,18 +8,22 @@ Rule 3: both drivers answer to the same few verbs; nobody outside this file know
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from bson import json_util
+from bson.raw_bson import RawBSONDocument
 from pymongo import AsyncMongoClient, IndexModel
 from pymongo.errors import (
     BulkWriteError,
     CollectionInvalid,
+    ConfigurationError,
     ConnectionFailure,
     DocumentTooLarge,
     DuplicateKeyError,
     ExecutionTimeout,
+    InvalidOperation,
     OperationFailure,
     PyMongoError,
     WTimeoutError,
@@ -230,6 +234,34 @@ class Door:
             if refused.code != already_there:
                 raise
 
+    @asynccontextmanager
+    async def at_one_moment(self) -> AsyncIterator["Moment"]:
+        """
+        Read everything as it is now, however long that takes and whatever is written meanwhile.
+
+        Needs a replica set, and one that remembers for as long as the reading takes. Raises MomentGone then.
+        """
+        opened = self._client.start_session(snapshot=True)
+        if asyncio.iscoroutine(opened):  # motor
+            opened = await opened
+        async with opened as session:
+            yield Moment(self, self._database, session)
+
+    async def put_back(self, name: str, rows: Sequence[bytes]) -> None:
+        """Insert rows byte for byte as they were read."""
+        await self.turn(self._database[name].insert_many([RawBSONDocument(row) for row in rows], ordered=False))
+
+    async def estimated_count(self, name: str) -> int:
+        """From the server's own bookkeeping: at once, and a little wrong after a crash."""
+        return int(await self.turn(self._database[name].estimated_document_count()))
+
+    async def drop_collection(self, name: str) -> None:
+        await self.turn(self._database.drop_collection(name))
+
+    async def remember_the_past(self, seconds: int) -> None:
+        """How long the server must be able to read an earlier moment; for a server of our own only."""
+        await self.turn(self._client.admin.command("setParameter", 1, minSnapshotHistoryWindowInSeconds=seconds))
+
     async def drop_database(self) -> None:
         await self.turn(self._client.drop_database(self._database.name))
 
@@ -237,6 +269,51 @@ class Door:
         closing = self._client.close()
         if asyncio.iscoroutine(closing):
             await closing
+
+
+class MomentGone(RuntimeError):
+    """The server does not keep the past for as long as somebody wanted to read it, or keeps none."""
+
+
+# The moment is older than what the server keeps; a server that knows no such reading.
+_TOO_OLD, _NO_MOMENTS = (239, 246), (20, 72, 123, 263)
+
+
+class Moment:
+    """One database as it was when the first row was read."""
+
+    def __init__(self, door: Door, database: Any, session: Any) -> None:
+        self._door = door
+        self._database = database
+        self._session = session
+
+    async def rows(self, name: str, query: Mapping[str, Any], at_a_time: int) -> AsyncIterator[bytes]:
+        """
+        The rows of a collection as the server sends them: BSON documents, one after the other, some at a time.
+
+        A batch has 16 MB at most. Raises MomentGone.
+        """
+        cursor = self._database[name].find_raw_batches(query, session=self._session, batch_size=at_a_time)
+        try:
+            while True:
+                try:
+                    batch = await self._door.turn(anext(cursor))
+                except StopAsyncIteration:
+                    return
+                if batch:
+                    yield bytes(batch)
+        except (OperationFailure, ConfigurationError, InvalidOperation) as refused:
+            code = getattr(refused, "code", None)
+            if code in (*_TOO_OLD, *_NO_MOMENTS) or not isinstance(refused, OperationFailure):
+                raise MomentGone(type(refused).__name__) from refused
+            raise
+        finally:
+            await cursor.close()
+
+
+def tenant_in(row: bytes) -> str:
+    """Whose row this is, read without the rest of it."""
+    return str(RawBSONDocument(row)["tenant_id"])
 
 
 D = TypeVar("D", bound=Door)

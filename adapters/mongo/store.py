@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from adapters.mongo import schema
+from adapters.mongo import formats, schema
 from adapters.mongo.alerts import MongoAlerts
 from adapters.mongo.api_keys import MongoApiKeys
 from adapters.mongo.approvals import MongoApprovals
@@ -102,7 +102,9 @@ class MongoStore:
         return self._door.round_trips
 
     async def prepare(self) -> None:
+        await formats.check(self._door)
         await schema.prepare(self._door)
+        await formats.note(self._door)
 
     async def ping(self) -> None:
         """
