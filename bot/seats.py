@@ -122,6 +122,11 @@ class Seats:
         return self.holds(f"{duty.value}:{part_name(part)}")
 
     @property
+    def holder(self) -> str:
+        """The name of this process among the others."""
+        return self._holder
+
+    @property
     def held(self) -> tuple[str, ...]:
         """The names of our seats now."""
         return tuple(sorted(name for name in self._until if self.holds(name)))

@@ -70,6 +70,7 @@ class Ring:
         self._changes = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._is_told = False
+        self._is_leaving = False
         self.lost = 0
         """Rings that fell out of the line or off a broken connection."""
 
@@ -96,6 +97,7 @@ class Ring:
 
     async def stop(self) -> None:
         """Send what waits, if the broker takes it within a moment, and go."""
+        self._is_leaving = True
         if self.is_open:
             with suppress(TimeoutError, NatsError):
                 async with asyncio.timeout(CONNECT_SECONDS):
@@ -188,8 +190,8 @@ class Ring:
 
     async def _heard(self, message: Msg) -> None:
         try:
-            name, at = _read(message.data)
-        except ValueError:
+            name, at = read(message.data)
+        except (ValueError, OverflowError, OSError):  # not JSON, not a ring, not a moment
             log.warning("ring_not_understood", subject=message.subject, bytes=len(message.data))
             return
         if message.subject == CHANGED:
@@ -209,7 +211,7 @@ class Ring:
         self._is_told = False
 
     def _say_away(self, reason: str) -> None:
-        if not self._is_told:
+        if not self._is_told and not self._is_leaving:
             servers = [_without_secrets(server) for server in self._servers]
             log.warning("broker_away", servers=servers, reason=reason, meanwhile="sweeps find what is due")
         self._is_told = True
@@ -219,7 +221,7 @@ def _subject(duty: Duty, part: int) -> str:
     return f"dealix.ring.{duty.value}.{part_name(part)}"
 
 
-def _read(data: bytes) -> tuple[Name, datetime | None]:
+def read(data: bytes) -> tuple[Name, datetime | None]:
     """Raises ValueError for what is no ring of ours."""
     match orjson.loads(data):
         case [str() as tenant_id, str() as conversation_id]:

@@ -31,6 +31,7 @@ class Product:
     def __init__(self, folder: Path, fake: FakeWhatsApp, **more: str) -> None:
         self.folder = folder
         self.fake = fake
+        self.keys = folder / "data" / "keys"
         self.port = _free_port()
         self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
         self._more = more
@@ -96,7 +97,7 @@ class Product:
 
     async def asks(self, method: str, path: str, **body: Any) -> httpx.Response:
         """Speak to the API as Sami."""
-        keyring = Keyring(self.folder / "data" / "keys")
+        keyring = Keyring(self.keys)
         token = keyring.issue(DEFAULT_TENANT, "approver", datetime.now(UTC), timedelta(days=1), "sami")
         headers = {"authorization": f"Bearer {token}", "idempotency-key": uuid4().hex}
         return await self.http.request(method, f"/api/v1/{path}", json=body or None, headers=headers)
@@ -121,7 +122,7 @@ class Product:
         """Wait until no contact has anything unread, unsent or under way."""
         deadline = time.monotonic() + within
         while True:
-            busy = [row for row in await self.contacts() if _is_busy(row)]
+            busy = [row for row in await self.contacts() if is_busy(row)]
             if not busy:
                 return
             assert time.monotonic() < deadline, f"never came to rest: {[_in_short(row) for row in busy]}"
@@ -160,12 +161,17 @@ class Product:
         return int((self.folder / "data" / "mongo" / "db" / "mongod.lock").read_text())
 
 
-def _is_busy(row: dict[str, Any]) -> bool:
+def is_busy(row: dict[str, Any]) -> bool:
     """Whether something is unread, or could be sent now; what waits for its next round is at rest."""
-    now = datetime.now(UTC).replace(tzinfo=None)
+    now = datetime.now(UTC)
     sending = any(draft["status"] == "sending" for draft in row.get("outbox", ()))
     queued = [draft["retry_at"] for draft in row.get("outbox", ()) if draft["status"] == "queued"]
-    return bool(row.get("mailbox")) or sending or any(at is None or at <= now for at in queued)
+    return bool(row.get("mailbox")) or sending or any(at is None or _aware(at) <= now for at in queued)
+
+
+def _aware(at: datetime) -> datetime:
+    """Clients differ in whether they say that a stored time is UTC; every one is."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _in_short(row: dict[str, Any]) -> dict[str, Any]:
