@@ -60,7 +60,13 @@ class NoOtherSuppressions:
     """A suppression list besides the conversation: what a rehearsal suppresses ends with it."""
 
     async def add(
-        self, tenant_id: str, keys: Sequence[str], reason: str, source_key: str, at: datetime
+        self,
+        tenant_id: str,
+        keys: Sequence[str],
+        reason: str,
+        source_key: str,
+        at: datetime,
+        correlation_id: str = "",
     ) -> None: ...
 
     async def find(self, _tenant_id: str, _keys: Sequence[str], besides: Sequence[str] = ()) -> str:

@@ -214,7 +214,7 @@ class MongoBulk:
 
 
 def _job_row(job: Job) -> Document:
-    row = _JOB.dump_python(job, mode="python")
+    row = _JOB.dump_python(replace(job, columns=dict(job.columns)))
     named = {"_id": f"{job.tenant_id}:{job.id}", "by": job.by.id, "by_name": job.by.name}
     # Headings of people's files may hold dots and dollars: pairs, not names of fields.
     return {
@@ -237,7 +237,8 @@ def _job(row: Document) -> Job:
 
 
 def _item_row(item: Item) -> Document:
-    row = {name: _plain(value) for name, value in _ITEM.dump_python(item, mode="python").items()}
+    plain = replace(item, row=dict(item.row), decision=dict(item.decision))
+    row = {name: _plain(value) for name, value in _ITEM.dump_python(plain).items()}
     return {**row, "_id": f"{item.tenant_id}:{item.job_id}:{item.index:07}"}
 
 
