@@ -23,9 +23,12 @@ MINUTE_MS = 60_000
 
 # A slice that is this small a part of the limit may be kept for long: twenty processes leave room enough.
 SMALL_PART = 20
-# A slice is never more than this part of a limit, so that no process starves the others.
-LARGE_PART = 4
-SHORT_HOLD_MS = 500
+# A slice is never more than this part of a limit. It counts in full until its last send is out of sight, so this is
+# also the part of a full rate that is lost; and a busy number asks once for so many.
+LARGE_PART = 8
+SHORT_HOLD_MS = 2_000
+# A single send is used at once; this is for the way to the database and back.
+SINGLE_HOLD_MS = 250
 
 # Whoever was promised a time and does not come (the contact opted out) loses the place after this.
 MISSED_AFTER_MS = 2_000
@@ -174,7 +177,9 @@ class Pacer:
         line.slice = None
 
     def _hold_for(self, want: int, line: _Line) -> int:
-        return LONGEST_HOLD_MS if want * SMALL_PART <= line.least else SHORT_HOLD_MS
+        if want * SMALL_PART <= line.least:
+            return LONGEST_HOLD_MS
+        return SHORT_HOLD_MS if want > 1 else SINGLE_HOLD_MS
 
     def _promise(self, line: _Line, who: str) -> datetime:
         """A time of one's own; whoever was promised one that is still to come keeps it."""
