@@ -18,7 +18,6 @@ from bot import logs
 from bot.alerts import Alerts
 from bot.audit import Audit
 from bot.backups.aftermath import calm
-from bot.backups.archive import is_sealed
 from bot.backups.manifest import Manifest
 from bot.backups.restoring import Restored, restore
 from bot.backups.taking import look_through, take
@@ -75,7 +74,7 @@ def backup_command(
                     tenants=tuple(room.tenants),
                     progress=progress,
                 )
-            await _remember(room, manifest, file)
+            await _remember(room, manifest, _size(file), bool(passphrase))
             return manifest
 
     manifest = run_to_end(work())
@@ -145,7 +144,7 @@ def _verify(file: Path, passphrase: str) -> None:
 
 
 def _tell(manifest: Manifest, file: Path, seconds: float) -> None:
-    size = file.stat().st_size / 1e6
+    size = _size(file) / 1e6
     out.print(
         f"{file}: {manifest.rows} rows in {len(manifest.collections)} collections, {len(manifest.files)} files, "
         f"{manifest.size / 1e6:.1f} MB as {size:.1f} MB, of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, by Dealix "
@@ -154,19 +153,23 @@ def _tell(manifest: Manifest, file: Path, seconds: float) -> None:
     )
 
 
-async def _remember(room: Vault, manifest: Manifest, file: Path) -> None:
+def _size(file: Path) -> int:
+    return file.stat().st_size
+
+
+async def _remember(room: Vault, manifest: Manifest, size: int, is_sealed: bool) -> None:
     """For whoever asks how old the last backup is; every tenant's history says that one was made."""
     about = {
         "id": manifest.id,
         "at": manifest.made_at,
         "rows": manifest.rows,
-        "size": file.stat().st_size,
-        "is_sealed": is_sealed(file),
+        "size": size,
+        "is_sealed": is_sealed,
     }
     await room.store.marks.write(LAST_BACKUP_NOTE, about)
     audit = Audit(room.store, now, new_id)
     for tenant_id in room.tenants:
-        await audit.note(tenant_id, "backup_made", _OPERATOR, backup=manifest.id, is_sealed=is_sealed(file))
+        await audit.note(tenant_id, "backup_made", _OPERATOR, backup=manifest.id, is_sealed=is_sealed)
 
 
 async def _walk(room: Vault, settings: Settings, tenant_id: str) -> ChainReport:

@@ -16,6 +16,7 @@ from bot.backup_commands import backup_command, restore_command
 from bot.bootstrap import Installation, application
 from bot.building import House, new_id, now
 from bot.compliance_commands import app as compliance_commands
+from bot.doctor_commands import doctor_command
 from bot.errors import DealixError
 from bot.evidence_commands import app as evidence_commands
 from bot.gaps.commands import app as gaps_commands
@@ -44,6 +45,7 @@ commands.add_typer(key_commands, name="keys", help="Keys of machines.")
 
 commands.command("backup")(backup_command)
 commands.command("restore")(restore_command)
+commands.command("doctor")(doctor_command)
 
 # How long what is in hand may take after SIGTERM before the doors are shut for good.
 GRACE_SECONDS = 20

@@ -18,7 +18,7 @@ from bot.settings import Settings
 from bot.tenant import Tenant
 from bot.workroom import DatabaseSilent
 
-# Our own server remembers nothing of the past; for as long as a copy is made it must. A million rows take minutes.
+# Our own server remembers nothing of the past; while a copy is made it must. A million rows take minutes.
 PAST_SECONDS = int(timedelta(hours=6).total_seconds())
 
 

@@ -1,7 +1,8 @@
 """
 All rows of an installation for a backup, and back into the databases of the installation as it is configured now.
 
-Rule 1: what is read is one moment of each database. A tenant's rows are in one database, so they are of one moment.
+Rule 1: what is read is one moment of each database. A tenant's rows are in one database, so they are of one
+        moment.
 Rule 2: rows are copied byte for byte; nobody between the server and the file understands them.
 Rule 3: a row goes where its tenant lives now, which may be another database than it came from.
 """
@@ -40,9 +41,9 @@ class OneMoment:
                     yield batch
             except MomentGone as gone:
                 raise BackupRefused(
-                    "the database does not remember one moment for as long as this takes: it must be a replica set "
-                    "(not SecantusDB), and minSnapshotHistoryWindowInSeconds must be longer than the backup takes",
-                    "لا تتذكر قاعدة البيانات لحظة واحدة طوال هذه المدة: يلزم أن تكون replica set (وليست SecantusDB) "
+                    "the database does not remember one moment for as long as this takes: it must be a replica "
+                    "set (not SecantusDB), and minSnapshotHistoryWindowInSeconds longer than the backup takes",
+                    "لا تتذكر قاعدة البيانات لحظة واحدة طوال هذه المدة: يلزم replica set (لا SecantusDB) "
                     "وأن يكون minSnapshotHistoryWindowInSeconds أطول من مدة النسخ",
                 ) from gone
 

@@ -1,4 +1,4 @@
-"""The number of the format of what is stored, checked before anything is touched and written by whoever is first."""
+"""The number of the format of what is stored: checked before anything is touched, written by whoever is first."""
 
 from adapters.mongo import marks
 from adapters.mongo.doors import Doors

@@ -162,17 +162,6 @@ def manifest_of(content: bytes) -> Manifest:
     return manifest
 
 
-def is_sealed(file: Path) -> bool:
-    """Whether a passphrase is needed. Raises BackupRefused."""
-    try:
-        with file.open("rb") as raw:
-            return raw.read(len(MAGIC)) == MAGIC
-    except OSError as missing:
-        raise BackupRefused(
-            f"{file} cannot be read: {missing.strerror}", f"لا يمكن قراءة {file}: {missing.strerror}"
-        ) from missing
-
-
 def _place(name: str) -> tuple[str, str]:
     if name == _MANIFEST:
         return "manifest", ""

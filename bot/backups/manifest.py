@@ -24,7 +24,7 @@ class Manifest(BaseModel):
     """
     The list of contents.
 
-    A field more, written by a later version, is read over: what makes a reader refuse is `form` and `data_format`.
+    A field more, of a later version, is read over: what makes a reader refuse is `form` and `data_format`.
     """
 
     model_config = ConfigDict(frozen=True)

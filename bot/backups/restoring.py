@@ -83,8 +83,8 @@ async def _refuse_what_is_there(copies: Copies, manifest: Manifest, replace: boo
         )
     if filled := await copies.filled():
         raise BackupRefused(
-            f"this database is not empty ({', '.join(filled[:6])}): restore into an empty one, or say --replace and "
-            "all of it goes",
+            f"this database is not empty ({', '.join(filled[:6])}): restore into an empty one, or say "
+            "--replace and all of it goes",
             f"قاعدة البيانات ليست فارغة ({'، '.join(filled[:6])}): استعد إلى قاعدة فارغة، "
             "أو أضف ‎--replace‎ فيُحذف كل ما فيها",
         )
@@ -102,8 +102,8 @@ def _files_in(file: Path, passphrase: str) -> dict[str, bytes]:
 def _refuse_other_keys(folder: Path, wanted: dict[str, bytes], replace: bool) -> None:
     if not replace and _differ(folder, wanted):
         raise BackupRefused(
-            f"there are other keys in {folder / KEYS}: with them, what this backup signed could not be checked. Name "
-            "an empty data folder, or say --replace and they are kept beside it",
+            f"there are other keys in {folder / KEYS}: with them, what this backup signed could not be checked. "
+            "Name an empty data folder, or say --replace and they are kept beside it",
             f"توجد مفاتيح أخرى في {folder / KEYS}، ولا تتحقق بها توقيعات هذه النسخة. "
             "عيّن مجلد بيانات فارغًا، أو أضف ‎--replace‎ فتُحفظ بجانبه",
         )

@@ -1,8 +1,8 @@
 """
 Make a backup, and look through one.
 
-Rule 1: the rows are of one moment, and messages go on meanwhile. The keys are copied after the rows: a key that was
-        made in between is one more, and none is missing.
+Rule 1: the rows are of one moment, and messages go on meanwhile. The keys are copied after the rows: a key that
+        was made in between is one more, and none is missing.
 Rule 2: a backup that was looked through is whole: every hash of its list of contents was compared.
 """
 

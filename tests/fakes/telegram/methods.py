@@ -36,6 +36,15 @@ class Methods:
     def _getMe(self, _params: dict[str, Any]) -> Any:
         return {**BOT, "can_join_groups": False}
 
+    def _getWebhookInfo(self, _params: dict[str, Any]) -> Any:
+        return {"url": self._world.webhook.get("url", ""), "pending_update_count": len(self._world.updates)}
+
+    def _getChat(self, params: dict[str, Any]) -> Any:
+        chat = self._world.chats.get(int(params["chat_id"]))
+        if chat is None or not chat.started:
+            raise Refusal(400, "Bad Request: chat not found")
+        return {"id": chat.id, "type": "private"}
+
     def _setMyCommands(self, params: dict[str, Any]) -> Any:
         if not all(1 <= len(entry["description"]) <= 256 for entry in json.loads(params["commands"])):
             raise Refusal(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
