@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from bot.bulk.door import BYTES_AT_MOST, ROWS_AT_MOST, Order, kind_of, table_of
 from bot.bulk.job import ItemStatus, Mode
-from bot.bulk.report import csv_lines, fields_of, json_lines
-from bot.bulk.room import PAGE_AT_MOST, Bulk, JobView
+from bot.bulk.report import csv_lines, fields_of, json_lines, summary_of
+from bot.bulk.room import PAGE_AT_MOST, Bulk
 from bot.bulk.table import Table, json_of
 from bot.errors import BadRequest
 from bot.web.caller import Callers, caller_of
@@ -88,20 +88,20 @@ def router(bulk: Bulk, callers: Callers) -> APIRouter:
         order = Order(
             caller.tenant_id, wanted.mode, wanted.source, caller.human, wanted.file_name, job_id=effect_id
         )
-        return _job(await bulk.take(order, table))
+        return summary_of(await bulk.take(order, table))
 
     @routes.get("")
     async def jobs(caller: Caller, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> dict[str, Any]:
         """Newest first."""
         caller.require(*READERS)
         found = await bulk.list(caller.tenant_id, limit)
-        return {"jobs": [_job(view) for view in found], "total": len(found)}
+        return {"jobs": [summary_of(view) for view in found], "total": len(found)}
 
     @routes.get("/{job_id}")
     async def one(job_id: str, caller: Caller) -> dict[str, Any]:
         """How far it is, and how many rows came to what."""
         caller.require(*READERS)
-        return _job(await bulk.get(caller.tenant_id, job_id))
+        return summary_of(await bulk.get(caller.tenant_id, job_id))
 
     @routes.get("/{job_id}/items")
     async def items(
@@ -130,7 +130,7 @@ def router(bulk: Bulk, callers: Callers) -> APIRouter:
         view = await bulk.get(caller.tenant_id, job_id)
         every = bulk.every(caller.tenant_id, job_id)
         is_json = (form or _wished(request)) == "json"
-        lines = json_lines(_job(view), every) if is_json else csv_lines(every)
+        lines = json_lines(summary_of(view), every) if is_json else csv_lines(every)
         name = f"import-{job_id}.{'json' if is_json else 'csv'}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return StreamingResponse(
@@ -141,7 +141,7 @@ def router(bulk: Bulk, callers: Callers) -> APIRouter:
     async def cancel(job_id: str, caller: Caller) -> dict[str, Any]:
         """Make nothing more of it; drafts that were made stay, held."""
         caller.require(*IMPORTERS)
-        return _job(await bulk.cancel(caller.tenant_id, job_id, caller.human))
+        return summary_of(await bulk.cancel(caller.tenant_id, job_id, caller.human))
 
     return routes
 
@@ -203,28 +203,3 @@ def _refused(invalid: ValidationError) -> BadRequest:
 
 def _wished(request: Request) -> str:
     return "json" if "application/json" in request.headers.get("accept", "") else "csv"
-
-
-def _job(view: JobView) -> dict[str, Any]:
-    job = view.job
-    return {
-        "id": job.id,
-        "run_id": job.run_id,
-        "status": view.status,
-        "mode": job.mode.value,
-        "source": job.source,
-        "file_name": job.file_name,
-        "total": job.total,
-        "done": view.done,
-        "messages": job.messages,
-        "counts": dict(view.counts),
-        "approval_id": job.approval_id or None,
-        "decided_by": job.decided_by,
-        "columns": dict(job.columns),
-        "ignored_columns": list(job.ignored),
-        "encoding": job.encoding,
-        "fault": {"message_en": view.fault_en, "message_ar": view.fault_ar} if view.fault_en else None,
-        "by": job.by.name,
-        "created_at": job.created_at.isoformat(),
-        "ended_at": job.ended_at.isoformat() if job.ended_at else None,
-    }

@@ -208,7 +208,8 @@ class Handling:
         if decision is None:
             return replace(item, status=ItemStatus.DUPLICATE, reason="heard_before"), copy
         told: dict[str, Any] = _told(decision)
-        if {draft.id for draft in copy.outbox} - before:
+        told["human_approval_required"] = bool({draft.id for draft in copy.outbox} - before)
+        if told["human_approval_required"]:
             told["can_be_sent"] = await self.may_be_sent(copy)
         return replace(item, status=ItemStatus.OK, decision=told), copy
 

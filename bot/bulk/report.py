@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from bot.bulk.job import Item, ItemStatus
+from bot.bulk.room import JobView
 from bot.compliance.table import csv_of, safe_cell
 from bot.phones import mask
 
@@ -65,6 +66,32 @@ def fields_of(item: Item) -> dict[str, Any]:
         shown["draft_id"] = item.draft_id or None
         shown["lead_id"] = item.conversation_id or None
     return shown
+
+
+def summary_of(view: JobView) -> dict[str, Any]:
+    """One job as programs see it."""
+    job = view.job
+    return {
+        "id": job.id,
+        "run_id": job.run_id,
+        "status": view.status,
+        "mode": job.mode.value,
+        "source": job.source,
+        "file_name": job.file_name,
+        "total": job.total,
+        "done": view.done,
+        "messages": job.messages,
+        "counts": dict(view.counts),
+        "approval_id": job.approval_id or None,
+        "decided_by": job.decided_by,
+        "columns": dict(job.columns),
+        "ignored_columns": list(job.ignored),
+        "encoding": job.encoding,
+        "fault": {"message_en": view.fault_en, "message_ar": view.fault_ar} if view.fault_en else None,
+        "by": job.by.name,
+        "created_at": job.created_at.isoformat(),
+        "ended_at": job.ended_at.isoformat() if job.ended_at else None,
+    }
 
 
 async def csv_lines(items: AsyncIterable[Item]) -> AsyncIterator[str]:
