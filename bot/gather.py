@@ -45,7 +45,7 @@ _CAREFUL_FIRST = (
 )
 
 # What does not say anything by itself even when it carries a letter or two.
-_WORDLESS = frozenset({Kind.REACTION, Kind.DELETION, Kind.STICKER})
+WORDLESS = frozenset({Kind.REACTION, Kind.DELETION, Kind.STICKER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Heard:
     def text(self) -> str:
         """What was said in words, oldest first."""
         lines = (
-            h.message.text for h in self.messages if h.message.kind not in _WORDLESS or len(self.messages) == 1
+            h.message.text for h in self.messages if h.message.kind not in WORDLESS or len(self.messages) == 1
         )
         return "\n".join(line for line in lines if line.strip())
 

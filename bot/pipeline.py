@@ -1,7 +1,8 @@
 """
 Everything that waits in a mailbox, handled: the conversation changed in memory, ready for one write.
 
-Rule 1: everything that waits is read together and answered by at most one message.
+Rule 1: everything that waits is read together and answered by at most one message. A stop among it is read for
+        itself (`bot.stops`).
 Rule 2: every message ends in a reply, a draft, or a recorded reason for silence.
 Rule 3: a draft that still waits when the contact writes again is stale: it is made anew, never sent.
 Rule 4: nothing here sends and nothing here writes, but for what outlives the conversation: suppressions, consents
@@ -23,6 +24,7 @@ from bot.notebook import Log
 from bot.playbook import Playbook
 from bot.postures import PostureCache
 from bot.prices import priced
+from bot.stops import in_pieces
 from bot.store import Store
 from bot.tenant import Autonomy, Tenant
 from rules.policies import Policies
@@ -75,7 +77,7 @@ class Pipeline:
         for repeated in heard.repeated:
             log.add("repeated_through_another_channel", repeated.correlation_id, key=repeated.key)
         hold = next((event.hold for event in waiting if event.hold), "")
-        decision = await self._answer(conversation, heard, tenant, hold, log) if heard.messages else None
+        decision = await self._read(conversation, heard, tenant, hold, log) if heard.messages else None
         if conversation.suppression is not None:
             await self._keep_suppression(conversation, conversation.suppression)
             if conversation.suppression is not suppressed_before:
@@ -115,6 +117,15 @@ class Pipeline:
             suppression.at,
             suppression.correlation_id,
         )
+
+    async def _read(
+        self, conversation: Conversation, heard: Heard, tenant: Tenant, hold: str, log: Log
+    ) -> Decision:
+        """Answer what was said; the stop in it, where there is one, is what was decided."""
+        book = self._playbook_of(tenant.id).book
+        pieces = in_pieces(heard, lambda part: question_of(conversation, part, tenant, log.at), book)
+        decisions = [await self._answer(conversation, piece, tenant, hold, log) for piece in pieces]
+        return next((d for d in decisions if "opt_out" in d.verdict.flags), decisions[-1])
 
     async def _answer(
         self, conversation: Conversation, heard: Heard, tenant: Tenant, hold: str, log: Log

@@ -267,6 +267,26 @@ async def test_the_word_may_stand_anywhere_in_a_burst(talk):
     assert talk.conversation.outbox[-1].wording == "opt_out_confirmation"
 
 
+async def test_a_stop_is_heard_beside_words_that_would_drown_it(new_house):
+    """After an outage everything that waited is read together; each of these alone is a stop."""
+    house = await new_house(DEALIX_BURST_SECONDS=5)
+    for burst in (
+        ("فرجوني كيف النظام", "رفضنا عرضكم من زمان، ليش للحين ترسلون؟ كفاية"),
+        ("never message me again", "أبي أكلم إنسان", "كثر الله خيركم"),
+        ("hello", "I have transferred the amount", "عطوني فكرة عن شغلكم", "الرقم هذا لا ترسلون عليه"),
+    ):
+        talk = Talk(house)
+        for words in burst:
+            await talk.posts(talk.writes(words))
+        await house.moves(seconds=9)
+        await talk.looks()
+
+        talk.is_in("opted_out")
+        assert talk.conversation.is_suppressed
+        assert [d.wording for d in talk.drafts(Status.ACCEPTED)] == ["opt_out_confirmation"]
+        assert len(talk.replies) == 1 and not talk.conversation.on_the_way()
+
+
 @pytest.mark.parametrize("provider", ["green_api", "meta_cloud"])
 async def test_a_stop_button(new_talk, sami, provider):
     talk = new_talk(provider)
