@@ -42,7 +42,7 @@ from bot.ports import Chain
 from bot.privacy_room import PrivacyRoom
 from bot.privacy_room import open_room as open_privacy
 from bot.runs.dead import DeadLetters
-from bot.runs.engine import LOOK_EVERY_SECONDS as RUNS_EVERY_SECONDS
+from bot.runs.engine import BETWEEN_LOOKS_SECONDS as RUNS_EVERY_SECONDS
 from bot.runs.opening import RunsRoom
 from bot.runs.opening import open_room as open_runs
 from bot.runs.room import Runs
@@ -112,7 +112,7 @@ class Trust:
             Job("task_runs", TASKS_EVERY_SECONDS, self.authority.tasks.look),
             Job("bulk", BULK_EVERY_SECONDS, self.bulk.look),
             Job("pauses", PAUSES_EVERY_SECONDS, self.limits.pauses.look, in_each=True),
-            Job("runs", RUNS_EVERY_SECONDS, self.runs_room.engine.run, in_each=True),
+            Job("runs", RUNS_EVERY_SECONDS, self.runs_room.engine.work, in_each=True),
             *(Job(*one) for one in self.evidence.jobs()),
             Job("sharing", SHARING_EVERY_SECONDS, self.sharing.run),
             Job("compliance", COMPLIANCE_EVERY_SECONDS, self.compliance.look_daily),

@@ -32,6 +32,9 @@ logger = structlog.get_logger()
 
 LOOK_EVERY_SECONDS = 1.0
 
+# The rest is in the look itself, where a nudge ends it.
+BETWEEN_LOOKS_SECONDS = 0.01
+
 # How many runs are in hand at once; each mostly waits for a database or a provider.
 LANES = 8
 AT_ONCE = 200
@@ -75,13 +78,16 @@ class Engine:
         """Look now instead of in a second."""
         self._woken.set()
 
-    async def run(self) -> None:
-        """Work until cancelled; what is in hand then is brought to an end or given back."""
+    async def work(self) -> None:
+        """
+        Wait for a nudge or for a second, then work until nothing is due and nothing in hand.
+
+        Cancelled, it brings what is in hand to an end or gives it back first.
+        """
         try:
-            while True:
-                self._woken.clear()
-                await self.look()
-                await self._sleep()
+            await self._rest()
+            while await self.look() or self._lanes:
+                await self._rest()
         finally:
             leaving = asyncio.create_task(self._leave())
             while not leaving.done():  # whoever ends us asks again and again; giving back takes its moment
@@ -187,12 +193,12 @@ class Engine:
             logger.error("run_not_driven", run=name.run_id, **trail(fault))
             self._grip.held.pop(name, None)
 
-    async def _sleep(self) -> None:
-        try:
+    async def _rest(self) -> None:
+        """Until a nudge, a run that is let go, or a second; a nudge from here on ends the next rest."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(LOOK_EVERY_SECONDS):
                 await self._woken.wait()
-        except TimeoutError:
-            return
+        self._woken.clear()
 
     async def _leave(self) -> None:
         lanes = set(self._lanes.values())

@@ -27,6 +27,8 @@ from pymongo import AsyncMongoClient
 
 from bot.editions import Edition, How
 from bot.people import Human
+from bot.runs.flow import Flow, GiveUp, Next, Step, Turn
+from bot.store import Raw
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.whatsapp import ACCOUNTS, Accounts, FakeWhatsApp, bodies
 from tests.house.clock import Clock
@@ -90,6 +92,7 @@ _KINDS = {
     "approval": "approvals/approval_id",
     "alert": "alerts/alert_id",
     "request": "data-requests/request_id",
+    "run": "runs/workflow_run_id",
 }
 
 
@@ -237,6 +240,7 @@ async def _a_contact_whose_answer_waits(street: Street, mine: Belongings) -> Non
     held = [draft for draft in conversation.outbox if draft.status == "held"]
     mine.ids |= {"conversations/conversation_id": conversation.id, "deals/conversation_id": conversation.id}
     mine.ids |= {"drafts/draft_id": held[0].id, "consents/contact": conversation.id, "media/ref": "1"}
+    mine.ids |= {"trace/correlation_id": held[0].correlation_id}
 
 
 async def _a_change_of_the_rules(street: Street, mine: Belongings) -> None:
@@ -357,6 +361,36 @@ async def _a_run(street: Street, mine: Belongings) -> None:
     mine.ids["runs/run_id"] = runs[0].get("id") or runs[0]["run_id"]
 
 
+async def _a_durable_run(street: Street, mine: Belongings) -> None:
+    """One that failed and can be retried, and beside it a body that nobody understands."""
+    runs = street.house.inside.trust.runs
+    name = f"probe_{mine.tenant_id}"
+
+    async def fail(_: Turn) -> Next:
+        raise GiveUp(MARKS[mine.tenant_id], MARKS[mine.tenant_id])
+
+    if runs.flows.of(name, 1) is None:
+        runs.register(Flow(name, 1, (Step("fail", fail),)))
+    state = {"mark": MARKS[mine.tenant_id]}
+    run = await runs.start_run(mine.tenant_id, name, run_id=f"run-of-{mine.tenant_id}", state=state, by=Human("api:x", "x"))
+    mine.ids["runs/workflow_run_id"] = run.id
+    for _ in range(1_000):
+        if (await runs.get(mine.tenant_id, run.id)).may_retry:
+            break
+        await asyncio.sleep(0.02)
+    raw = Raw(
+        id=f"{CHANNELS[mine.tenant_id]}:{MARKS[mine.tenant_id]}",
+        tenant_id=mine.tenant_id,
+        channel=CHANNELS[mine.tenant_id],
+        reason="nobody knows",
+        body=MARKS[mine.tenant_id].encode(),
+        received_at=datetime.now(UTC),
+    )
+    await street.house.inside.store.quarantine.keep(raw)
+    dead = (await street.asks(mine.tenant_id, "admin", "GET", "/api/v1/runs/dead")).json()
+    mine.ids["dead/event_id"] = dead["events"][0]["event_id"]
+
+
 THINGS: tuple[Maker, ...] = (
     _a_contact_whose_answer_waits,
     _a_change_of_the_rules,
@@ -369,6 +403,7 @@ THINGS: tuple[Maker, ...] = (
     _a_typed_result,
     _a_receipt,
     _a_run,
+    _a_durable_run,
 )
 
 # Addresses that name something which is the same for everybody.
@@ -469,7 +504,7 @@ QUERIES: dict[str, dict[str, str]] = {
 }
 
 
-_THEIRS = frozenset({"{conversation}", "{key}", "{request}", "{change}", "{user}"})
+_THEIRS = frozenset({"{conversation}", "{key}", "{request}", "{change}", "{user}", "{run}"})
 
 # What an update can reach in Telegram -> what the other tenant's person taps or writes there. `{draft}` stands
 # for the id of the owner's; every button is tapped with the owner's sign, with one's own and with none.
@@ -553,6 +588,10 @@ VERBS: dict[str, tuple[str, ...]] = {
     "rules review": (),
     "rules rollback": ("1", "--as", "x", "--why", "because"),
     "rules status": (),
+    "runs cancel": ("{run}", "--as", "x"),
+    "runs list": (),
+    "runs retry": ("{run}", "--as", "x"),
+    "runs show": ("{run}",),
     "rules submit": ("{folder}", "--as", "x", "--title", "t"),
     "token": (),
     "users activate": ("{user}",),

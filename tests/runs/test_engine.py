@@ -771,7 +771,7 @@ async def test_a_process_that_stops_gives_back_what_it_has_in_hand(shop: Shop) -
     register(shop, Step("work", work, timeout_seconds=4_000))
     await shop.start("work")
     stopping = shop.process()
-    serving = asyncio.create_task(stopping.engine.run())
+    serving = asyncio.create_task(stopping.engine.work())
     await begun.wait()
     await asyncio.sleep(0)
     serving.cancel()
