@@ -112,6 +112,8 @@ class Installation:
         uri = await self.embedded.ready() if self.embedded else self.settings.mongodb_uri.get_secret_value()
         store = MongoStore(opened(uri, self.settings, self.configs))
         await store.prepare()
+        if await store.spread():
+            logger.info("spread_over_shards")
         try:
             await playbooks.start(store.rulebooks)
         except EditionRefused:

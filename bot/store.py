@@ -301,6 +301,9 @@ class Marks(Protocol):
 
     async def write(self, name: str, value: Any) -> None: ...
 
+    async def append(self, name: str, value: Any, keep: int) -> None:
+        """Add to a note that is a list, in one step; it keeps its latest so many."""
+
     async def beginning(self, with_: str) -> dict[str, Any]:
         """Every note whose name begins so."""
 

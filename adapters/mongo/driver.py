@@ -178,6 +178,11 @@ class Door:
         self._collections: dict[str, Collection] = {}
         self.round_trips = 0
 
+    @property
+    def name(self) -> str:
+        """Of the database."""
+        return str(self._database.name)
+
     def of(self, _tenant_id: str) -> "Door":
         """The database of a tenant: this one, where there is one for all."""
         return self
@@ -207,6 +212,10 @@ class Door:
 
     async def command(self, name: str, value: Any = 1, **options: Any) -> Document:
         return dict(await self.turn(self._database.command(name, value, **options)))
+
+    async def admin_command(self, name: str, value: Any = 1, **options: Any) -> Document:
+        """A command to the server and not to this database."""
+        return dict(await self.turn(self._client.admin.command(name, value, **options)))
 
     async def collection_names(self) -> list[str]:
         return list(await self.turn(self._database.list_collection_names()))
@@ -323,12 +332,16 @@ def open_door(uri: str, database: str, driver: str = "pymongo", kind: type[D] = 
     """
     Connect to a database; `driver` is `pymongo` or `motor`, `kind` the door to open.
 
-    Nothing is sent until the first call. Raises ValueError for a driver that does not exist or is not installed.
+    Nothing is sent until the first call. How writes are made safe is settled here, whatever the address says.
+    Raises ValueError for a driver that does not exist or is not installed.
     """
     options: dict[str, Any] = {
         "tz_aware": True,
         "w": "majority",
         "journal": True,
+        "retryWrites": True,
+        "retryReads": True,
+        "readPreference": "primary",
         "timeoutMS": kind.answers_within_ms,
         "maxPoolSize": POOL,
         "minPoolSize": kind.keeps_open,

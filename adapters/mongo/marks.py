@@ -8,13 +8,14 @@ from adapters.mongo.driver import Door, Duplicate
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import DAY_SECONDS, SERVICE, Index, Shelf
 
-SHELF = Shelf("marks", "small notes of the service itself, under the tenant `-`", ("tenant_id",))
+SHELF = Shelf("marks", "small notes of the service itself, under the tenant `-`", ("tenant_id",), spread_by=())
 
 SEEN = Shelf(
     "seen",
     "update ids of Telegram, for 14 days",
     ("tenant_id", "seen_at"),
     (Index("garbage (all tenants)", (("seen_at", 1),), (("expireAfterSeconds", 14 * DAY_SECONDS),)),),
+    spread_by=(),
 )
 
 
@@ -31,6 +32,10 @@ class MongoMarks:
 
     async def write(self, name: str, value: Any) -> None:
         await self._notes.update_one({"_id": name}, {"$set": {"value": value}}, upsert=True)
+
+    async def append(self, name: str, value: Any, keep: int) -> None:
+        longer = {"$push": {"value": {"$each": [value], "$slice": -keep}}}
+        await self._notes.update_one({"_id": name}, longer, upsert=True)
 
     async def beginning(self, with_: str) -> dict[str, Any]:
         rows = await self._notes.find({"_id": {"$gte": with_, "$lt": f"{with_}\U0010ffff"}})

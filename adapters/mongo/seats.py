@@ -24,6 +24,7 @@ SHELF = Shelf(
         # that begins again then has nobody left to confuse.
         Index("garbage (all tenants)", (("until", 1),), (("expireAfterSeconds", DAY_SECONDS),)),
     ),
+    spread_by=(),
 )
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)

@@ -47,5 +47,7 @@ class Shelf:
     """The field that names the conversation or contact key a row belongs to; empty when rows belong to nobody."""
     on_erasure: Erasure = Erasure.KEEP
     why_kept: str = "nothing about a contact is in it"
+    spread_by: tuple[str, ...] = ("tenant_id",)
+    """In a cluster, the fields that say on which shard a row lies; empty for what stays together on one."""
     swept: str = ""
     """Why this collection is read over all tenants at once; empty for those that never are."""

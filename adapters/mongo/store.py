@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 
-from adapters.mongo import formats, schema
+from adapters.mongo import formats, schema, shards
 from adapters.mongo.alerts import MongoAlerts
 from adapters.mongo.api_keys import MongoApiKeys
 from adapters.mongo.approvals import MongoApprovals
@@ -105,6 +105,10 @@ class MongoStore:
         await formats.check(self._door)
         await schema.prepare(self._door)
         await formats.note(self._door)
+
+    async def spread(self) -> int:
+        """Spread the collections over the shards of clusters; answers how many databases are clusters."""
+        return await shards.spread(self._door)
 
     async def ping(self) -> None:
         """

@@ -52,6 +52,7 @@ SHELF = Shelf(
     contact_field="conversation_id",
     on_erasure=Erasure.REDACT,
     why_kept="that something was decided, approved or sent must stay provable; the words in it need not",
+    spread_by=("tenant_id", "conversation_id"),
 )
 
 

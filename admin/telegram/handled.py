@@ -4,10 +4,9 @@ Which updates of Telegram were dealt with.
 Rule 1: an update is noted after its effects. Dying between the two repeats it, and every effect is safe to
         repeat: a decision is a conditional write, an edit or a message of one's own recognises itself, and the
         rest only shows something again.
-Rule 2: one short list is kept, longer than anything Telegram could bring again before it is confirmed.
+Rule 2: one short list is kept, longer than anything Telegram could bring again before it is confirmed. Several
+        processes may note at once, where Telegram brings the updates by itself.
 """
-
-import asyncio
 
 from bot.store import Marks
 
@@ -21,12 +20,9 @@ class Handled:
     def __init__(self, marks: Marks, bot_id: int) -> None:
         self._marks = marks
         self._name = f"telegram_handled:{bot_id}"
-        self._turn = asyncio.Lock()
 
     async def has(self, update_id: int) -> bool:
         return update_id in (await self._marks.read(self._name) or ())
 
     async def add(self, update_id: int) -> None:
-        async with self._turn:
-            latest = await self._marks.read(self._name) or []
-            await self._marks.write(self._name, [*latest, update_id][-KEPT:])
+        await self._marks.append(self._name, update_id, keep=KEPT)

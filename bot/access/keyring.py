@@ -210,11 +210,18 @@ class Keyring:
             return self._file.read_bytes()
         except FileNotFoundError:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Whole or not at all: processes that start together must never read half a key.
+        fresh = self._file.with_name(f"{self._file.name}.{os.urandom(8).hex()}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(os.urandom(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
         try:
-            with os.fdopen(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as fresh:
-                fresh.write(os.urandom(_KEY_BYTES))
+            os.link(fresh, self._file)
         except FileExistsError:
             pass  # another process was faster; its key counts
+        finally:
+            fresh.unlink()
         return self._file.read_bytes()
 
 
