@@ -49,7 +49,7 @@ class ChannelPace:
 # Green API documents 50 sends a second; Ultramsg and Fonnte publish nothing, and are linked phones as well. All
 # three put what comes faster into a queue of their own. What nobody asked for goes as a person types: a linked
 # phone that writes faster than about once a second is what WhatsApp suspends.
-LINKED_PHONE = ChannelPace(Rate(50, 3_000), Rate(1, 30))
+LINKED_PHONE = ChannelPace(Rate(50, 3_000), Rate(1, 60))
 
 PACES: Mapping[str, ChannelPace] = MappingProxyType(
     {
