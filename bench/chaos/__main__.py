@@ -19,7 +19,7 @@ def main(
     conversations: Annotated[int, typer.Option(min=1, help="How many leads write.")] = 300,
     minutes: Annotated[float, typer.Option(min=0.1, help="How long they write and things break.")] = 2.0,
     kills: Annotated[int, typer.Option(min=0, help="How many processes are killed; as many other faults.")] = 12,
-    shape: Annotated[str, typer.Option(help="`one` process, or `many`.")] = "one",
+    shape: Annotated[str, typer.Option(help="`one` process, `many`, or `both` after each other.")] = "both",
     only: Annotated[str, typer.Option(help=f"Only these faults: {', '.join(sorted(plan.KINDS))}.")] = "",
     judge: Annotated[Path | None, typer.Option(help="Judge this history again, and run nothing.")] = None,
     product: Annotated[Path, typer.Option(help="A checkout whose product is run.")] = ROOT,
@@ -29,18 +29,27 @@ def main(
     """Run one plan, write the report, and end with 1 when one promise was broken."""
     kinds = tuple(kind.strip() for kind in only.split(",") if kind.strip())
     unknown = set(kinds) - plan.KINDS
-    if unknown or shape not in ("one", "many"):
+    if unknown or shape not in ("one", "many", "both"):
         typer.echo(f"not known: {', '.join(sorted(unknown)) or shape}", err=True)
         raise typer.Exit(2)
     if judge is not None:
-        seen = histories.read(judge)
-    else:
-        wish = Wish(seed, shape, conversations, minutes * 60, kills, kinds, product.resolve(), keep)
+        sys.exit(_told(histories.read(judge), to))
+    codes = []
+    for one in ("one", "many") if shape == "both" else (shape,):
+        wish = Wish(seed, one, conversations, minutes * 60, kills, kinds, product.resolve(), keep and keep / one)
         seen = asyncio.run(run(wish, lambda line: typer.echo(line, err=True)))
-        seen.write(to / "history.jsonl.gz")
-    counts = report.write(seen, to)
+        folder = to / one if shape == "both" else to
+        seen.write(folder / "history.jsonl.gz")
+        codes.append(_told(seen, folder))
+    sys.exit(max(codes))
+
+
+def _told(seen: histories.History, folder: Path) -> int:
+    """Judge, write the report and say what came of it; 1 when a promise was broken."""
+    counts = report.write(seen, folder)
     typer.echo(report.summary(seen, counts))
-    sys.exit(1 if any(count.broken for count in counts) else 0)
+    typer.echo(f"\n  {folder / 'report.html'}\n")
+    return int(any(count.broken for count in counts))
 
 
 if __name__ == "__main__":

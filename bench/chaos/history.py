@@ -150,6 +150,8 @@ class Fault:
     ended: float
     """When it was whole again: the process answers, the database takes writes."""
     note: str = ""
+    released: float = 0.0
+    """When its cause was taken away: the process may run again, the server was started; 0 for a kill."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ from bench.chaos.tenants import TENANTS
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.whatsapp import FakeWhatsApp
 
+Done = tuple[str, float]
+"""What was hit, and when its cause was taken away; 0 where the blow itself was all."""
+
 
 @dataclass(slots=True)
 class Nemesis:
@@ -56,64 +59,65 @@ class Nemesis:
 
     async def _make(self, fault: Break) -> None:
         began = time.time()
-        note = await getattr(self, f"_{fault.kind}")(fault)
-        target = note or fault.target
-        self.faults.append(Fault(fault.kind, target, began, time.time(), fault.how))
+        target, released = await getattr(self, f"_{fault.kind}")(fault)
+        self.faults.append(Fault(fault.kind, target, began, time.time(), fault.how, released))
 
     def _victim(self, role: str) -> Service:
         services = self.fleet.of(role)
         return services[next(self._hit) % len(services)]
 
-    async def _kill(self, fault: Break) -> str:
+    async def _kill(self, fault: Break) -> Done:
         victim = self._victim(fault.target)
         victim.dies()
         await self._is_back(victim)
-        return victim.name
+        return victim.name, 0.0
 
-    async def _freeze(self, fault: Break) -> str:
+    async def _freeze(self, fault: Break) -> Done:
         victim = self._victim(fault.target)
         victim.signals(signal.SIGSTOP)
         await asyncio.sleep(fault.seconds)
         victim.signals(signal.SIGCONT)
+        released = time.time()
         await self._is_back(victim)
-        return victim.name
+        return victim.name, released
 
-    async def _twin(self, fault: Break) -> str:
+    async def _twin(self, fault: Break) -> Done:
         """Somebody starts the same thing a second time, by mistake, and ends it after a while."""
         model = self._victim(fault.target)
         twin = Service(f"twin{next(self._hit)}", model.roles, model._folder, model._environment)
         twin.start()
         await asyncio.sleep(fault.seconds)
         twin.dies()
-        return twin.name
+        return model.name, time.time()
 
-    async def _db_kill(self, fault: Break) -> str:
+    async def _db_kill(self, fault: Break) -> Done:
         async with self._database:
             self.mongod.dies()
             await asyncio.sleep(fault.seconds)
             self.mongod.start()
+            released = time.time()
             await self.mongod.ready()
-        return ""
+        return fault.target, released
 
-    async def _db_freeze(self, fault: Break) -> str:
+    async def _db_freeze(self, fault: Break) -> Done:
         async with self._database:
             self.mongod.signals(signal.SIGSTOP)
             await asyncio.sleep(fault.seconds)
             self.mongod.signals(signal.SIGCONT)
-        return ""
+        return fault.target, time.time()
 
-    async def _nats_kill(self, fault: Break) -> str:
+    async def _nats_kill(self, fault: Break) -> Done:
         if self.nats is not None and self.nats.is_alive:
             self.nats.dies()
             await asyncio.sleep(fault.seconds)
             self.nats.start()
             await self.nats.ready()
-        return ""
+        return fault.target, time.time()
 
-    async def _nats_wipe(self, fault: Break) -> str:
+    async def _nats_wipe(self, fault: Break) -> Done:
         return await self._nats_kill(fault)
 
-    async def _provider(self, fault: Break) -> str:
+    async def _provider(self, fault: Break) -> Done:
         tenant = next(t for t in TENANTS if any(c.id == fault.target for c in t.channels))
         provider = next(c.provider for c in tenant.channels if c.id == fault.target)
         # A provider that swallows every call for seconds would keep every lane of a sender waiting; a few do.
@@ -122,15 +126,15 @@ class Nemesis:
         await asyncio.sleep(fault.seconds)
         if times is None:
             self.fakes[tenant.id].heals(provider)
-        return ""
+        return fault.target, time.time()
 
-    async def _telegram(self, fault: Break) -> str:
+    async def _telegram(self, fault: Break) -> Done:
         method = "sendMessage" if fault.how == "drop_answer" else ""
         times = 2 if fault.how == "drop_answer" else 1_000_000
         trouble = self.telegram.has_trouble(fault.how, method=method, times=times)
         await asyncio.sleep(fault.seconds)
         trouble.times = 0
-        return ""
+        return "telegram", time.time()
 
     async def _is_back(self, victim: Service) -> None:
         until = time.monotonic() + 120

@@ -148,6 +148,8 @@ PROVIDER_TROUBLES = (
     ("unlinked", 1),
 )
 TELEGRAM_TROUBLES = ("down", "html", "retry_after", "server_error", "drop_answer")
+# Beside the kills, something else breaks about this often.
+SECONDS_PER_FAULT = 3.0
 KINDS = frozenset({"kill", *AROUND})
 # Of several processes, which one is hit; whoever calls providers is hit most.
 ROLES = ("sender", "sender", "sender", "worker", "worker", "web", "bot", "timers")
@@ -277,7 +279,7 @@ def _breaks(chance: random.Random, shape: str, seconds: float, kills: int) -> li
     }
     found = [Break(_when(chance, seconds), "kill", chance.choice(ROLES)) for _ in range(kills)]
     kinds = [kind for kind in AROUND if shape == "many" or kind not in ONLY_WITH_BROKER]
-    for _ in range(max(4, kills)):
+    for _ in range(max(4, int(seconds / SECONDS_PER_FAULT))):
         kind = chance.choices(kinds, [AROUND[k] for k in kinds])[0]
         found.append(makers[kind](_when(chance, seconds)))
     return sorted(found, key=lambda b: b.at)

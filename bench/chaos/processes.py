@@ -6,6 +6,7 @@ Rule 2: every process is ended by its own id, and none is left behind.
 """
 
 import asyncio
+import ctypes
 import os
 import shutil
 import signal
@@ -23,6 +24,7 @@ from adapters.mongo.driver import initiate_replica_set, ping
 from adapters.mongo.embedded import find_server
 
 START_WITHIN = 90.0
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 RESTART_AFTER = 0.4
 """What a supervisor waits before it starts a dead process again."""
 
@@ -53,6 +55,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=_dies_with_us,
             )
         self.starts += 1
 
@@ -234,6 +237,12 @@ class Fleet:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
         await asyncio.gather(*(service.ends() for service in self.services))
+
+
+def _dies_with_us() -> None:
+    """Whatever ends this bench, also a SIGKILL, ends what it started (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def free_port() -> int:

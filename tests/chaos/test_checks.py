@@ -4,7 +4,8 @@ import hashlib
 
 import pytest
 
-from bench.chaos.checks import CHECKS, judge
+from bench.chaos.checks import CHECKS, Seen, judge
+from bench.chaos.checks.evidence import recoveries
 from bench.chaos.history import (
     Call,
     Card,
@@ -401,6 +402,18 @@ def test_a_check_sees_what_breaks_its_promise(world, check, breaks):
 
 def test_no_promise_is_without_a_history_that_breaks_it():
     assert {check for check, _ in BREAKS} == set(CHECKS)
+
+
+def test_a_fall_is_counted_from_its_end_and_once_where_falls_follow_each_other(world):
+    world.history.faults += [
+        Fault("freeze", "all", T0 + 2, T0 + 8, released=T0 + 7),
+        Fault("kill", "all", T0 + 9, T0 + 12),
+    ]
+    world.posts(TWO, at=13)
+    world.write(14, world.received(TWO), world.queued("d2"))
+    world.sends("d2", "a2", at=14)
+    (found,) = recoveries(world.history, Seen(world.history))
+    assert (found[0].kind, round(found[1], 2)) == ("kill", 5.05)
 
 
 def test_what_a_human_sent_again_after_a_doubt_is_no_repetition(world):

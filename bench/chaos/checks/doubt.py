@@ -9,7 +9,7 @@ from bench.chaos.history import Call, Fault, History
 # What a provider did that leaves its caller in doubt.
 AMBIGUOUS = ("timeout_after_accept", "cut_reply", "html_200", "down", "server_error", "slow", "reply")
 # What takes a process, or its clock, away in the middle of a call.
-INTERRUPTS = ("kill", "kill_all", "freeze", "twin")
+INTERRUPTS = ("kill", "freeze", "twin")
 
 # A frozen process learns after it wakes up that its call has timed out.
 WAKES_WITHIN = 2.0

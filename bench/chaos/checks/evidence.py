@@ -7,7 +7,7 @@ from bench.chaos.history import Fault, History
 
 # After a kill somebody must be answered again within this; a start takes seconds, and a loaded machine longer.
 RECOVERS_WITHIN = 60.0
-FALLS = frozenset({"kill", "kill_all", "db_kill", "nats_kill", "nats_wipe"})
+FALLS = frozenset({"kill", "freeze", "db_kill", "db_freeze", "nats_kill", "nats_wipe"})
 
 
 def tenants(history: History, seen: Seen) -> Count:
@@ -83,19 +83,25 @@ def recovery(history: History, seen: Seen) -> Count:
 
 
 def recoveries(history: History, seen: Seen) -> list[tuple[Fault, float]]:
-    """How long after each fall the first answer that was begun afterwards was taken, where somebody waited."""
-    began = sorted(
-        (attempt.at, message.at) for message, attempt in seen.matched if attempt is not None and attempt.at
-    )
-    asked = sorted(p.at for p in history.posts if p.kind == "message")
+    """
+    For each fall, seconds until the first answer that was begun after it was taken, where somebody waited.
+
+    Counted from the kill, or from when a frozen or stopped thing was let go. A fall that another one followed
+    before anybody was answered is not counted; the later one is.
+    """
+    begun = sorted((attempt.at, message.at) for message, attempt in seen.matched if attempt is not None)
+    asked = [post.at for post in history.posts if post.kind == "message"]
+    falls = [fault for fault in history.faults if fault.kind in FALLS]
     found = []
-    for fault in history.faults:
-        if fault.kind not in FALLS:
+    for fault in falls:
+        since = fault.released or fault.began
+        if not any(at >= since for at in asked):
             continue
-        waiting = [at for at in asked if fault.began <= at]
-        after = [taken for start, taken in began if start >= fault.began]
-        if waiting and after:
-            found.append((fault, min(after) - fault.began))
-        elif waiting:
-            found.append((fault, float("inf")))
+        until = min((taken for start, taken in begun if start >= since), default=float("inf"))
+        if not any(_falls_between(other, since, until) for other in falls if other is not fault):
+            found.append((fault, until - since))
     return found
+
+
+def _falls_between(other: Fault, since: float, until: float) -> bool:
+    return other.began < until and (other.released or other.began) > since
