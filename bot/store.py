@@ -30,14 +30,15 @@ from bot.evidence.owed import OwedEvidence
 from bot.evidence.packs import Packs
 from bot.gaps.watch import Watches
 from bot.idempotency import Reservations
-from bot.mandates import DelegationRows, GrantRows
 from bot.limits import LimitRows
+from bot.mandates import DelegationRows, GrantRows
+from bot.operations import OperationRows
 from bot.outputs.stored import Outputs
 from bot.personal import PersonalRows
 from bot.runs.run import RunRows
 from bot.seats import SeatRows
-from bot.sharing.partners import PartnerRows
 from bot.send_stats import FateRows
+from bot.sharing.partners import PartnerRows
 from bot.sharing.request import SharingRows
 from bot.standing_terms import StandingRows
 from bot.task_runs import TaskRuns
@@ -354,11 +355,12 @@ class Store(Protocol):
     users: Rosters
     api_keys: MachineKeyStore
     ended_sessions: EndedSessions
+    operations: OperationRows
     channel_watches: Watches
     limits: LimitRows
+    send_stats: FateRows
     unreachable: tuple[type[Exception], ...]
     """What a call raises while the database is away; the caller waits and tries again."""
-    send_stats: FateRows
 
     async def prepare(self) -> None:
         """Create collections, validators and indexes; readiness waits for it."""

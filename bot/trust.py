@@ -35,6 +35,7 @@ from bot.idempotency import Idempotency
 from bot.intake import Channel, Intake
 from bot.limits_room import LimitsRoom
 from bot.notebook import Notebook
+from bot.operations import Operations
 from bot.pauses import LOOK_EVERY_SECONDS as PAUSES_EVERY_SECONDS
 from bot.playbook import Playbook
 from bot.policy import Policy
@@ -87,6 +88,7 @@ class Trust:
     dead: DeadLetters
     bulk: Bulk
     limits: LimitsRoom
+    operations: Operations
 
     @property
     def runs(self) -> Runs:
@@ -184,6 +186,7 @@ def build(
         now=now,
         new_id=new_id,
     )
+    dead = DeadLetters(runs_room.runs, store.quarantine, intake, audit, now)
     return Trust(
         audit=audit,
         alerts=alerts,
@@ -227,8 +230,22 @@ def build(
             new_id=new_id,
         ),
         runs_room=runs_room,
-        dead=DeadLetters(runs_room.runs, store.quarantine, intake, audit, now),
+        dead=dead,
         limits=limits,
+        operations=Operations(
+            rows=store.operations,
+            seats=store.seats,
+            marks=store.marks,
+            editions=store.rulebooks,
+            chains=chains,
+            dead=dead,
+            alerts=alerts,
+            limits=limits.view,
+            rules_version=lambda tenant_id: playbook_of(tenant_id).version,
+            folder=settings.data_dir,
+            unreachable=store.unreachable,
+            now=now,
+        ),
         bulk=open_bulk(
             notebook=notebook,
             ask=ask,

@@ -25,6 +25,7 @@ from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
 from adapters.mongo.limits import MongoLimits
 from adapters.mongo.marks import MongoMarks
+from adapters.mongo.operations import MongoOperations
 from adapters.mongo.outputs import MongoOutputs
 from adapters.mongo.packs import MongoOwedEvidence, MongoPacks
 from adapters.mongo.partners import MongoPartners
@@ -88,6 +89,7 @@ class MongoStore:
         self.packs = MongoPacks(door)
         self.owed_evidence = MongoOwedEvidence(door)
         self.outputs = MongoOutputs(door)
+        self.operations = MongoOperations(door)
         self.users = MongoUsers(door)
         self.api_keys = MongoApiKeys(door)
         self.ended_sessions = MongoEndedSessions(door)

@@ -14,6 +14,7 @@ from admin.api import (
     evidence,
     keys,
     limits,
+    operations,
     outputs,
     packs,
     receipts,
@@ -46,5 +47,6 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         outputs.router(trust.evidence, callers),
         runs.router(trust.runs, trust.dead, callers),
         limits.router(trust.limits, callers),
+        operations.router(trust.operations, callers),
         channels.router(trust.gaps, callers),
     )

@@ -298,7 +298,7 @@ async def test_a_running_dealix_keeps_a_restore_away(mongo_uri: str, tmp_path: P
     async with places(mongo_uri, tmp_path, (), ()) as (here, there):
         await stocked(here)
         await here.saves(tmp_path / "all.backup")
-        await MongoStore(there.doors).seats.claim("worker:p00", "some process", 30)
+        await MongoStore(there.doors).seats.claim("some process", ["worker:p00"], 30)
 
         with pytest.raises(BackupRefused, match="works on this database now"):
             await there.takes_back(tmp_path / "all.backup", replace=True)
