@@ -49,6 +49,7 @@ NAVIGATION = (
     ("privacy", "D"),
     ("compliance", "C"),
     ("evidence", "E"),
+    ("runs", "T"),
 )
 
 KEYS = (

@@ -20,6 +20,7 @@ from admin.console import (
     sentences_privacy,
     sentences_replay,
     sentences_review,
+    sentences_runs,
     sentences_versions,
 )
 from admin.console.approvals_page import ApprovalsPage
@@ -32,6 +33,7 @@ from admin.console.playground_page import PlaygroundPage
 from admin.console.privacy_page import PrivacyPage
 from admin.console.replay_page import ReplayPage
 from admin.console.review_page import ReviewPage
+from admin.console.runs_page import RunsPage
 from admin.console.sentences import Sentences
 from admin.console.versions_page import VersionsPage
 
@@ -65,5 +67,6 @@ LEAVES: tuple[Leaf, ...] = (
     Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),
     Leaf("map", MapPage, sentences_map.SENTENCES, ("workbench.css",)),
     Leaf("review", ReviewPage, sentences_review.SENTENCES, ("workbench.css",)),
+    Leaf("runs", RunsPage, sentences_runs.SENTENCES, ("workbench.css", "trust.css", "runs.css")),
     Leaf("versions", VersionsPage, sentences_versions.SENTENCES, ("book.css",)),
 )

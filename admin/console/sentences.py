@@ -24,6 +24,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "to_approvals": ("الموافقات", "Approvals"),
     "to_compliance": ("الامتثال", "Compliance"),
     "to_evidence": ("الأدلة", "Evidence"),
+    "to_runs": ("المهام", "Runs"),
     "to_privacy": ("الخصوصية", "Privacy"),
     "to_book": ("الكتاب", "Book"),
     "to_playground": ("التجربة", "Playground"),
