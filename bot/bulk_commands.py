@@ -107,7 +107,10 @@ def list_jobs(
     limit: Annotated[int, typer.Option(min=1, max=200)] = 20, tenant: TenantId = DEFAULT_TENANT
 ) -> None:
     """Show imports, newest first."""
-    table = Table("import", "mode", "source", "status", "الحالة", "rows", "done", "since (UTC)", box=None)
+    table = Table(box=None)
+    table.add_column("import", no_wrap=True, min_width=26)
+    for name in ("mode", "source", "status", "الحالة", "rows", "done", "since (UTC)"):
+        table.add_column(name)
     for view in _with_bulk(lambda bulk: bulk.list(tenant, limit), tenant):
         job = view.job
         since, status = f"{job.created_at:%Y-%m-%d %H:%M}", view.status

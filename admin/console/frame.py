@@ -40,6 +40,7 @@ from admin.console.states import loading
 NAVIGATION = (
     ("simulator", "S"),
     ("approvals", "A"),
+    ("bulk", "I"),
     ("book", "B"),
     ("playground", "P"),
     ("replay", "R"),

@@ -13,6 +13,7 @@ from starlette.datastructures import QueryParams
 from admin.console import (
     sentences_approvals,
     sentences_book,
+    sentences_bulk,
     sentences_compliance,
     sentences_evidence,
     sentences_map,
@@ -25,6 +26,7 @@ from admin.console import (
 )
 from admin.console.approvals_page import ApprovalsPage
 from admin.console.book_page import BookPage
+from admin.console.bulk_page import BulkPage
 from admin.console.compliance_page import CompliancePage
 from admin.console.evidence_page import EvidencePage
 from admin.console.map_page import MapPage
@@ -59,6 +61,7 @@ class Leaf:
 
 LEAVES: tuple[Leaf, ...] = (
     Leaf("approvals", ApprovalsPage, sentences_approvals.SENTENCES, ("workbench.css", "trust.css")),
+    Leaf("bulk", BulkPage, sentences_bulk.SENTENCES, ("workbench.css", "trust.css", "book.css", "bulk.css")),
     Leaf("compliance", CompliancePage, sentences_compliance.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("privacy", PrivacyPage, sentences_privacy.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("evidence", EvidencePage, sentences_evidence.SENTENCES, ("workbench.css", "trust.css")),

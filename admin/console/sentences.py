@@ -26,6 +26,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "to_evidence": ("الأدلة", "Evidence"),
     "to_runs": ("المهام", "Runs"),
     "to_privacy": ("الخصوصية", "Privacy"),
+    "to_bulk": ("استيراد", "Import"),
     "to_book": ("الكتاب", "Book"),
     "to_playground": ("التجربة", "Playground"),
     "to_replay": ("إعادة التشغيل", "Replay"),

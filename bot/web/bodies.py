@@ -19,6 +19,7 @@ LIMITS = (
     ("/webhooks/", None),  # has its own: the channel is looked up before a byte is read
     ("/api/v1/rules", 25 * MEGABYTE),  # a tenant's whole book, every letter escaped
     ("/api/v1/bulk", 17 * MEGABYTE),  # a table of sixteen, in a form
+    ("/console/_nicegui/client/", 17 * MEGABYTE),  # the same, dropped on its page
     ("/os/", 8 * MEGABYTE),  # five hundred events in one bulk
     ("/api/", 3 * MEGABYTE),
     ("/telegram/", 3 * MEGABYTE),
