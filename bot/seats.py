@@ -23,6 +23,7 @@ import structlog
 from bot.logs import trail
 from bot.roles import PARTS, Duty, part_name
 from bot.stopping import end
+from bot.telemetry import measures
 
 log = structlog.get_logger()
 
@@ -147,8 +148,9 @@ class Seats:
             await end([self._task])
         await end(self._sitting.values())
         self._sitting.clear()
-        mine, self._until = list(self._until), {}
-        self._fences.clear()
+        mine = list(self._until)
+        for name in mine:
+            self._lose(name)
         try:
             await self._rows.give_back(self._holder, mine)
         except self._unreachable as away:
@@ -273,7 +275,11 @@ class Seats:
 
 async def _told(name: str, work: Work) -> None:
     log.info("seat_taken", seat=name)
-    await _safely(name, work)
+    measures.seat(name, is_held=True)
+    try:
+        await _safely(name, work)
+    finally:
+        measures.seat(name, is_held=False)
     log.info("seat_left", seat=name)
 
 

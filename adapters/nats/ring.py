@@ -29,6 +29,7 @@ from nats.errors import Error as NatsError
 from bot.bell import Name
 from bot.roles import Duty, part_name
 from bot.stopping import end
+from bot.telemetry import measures
 
 log = structlog.get_logger()
 
@@ -109,9 +110,13 @@ class Ring:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     await self._client.close()
 
+    def _lose(self) -> None:
+        self.lost += 1
+        measures.rang("lost")
+
     def _put(self, subject: str, said: bytes) -> None:
         if len(self._waiting) == WAITING_AT_MOST:
-            self.lost += 1
+            self._lose()
         self._waiting.append((subject, said))
         self._emptied.clear()
         self._filled.set()
@@ -165,12 +170,15 @@ class Ring:
             try:
                 await self._client.publish(subject, said)
             except (NatsError, OSError) as lost:
-                self.lost += 1
+                self._lose()
                 log.debug("ring_lost", reason=type(lost).__name__)
+            else:
+                measures.rang("sent")
 
     async def _keep_subscribed(self) -> None:
         while True:
             self._changes.clear()
+            measures.ring(self.is_open)
             if self.is_open:
                 await self._subscribe(self._client)
             try:
@@ -194,6 +202,7 @@ class Ring:
         except (ValueError, OverflowError, OSError):  # not JSON, not a ring, not a moment
             log.warning("ring_not_understood", subject=message.subject, bytes=len(message.data))
             return
+        measures.rang("heard")
         if message.subject == CHANGED:
             self._changed(name)
         else:

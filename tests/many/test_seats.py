@@ -10,7 +10,6 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -298,11 +297,3 @@ async def test_the_database_takes_a_seat_back_by_its_own_clock(store: MongoStore
 
     assert won == {JOB: 2}
     assert await store.seats.renew("a", [JOB], 60) == set()
-
-
-@pytest.mark.parametrize("said", ["no ring", '["only one"]', "[1, 2]", '["t", "c", "soon"]', "{}"])
-def test_a_ring_that_is_none_is_refused(said: str) -> None:
-    from adapters.nats.ring import read
-
-    with pytest.raises(ValueError):
-        read(said.encode())
