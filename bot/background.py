@@ -11,6 +11,7 @@ from bot.building import Clock, House
 from bot.conversation import Status
 from bot.logs import trail
 from bot.telemetry import measures
+from bot.telemetry.gauges import Gauges
 
 logger = structlog.get_logger()
 
@@ -27,6 +28,18 @@ async def again_and_again(name: str, pause_seconds: float, work: Callable[[], Aw
             logger.error("background_work_failed", work=name, **trail(fault))
             measures.background_failed(name)
         await asyncio.sleep(pause_seconds)
+
+
+def gauges_of(house: House, now: Clock) -> Gauges:
+    """What reads how the house stands as a whole."""
+    return Gauges(
+        house.store.vitals,
+        tuple(house.tenants),
+        house.chains,
+        now,
+        unreachable=house.store.unreachable,
+        public_url=house.settings.public_url,
+    )
 
 
 async def look_for_editions(house: House) -> None:

@@ -29,6 +29,7 @@ from bot.runs_commands import app as runs_commands
 from bot.settings import Settings
 from bot.tenant_commands import app as tenant_commands
 from bot.tenants import DEFAULT_TENANT, configured
+from bot.trace_commands import trace_command
 
 commands = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Dealix: WhatsApp sales with a human at the gate."
@@ -48,6 +49,7 @@ commands.add_typer(key_commands, name="keys", help="Keys of machines.")
 commands.command("backup")(backup_command)
 commands.command("restore")(restore_command)
 commands.command("doctor")(doctor_command)
+commands.command("trace")(trace_command)
 
 # How long what is in hand may take after SIGTERM before the doors are shut for good.
 GRACE_SECONDS = 20

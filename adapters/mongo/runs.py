@@ -18,6 +18,7 @@ from adapters.mongo.shelf import DAY_SECONDS, Erasure, Index, Shelf
 from bot.people import Human
 from bot.runs.flow import kind_of
 from bot.runs.run import INCOMPLETE, WAITING, Checkpoint, Fault, Hold, Run, RunName, RunStatus, Signal
+from bot.telemetry import measures
 
 RUNS = Shelf(
     "workflow_runs",
@@ -173,6 +174,8 @@ class MongoRuns:
             changed["lease_until"] = _from_now(hold.seconds) if hold.seconds else None
         changed["v"] = {"$literal": before.v + 1}
         row = await self._runs.of(before.tenant_id).find_one_and_update(query, [{"$set": changed}])
+        if row and after.last.seq != before.last.seq:
+            measures.run_step(after.flow, after.last.what)
         return _run(row) if row else None
 
     async def file(self, checkpoint: Checkpoint, about: str = "") -> None:

@@ -44,7 +44,9 @@ from adapters.mongo.standing import MongoStanding
 from adapters.mongo.suppressions import MongoSuppressions
 from adapters.mongo.task_runs import MongoTaskRuns
 from adapters.mongo.timeline import MongoTimeline
+from adapters.mongo.traces import MongoTraces
 from adapters.mongo.users import MongoUsers
+from adapters.mongo.vitals import MongoVitals
 from adapters.mongo.waiting_receipts import MongoWaitingReceipts
 
 log = structlog.get_logger()
@@ -57,6 +59,8 @@ class MongoStore:
         self._door = door
         self.conversations = MongoConversations(door)
         self.timeline = MongoTimeline(door)
+        self.traces = MongoTraces(door)
+        self.vitals = MongoVitals(door)
         self.quarantine = MongoQuarantine(door)
         self.waiting_receipts = MongoWaitingReceipts(door)
         self.suppressions = MongoSuppressions(door)

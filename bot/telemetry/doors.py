@@ -59,16 +59,29 @@ def forget_requests(app: fastapi.FastAPI) -> None:
     FastAPIInstrumentor.uninstrument_app(app)
 
 
+# The HTTP client is instrumented once for the process; with several houses in it, for the last that wants it.
+_wanted_by: list[TracerProvider] = []
+
+
 def watch_calls(provider: TracerProvider) -> None:
     """A span for each HTTP call of an adapter, whichever client it uses."""
-    HTTPXClientInstrumentor().instrument(
-        tracer_provider=provider, meter_provider=NoOpMeterProvider(), async_request_hook=_on_call
-    )
+    _wanted_by.append(provider)
+    _instrument()
 
 
-def forget_calls() -> None:
+def forget_calls(provider: TracerProvider) -> None:
     """No more spans of calls."""
-    HTTPXClientInstrumentor().uninstrument()
+    _wanted_by.remove(provider)
+    _instrument()
+
+
+def _instrument() -> None:
+    calls = HTTPXClientInstrumentor()
+    if calls.is_instrumented_by_opentelemetry:
+        calls.uninstrument()
+    if _wanted_by:
+        provider, nobody = _wanted_by[-1], NoOpMeterProvider()
+        calls.instrument(tracer_provider=provider, meter_provider=nobody, async_request_hook=_on_call)
 
 
 def _on_request(span: Span, _scope: dict[str, Any]) -> None:

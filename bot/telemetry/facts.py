@@ -93,6 +93,7 @@ _COUNTED: Mapping[str, Callable[[Fact], None]] = {
     "attempt_ended": _sent,
     "send_postponed": lambda _: measures.postponed(),
     "send_given_up": lambda _: measures.given_up(),
+    "send_waits_in_line": lambda fact: measures.limited(str(fact[1].data.get("why", ""))),
     "gate_refused": lambda fact: measures.refused(fact[1].data["code"]),
     "opted_out": lambda fact: measures.opted_out(fact[1].data["reason"]),
     "event_parked": lambda _: measures.parked(),

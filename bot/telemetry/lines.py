@@ -19,10 +19,17 @@ _OWN_WAY = ("opentelemetry", "urllib3", "requests")
 _carrier: Carrier | None = None
 
 
-def begin(carrier: Carrier | None) -> None:
-    """From now on lines go there too; None: nowhere."""
+def begin(carrier: Carrier) -> None:
+    """From now on lines go there too."""
     global _carrier
     _carrier = carrier
+
+
+def end(carrier: Carrier) -> None:
+    """No more."""
+    global _carrier
+    if _carrier == carrier:
+        _carrier = None
 
 
 def with_trace(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

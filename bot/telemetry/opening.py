@@ -59,10 +59,11 @@ class Telemetry:
         if self.machinery is None:
             return
         machinery, self.machinery = self.machinery, None
-        spans.begin(None)
-        lines.begin(None)
+        if machinery.traces is not None:
+            spans.end(machinery.traces)
+        lines.end(machinery.carry)
         if self.doors is not None:
-            self.doors.forget_calls()
+            self.doors.forget_calls(machinery.tracer_provider)
             self.doors.forget_requests(self.app)
         # A thread that may be left behind: the one of `to_thread` would be waited for at the end of the process.
         stopping = threading.Thread(target=machinery.stop, name="telemetry stops", daemon=True)
@@ -97,8 +98,10 @@ def open_telemetry(settings: Settings, *, version: str, instance: str, roles: Se
         measures.begin(machinery.numbers)
         measures.gauge(catalogue.BUILD, 1, version=version, roles=",".join(roles) or "all")
         measures.gauge(catalogue.STARTED, time.time())
-    spans.begin(machinery.traces)
-    lines.begin(machinery.carry if machinery.carries_lines else None)
+    if machinery.traces is not None:
+        spans.begin(machinery.traces)
+    if machinery.carries_lines:
+        lines.begin(machinery.carry)
     return Telemetry(machinery, doors)
 
 

@@ -106,13 +106,23 @@ class _Nothing:
 
 
 _NOTHING = _Nothing()
+# The last one counts; more than one only where houses share a process, as in tests.
+_tracings: tuple[Tracing, ...] = ()
 _tracing: Tracing | None = None
 
 
-def begin(tracing: Tracing | None) -> None:
-    """From now on spans go there; None: nowhere."""
-    global _tracing
+def begin(tracing: Tracing) -> None:
+    """From now on spans go there."""
+    global _tracings, _tracing
+    _tracings = (*_tracings, tracing)
     _tracing = tracing
+
+
+def end(tracing: Tracing) -> None:
+    """No more."""
+    global _tracings, _tracing
+    _tracings = tuple(one for one in _tracings if one is not tracing)
+    _tracing = _tracings[-1] if _tracings else None
 
 
 def is_on() -> bool:

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -30,7 +32,24 @@ async def shared_house(
     mongo_uri: str, tmp_path_factory: pytest.TempPathFactory, collector: FakeCollector
 ) -> AsyncIterator[RunningHouse]:
     """A house whose every span arrives at the collector."""
-    folder = tmp_path_factory.mktemp("watched")
+    async with _watched(mongo_uri, tmp_path_factory.mktemp("watched"), collector) as started:
+        yield started
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def patient_house(
+    mongo_uri: str, tmp_path_factory: pytest.TempPathFactory, collector: FakeCollector
+) -> AsyncIterator[RunningHouse]:
+    """Another one, which waits for half a minute whether somebody writes more."""
+    folder = tmp_path_factory.mktemp("patient")
+    async with _watched(mongo_uri, folder, collector, DEALIX_BURST_SECONDS=30) as started:
+        yield started
+
+
+@asynccontextmanager
+async def _watched(
+    mongo_uri: str, folder: Path, collector: FakeCollector, **more: Any
+) -> AsyncIterator[RunningHouse]:
     async with FakeWhatsApp() as fake:
         settings = settings_for(
             fake.url,
@@ -40,9 +59,10 @@ async def shared_house(
             OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
             OTEL_EXPORTER_OTLP_HEADERS="x-scrape=key%20of%20collector",
             OTEL_SERVICE_NAME="dealix-under-test",
+            **more,
         )
-        async with running(settings, fake, Clock()) as house:
-            yield house
+        async with running(settings, fake, Clock()) as started:
+            yield started
 
 
 class Watcher:

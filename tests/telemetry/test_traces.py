@@ -5,7 +5,10 @@ from dataclasses import asdict
 import pytest
 
 from bot.conversation import Status
+from bot.telemetry import spans
 from tests.fakes.whatsapp import ACCOUNTS
+from tests.house.talk import Talk
+from tests.telemetry.conftest import Watcher
 
 
 async def test_a_message_is_one_trace_from_webhook_to_send(talk, watcher):
@@ -33,17 +36,16 @@ async def test_a_message_is_one_trace_from_webhook_to_send(talk, watcher):
     assert sent.service == "dealix-under-test"
 
 
-async def test_messages_read_together_are_handled_in_the_trace_of_the_last_and_point_at_the_others(talk, watcher):
-    talk.house.inside.worker._is_cut_off = True  # nobody looks while both come in
-    try:
-        for words in ("السلام عليكم", "كم السعر؟"):
-            assert (await talk.posts(talk.writes(words))).status_code == 200
-    finally:
-        talk.house.inside.worker._is_cut_off = False
-    stored = await talk.house.remembers(f"phone:{talk.phone}")
-    talk.house.inside.bell.ring(stored.tenant_id, stored.id)
+async def test_messages_read_together_are_handled_in_the_trace_of_the_last_and_point_at_the_others(
+    patient_house, collector
+):
+    talk = Talk(patient_house)
+    for words in ("السلام عليكم", "كم السعر؟"):
+        assert (await talk.posts(talk.writes(words))).status_code == 200
+    stored = await patient_house.remembers(f"phone:{talk.phone}")
+    await patient_house.moves(seconds=40)
     await talk.looks()
-    seen = await watcher.looks()
+    seen = await Watcher(patient_house, collector).looks()
 
     first, last = seen.called("inbound.record", conversation=stored.id)
     (handled,) = seen.called("conversation.handle", conversation=stored.id)
@@ -155,8 +157,6 @@ async def test_a_stranger_neither_continues_a_trace_nor_decides_that_it_is_kept(
 
 @pytest.mark.parametrize("written", ["", "nonsense", "00-" + "0" * 32 + "-" + "0" * 16 + "-01", "00-xx-yy-zz"])
 async def test_a_place_that_cannot_be_read_begins_a_trace_anew(written, talk, watcher):
-    from bot.telemetry import spans
-
     with spans.span("job.look", within=written, is_entry=True, job=f"test {talk.phone[-4:]}"):
         inside = spans.here()
     seen = await watcher.looks()
