@@ -226,6 +226,7 @@ def build(
             grants=authority.grants,
             consents=privacy.consents,
             evidence=evidence.packs,
+            runs_room=runs_room,
             now=now,
             new_id=new_id,
         ),

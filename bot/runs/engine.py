@@ -110,6 +110,13 @@ class Engine:
                 taken += 1
         return taken
 
+    async def carry_on(self, tenant_id: str, run_id: str) -> None:
+        """Take one run further now, if it is due and nobody else has it, and wait for that."""
+        name = RunName(tenant_id, run_id)
+        if name not in self._lanes:
+            self._open_lane(name)
+        await asyncio.wait([self._lanes[name]])
+
     async def settle(self) -> None:
         """Work until nothing is due and nothing in hand; for tests, and for whoever must see the end."""
         while True:

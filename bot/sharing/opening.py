@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from secrets import token_urlsafe
 
 from bot.audit import Audit
 from bot.centre import ApprovalCentre
 from bot.grants import Grants
+from bot.runs.opening import RunsRoom
 from bot.settings import Settings
 from bot.sharing.catalogue import shipped
 from bot.sharing.countries import rules_of
+from bot.sharing.flow import adopt, carry_on, flow_of
 from bot.sharing.handing_out import HandingOut
 from bot.sharing.ledger import Prover, SharingLedger
 from bot.sharing.partner_desk import Partners
@@ -28,12 +31,13 @@ def open_room(
     grants: Grants,
     consents: ConsentDesk,
     evidence: Prover,
+    runs_room: RunsRoom,
     now: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> Sharing:
     """The room of one installation. Raises Misconfigured."""
     ledger = SharingLedger(store.sharing, audit, evidence, now, store.unreachable)
-    return Sharing(
+    sharing = Sharing(
         rows=store.sharing,
         ledger=ledger,
         handing_out=HandingOut(ledger, now, lambda: token_urlsafe(32)),
@@ -45,7 +49,11 @@ def open_room(
         centre=centre,
         grants=grants,
         grant_rows=store.grants,
+        adopt=partial(adopt, runs_room),
+        carry_on=partial(carry_on, runs_room),
         tenants=list(tenants),
         now=now,
         new_id=new_id,
     )
+    runs_room.runs.register(flow_of(sharing))
+    return sharing

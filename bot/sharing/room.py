@@ -1,7 +1,7 @@
 """
 The room of sharing: asks for a yes, makes the file, hands it out once, deletes it.
 
-Rule 1: a request is stored before anything follows from it; what a crash cut off, the next round goes on with.
+Rule 1: a request is stored before anything follows from it; what a crash cut off, its run goes on with.
 Rule 2: every outcome is in the audit log and proved by a signed pack, the blocked ones too.
 Rule 3: everything is judged again when the file is made: a consent that was withdrawn meanwhile counts.
 Rule 4: a file is made with the grant of the approval, once; it is fetched once, with a key that expires; it is
@@ -56,9 +56,6 @@ CONTACTS_AT_MOST = 500
 ROUND_EVERY_SECONDS = 20.0
 ONE_ROUND = 200
 
-# Younger than this, somebody is still at it.
-CUT_OFF_AFTER = timedelta(seconds=10)
-
 # What the contact must have agreed to: that a partner learns about them, and that it happens abroad.
 SHARING_PURPOSE = "data_sharing"
 ABROAD_PURPOSE = "data_transfer_abroad"
@@ -73,6 +70,8 @@ class ConsentDesk(Protocol):
 
 
 ReadContact = Callable[[str, str], Awaitable[Conversation | None]]
+WithRun = Callable[[SharingRequest], Awaitable[None]]
+"""Does something with the run of a request (`flow.py`)."""
 
 
 class Sharing:
@@ -92,6 +91,8 @@ class Sharing:
         grant_rows: GrantRows,
         ledger: SharingLedger,
         handing_out: HandingOut,
+        adopt: WithRun,
+        carry_on: WithRun,
         tenants: Sequence[str],
         now: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -106,6 +107,8 @@ class Sharing:
         self._grants = grants
         self._grant_rows = grant_rows
         self._ledger = ledger
+        self._adopt = adopt
+        self._carry_on = carry_on
         self.handing_out = handing_out
         self._tenants = tenants
         self._now = now
@@ -138,11 +141,15 @@ class Sharing:
             await self._ledger.note("sharing_requested", request, by)
         else:
             request = await self._ledger.get(tenant_id, request.id)
+        await self._adopt(request)
         return await self._begin(request) if request.status is SharingStatus.REQUESTED else request
 
     async def get(self, tenant_id: str, request_id: str) -> SharingRequest:
         """Raises NotFound."""
         return await self._ledger.get(tenant_id, request_id)
+
+    async def find(self, tenant_id: str, request_id: str) -> SharingRequest | None:
+        return await self._rows.read(tenant_id, request_id)
 
     async def latest(self, tenant_id: str, status: str = "", limit: int = 100) -> list[SharingRequest]:
         """Newest first."""
@@ -257,7 +264,7 @@ class Sharing:
     # What happens by itself
 
     async def run(self) -> None:
-        """The job: go on with what a crash cut off, and delete what is too old."""
+        """The job: see to it that what is not finished has its run, and delete what is too old."""
         for tenant_id in self._tenants:
             try:
                 await self._round(tenant_id)
@@ -265,21 +272,28 @@ class Sharing:
                 logger.warning("sharing_waits_for_database", tenant=tenant_id, reason=type(away).__name__)
 
     async def _round(self, tenant_id: str) -> None:
-        cut_off = self._now() - CUT_OFF_AFTER
+        # Whoever stored one may have died before its run was started; those of older versions have none.
         for request in await self._rows.unfinished(tenant_id, UNFINISHED, ONE_ROUND):
-            if request.updated_at <= cut_off:
-                await self._ledger.attempt(request, self._go_on)
+            await self._carry_on(request)
         for request in await self._rows.unproved(tenant_id, PROVED, ONE_ROUND):
-            if request.updated_at <= cut_off:
-                await self._ledger.attempt(request, self._ledger.prove)
+            await self._carry_on(request)
         for request in await self._rows.unfinished(tenant_id, HOLDS_A_FILE, ONE_ROUND):
             if request.file is not None and request.file.expires_at <= self._now():
                 await self._delete(request)
 
-    async def _go_on(self, request: SharingRequest) -> SharingRequest:
+    async def go_on(self, request: SharingRequest) -> SharingRequest:
+        """What a crash cut off: the next thing that follows; nothing when nothing does."""
         if request.status is SharingStatus.REQUESTED:
             return await self._begin(request)
-        return await self._export(request)
+        if request.status is SharingStatus.PENDING_APPROVAL:
+            await self.decided(await self._centre.read(request.tenant_id, request.approval_id))
+        if request.status is SharingStatus.APPROVED:
+            await self._export(request)
+        return await self._ledger.get(request.tenant_id, request.id)
+
+    async def prove(self, request: SharingRequest) -> None:
+        """Prove an outcome that nothing proves yet."""
+        await self._ledger.prove(request)
 
     async def _delete(self, request: SharingRequest) -> None:
         await self._rows.delete_files(request.tenant_id, request.id)

@@ -727,3 +727,22 @@ def test_every_outcome_has_its_word():
         *("requested", "pending_approval", "approved", "exported", "downloaded"),
         *("deleted", "blocked", "rejected", "expired"),
     }
+
+
+async def test_what_fails_again_and_again_waits_for_a_person_instead_of_being_tried_for_ever(own_house):
+    """A partner that vanished from the records under a request that a crash had cut off."""
+    desk = Desk(own_house)
+    partner = await desk.partner()
+    request = await desk.asked(partner, [await desk.contact("data_sharing")])
+    await put_back(own_house, request["id"], status="requested", **{"wish.partner_id": "gone"})
+    run_id = f"sharing:{request['id']}"
+
+    for _ in range(8):
+        own_house.clock.moves(timedelta(minutes=1))
+        await own_house.inside.trust.sharing.run()
+
+    run = (await desk.gets(f"/runs/{run_id}", "admin")).json()
+    assert run["status"] == "failed" and run["error"]["message_ar"]
+    assert run_id in [r["run_id"] for r in (await desk.gets("/runs/dead", "admin")).json()["runs"]]
+    alerts = await own_house.inside.trust.alerts.latest(DEFAULT_TENANT)
+    assert [a.about for a in alerts if a.kind == "run_failed"] == [run_id]
