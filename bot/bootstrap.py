@@ -28,6 +28,7 @@ from admin import console
 from admin.api import drafts as drafts_api
 from admin.api import media as media_api
 from admin.api import rules as rules_api
+from admin.api import traces as traces_api
 from admin.api import trust as trust_api
 from bot import tenants as tenancy
 from bot.access import Keyring
@@ -36,6 +37,7 @@ from bot.background import (
     adopt_left_facts,
     again_and_again,
     apply_waiting_receipts,
+    gauges_of,
     look_for_editions,
     wake_what_a_crash_left,
 )
@@ -47,7 +49,10 @@ from bot.roles import Role, duties_of, read
 from bot.settings import Settings
 from bot.stopping import end
 from bot.task_list import register_tasks
+from bot.telemetry.facts import know_channels
+from bot.telemetry.gauges import LOOK_EVERY_SECONDS as GAUGES_EVERY_SECONDS
 from bot.telemetry.opening import Telemetry, open_telemetry
+from bot.telemetry.trace_room import TraceRoom
 from bot.trust import Job
 from bot.web import app as web
 from bot.web import metrics
@@ -128,6 +133,7 @@ class Installation:
             self.now,
             is_alone=self.embedded is not None,
         )
+        know_channels({name: channel.provider.name for name, channel in house.channels.items()})
         register_tasks(house.trust.authority.tasks, ask=house.ask, approvals=house.approvals, desk=house.desk)
         caught_up = await house.relay.catch_up(list(house.tenants), is_alone=self.embedded is not None)
         logger.info("timeline_caught_up", entries=caught_up)
@@ -160,7 +166,8 @@ class Installation:
         """What the house itself does again and again, in one process at a time."""
         receipts = Job("receipts", RECEIPTS_EVERY_SECONDS, lambda: apply_waiting_receipts(house, self.now))
         timeline = Job("timeline", ADOPT_EVERY_SECONDS, lambda: adopt_left_facts(house))
-        return (receipts,) if self.embedded else (receipts, timeline)
+        gauges = Job("gauges", GAUGES_EVERY_SECONDS, gauges_of(house, self.now).look)
+        return (receipts, gauges) if self.embedded else (receipts, timeline, gauges)
 
     async def start_telegram(self) -> Callable[[bytes, str], Awaitable[None]] | None:
         """Let Sami in; answers what takes Telegram's webhooks, None when this process has no part in that."""
@@ -210,7 +217,8 @@ def application(installation: Installation) -> FastAPI:
             await installation.telemetry.stop()
 
     app = web.build(lifespan, VERSION, lambda: installation.is_prepared, AWAY)
-    installation.telemetry = open_telemetry(installation.settings, version=VERSION, instance=new_id())
+    roles = sorted(role.value for role in installation.roles)
+    installation.telemetry = open_telemetry(installation.settings, version=VERSION, instance=new_id(), roles=roles)
     installation.telemetry.watch(app)
     app.include_router(metrics.router(installation.telemetry.page, installation.settings))
     if Role.WEB in installation.roles:
@@ -263,6 +271,9 @@ def _hang_doors(installation: Installation, app: FastAPI, house: House) -> None:
         rules_api.router(house.workbench, callers),
         drafts_api.router(house.approvals, house.desk, callers),
         media_api.router(MediaRoom(house.store, house.media_line, house.trust.audit), callers),
+        traces_api.router(
+            TraceRoom(house.store.timeline, house.store.traces, house.words, installation.now), callers
+        ),
         *trust_api.routers(house.trust, callers),
     ):
         app.include_router(routes)
