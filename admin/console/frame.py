@@ -50,6 +50,7 @@ NAVIGATION = (
     ("privacy", "D"),
     ("compliance", "C"),
     ("evidence", "E"),
+    ("operations", "O"),
     ("runs", "T"),
 )
 

@@ -17,6 +17,7 @@ from admin.console import (
     sentences_compliance,
     sentences_evidence,
     sentences_map,
+    sentences_operations,
     sentences_playground,
     sentences_privacy,
     sentences_replay,
@@ -30,6 +31,7 @@ from admin.console.bulk_page import BulkPage
 from admin.console.compliance_page import CompliancePage
 from admin.console.evidence_page import EvidencePage
 from admin.console.map_page import MapPage
+from admin.console.operations_page import OperationsPage
 from admin.console.place import Place
 from admin.console.playground_page import PlaygroundPage
 from admin.console.privacy_page import PrivacyPage
@@ -65,6 +67,12 @@ LEAVES: tuple[Leaf, ...] = (
     Leaf("compliance", CompliancePage, sentences_compliance.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("privacy", PrivacyPage, sentences_privacy.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("evidence", EvidencePage, sentences_evidence.SENTENCES, ("workbench.css", "trust.css")),
+    Leaf(
+        "operations",
+        OperationsPage,
+        sentences_operations.SENTENCES,
+        ("workbench.css", "trust.css", "operations.css"),
+    ),
     Leaf("book", BookPage, sentences_book.SENTENCES, ("book.css",)),
     Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
     Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),

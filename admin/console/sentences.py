@@ -25,6 +25,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "to_compliance": ("الامتثال", "Compliance"),
     "to_evidence": ("الأدلة", "Evidence"),
     "to_runs": ("المهام", "Runs"),
+    "to_operations": ("التشغيل", "Operations"),
     "to_privacy": ("الخصوصية", "Privacy"),
     "to_bulk": ("استيراد", "Import"),
     "to_book": ("الكتاب", "Book"),
