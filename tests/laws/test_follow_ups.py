@@ -95,6 +95,19 @@ async def test_any_word_of_the_contact_cancels_what_waits(talk, words):
     assert await talk.happened("follow_up_cancelled")
 
 
+async def test_a_word_of_the_contact_that_no_webhook_brought_cancels_what_waits_too(talk):
+    await talk.house.inside.trust.gaps.compare()
+    await falls_silent(talk)
+    await waits(talk, hours=20, minutes=1)
+    (draft,) = talk.held
+    talk.house.fake.keeps(talk.provider, talk.writes("طيب"))
+    await waits(talk, minutes=4)
+    await talk.house.inside.trust.gaps.compare()
+    await talk.looks()
+
+    assert talk.conversation.draft(draft.id).status is Status.CANCELLED
+
+
 async def test_an_approved_follow_up_is_not_sent_after_the_contact_wrote(talk, sami):
     await falls_silent(talk)
     await waits(talk, hours=20, minutes=1)

@@ -13,6 +13,8 @@ from tests.house import Talk
 from tests.house.clock import Clock
 from tests.house.running import RunningHouse, running, settings_for
 from tests.house.talk import new_message_id
+from tests.laws.test_consents import Keeper
+from tests.laws.test_data_rights import request_of
 
 KEEPERS = ("green_api", "ultramsg")
 SOON = timedelta(minutes=5)
@@ -291,6 +293,35 @@ async def test_what_came_while_we_were_away_is_found_when_we_are_back(mongo_uri,
             (alert,) = await alerts(back, "channel_gaps")
             assert alert.detail.startswith("found 3, repaired 3, could not 0")
     await databases.give_back([database])
+
+
+async def test_who_was_forgotten_is_not_brought_back_by_the_record_of_a_provider(new_house):
+    house = await new_house()
+    dpo, talk = Keeper(house), Talk(house)
+    await passes(house, seconds=1)
+    is_lost(talk, "كم السعر؟")
+    await passes(house, minutes=4)
+    is_lost(talk, "عندنا مصنع تمور")
+    await house.moves(seconds=10)
+    await talk.says("احذفوا كل بياناتي من عندكم")
+    request = await request_of(dpo, talk, "deletion")
+    done = (await dpo.post(f"data-requests/{request['id']}/complete")).json()
+    looked = await house.inside.trust.gaps.look(DEFAULT_TENANT, house.clock() - timedelta(hours=1), "green_api")
+    await passes(house, minutes=10)
+    await talk.looks()
+
+    assert done["status"] == "completed", done
+    assert looked[0].is_whole
+    assert talk.memory is None
+    assert (await channel(house, "green_api"))["gaps_found"] == 0, (
+        "also that something of theirs was missing is gone"
+    )
+
+    is_lost(talk, "السلام عليكم")
+    await passes(house, minutes=4)
+    await talk.looks()
+
+    assert len(await talk.happened("message_received")) == 1, "what they write afterwards is theirs to be heard"
 
 
 class _Killed(BaseException):
