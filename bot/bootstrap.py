@@ -217,8 +217,9 @@ def application(installation: Installation) -> FastAPI:
             await installation.telemetry.stop()
 
     app = web.build(lifespan, VERSION, lambda: installation.is_prepared, AWAY)
-    roles = sorted(role.value for role in installation.roles)
-    installation.telemetry = open_telemetry(installation.settings, version=VERSION, instance=new_id(), roles=roles)
+    installation.telemetry = open_telemetry(
+        installation.settings, VERSION, new_id(), sorted(role.value for role in installation.roles)
+    )
     installation.telemetry.watch(app)
     app.include_router(metrics.router(installation.telemetry.page, installation.settings))
     if Role.WEB in installation.roles:

@@ -73,7 +73,7 @@ class Telemetry:
             measures.end(machinery.numbers)
 
 
-def open_telemetry(settings: Settings, *, version: str, instance: str, roles: Sequence[str] = ()) -> Telemetry:
+def open_telemetry(settings: Settings, version: str, instance: str, roles: Sequence[str] = ()) -> Telemetry:
     """
     Start what is configured; never raises for what is wrong with telemetry itself.
 
