@@ -122,6 +122,9 @@ class Conversations(Protocol):
     async def due(self, now: datetime, limit: int, duties: Collection[str] = ()) -> list[Due]:
         """Conversations of all tenants whose time has come, oldest first; with duties, those whose turn it is."""
 
+    async def due_of(self, tenant_id: str, now: datetime, limit: int, duties: Collection[str] = ()) -> list[Due]:
+        """The same of one tenant."""
+
     async def with_drafts(self, tenant_id: str, statuses: Sequence[str], limit: int) -> list[Conversation]: ...
 
     async def with_cards_due(self, tenant_id: str, limit: int) -> list[Conversation]:

@@ -15,7 +15,8 @@ Rule 6: while the database is away nothing is begun and no ring is remembered: w
 import asyncio
 import heapq
 import random
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 import orjson
@@ -47,6 +48,10 @@ LANES = 16
 SWEEP_EVERY_SECONDS = 1.0
 SWEEP_GRACE = timedelta(seconds=2)
 SWEEP_AT_MOST = 200
+
+# When one backlog fills the sweep, so many other tenants are asked by name, in turns, for a few of theirs.
+ASKED_BY_NAME = 20
+OF_EACH = 20
 
 # Where no ring travels between processes, the sweep is how one hears of what another took in.
 SWEEP_UNRUNG_SECONDS = 0.5
@@ -107,6 +112,7 @@ class Worker:
         self._soonest: dict[Name, float] = {}
         self._woken = asyncio.Event()
         self._turns = Turns()
+        self._tenants_in_turn = deque(notebook.tenants)
         self._lanes: dict[Name, asyncio.Task[None]] = {}
         self._again: set[Name] = set()
         self._failures: dict[Name, int] = {}
@@ -233,14 +239,32 @@ class Worker:
                     self._woken.set()
 
     async def _sweep_all(self) -> None:
-        for due in await self._notebook.store.conversations.due(self._now() - SWEEP_GRACE, SWEEP_AT_MOST):
+        for due in await self._due_until(self._now() - SWEEP_GRACE, SWEEP_AT_MOST):
             self.touch((due.tenant_id, due.conversation_id))
+
+    async def _due_until(self, until: datetime, at_most: int, duties: Collection[Duty] = ()) -> list[Due]:
+        """What is due, oldest first; and when that is a whole page, some of those who are not on it."""
+        conversations = self._notebook.store.conversations
+        found = await conversations.due(until, at_most, duties)
+        if len(found) < at_most:
+            return found
+        seen = {due.tenant_id for due in found}
+        for _ in range(min(ASKED_BY_NAME, len(self._tenants_in_turn))):
+            self._tenants_in_turn.rotate(-1)
+            tenant_id = self._tenants_in_turn[-1]
+            if tenant_id in seen:
+                continue
+            try:
+                found += await conversations.due_of(tenant_id, until, OF_EACH, duties)
+            except self._notebook.store.unreachable as away:  # a database of its own; the others go on
+                logger.warning("tenant_left_out", tenant=tenant_id, reason=type(away).__name__)
+        return found
 
     async def _sweep_shared(self, looks_after: LooksAfter) -> None:
         """Ours first; with nothing of our own to do, a few of those that were left lying."""
         now = self._now()
         until = now - (SWEEP_GRACE if self._is_rung() else SWEEP_UNRUNG_GRACE)
-        found = await self._notebook.store.conversations.due(until, SWEEP_SHARED_AT_MOST, self._duties)
+        found = await self._due_until(until, SWEEP_SHARED_AT_MOST, self._duties)
         left_lying = []
         for due in found:
             part = part_of(due.tenant_id, due.conversation_id)

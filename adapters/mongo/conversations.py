@@ -54,6 +54,11 @@ SHELF = Shelf(
             (("next_at", 1),),
             (("partialFilterExpression", {"next_at": {"$type": "date"}}), ("name", "due")),
         ),
+        Index(
+            "what has this tenant to do now? (the sweep, where others fill it)",
+            (("tenant_id", 1), ("next_at", 1)),
+            (("partialFilterExpression", {"next_at": {"$type": "date"}}), ("name", "due_of_tenant")),
+        ),
         Index("which draft is this?", (("tenant_id", 1), ("outbox.id", 1)), (("name", "by_draft"),)),
         Index(
             "which message of ours does this receipt name?",
@@ -170,6 +175,12 @@ class MongoConversations:
         fields = {"tenant_id": 1, "next_at": 1}
         rows = await self._rows.sweep().find(queries.due(now, duties), fields, sort=[("next_at", 1)], limit=limit)
         return [Due(row["tenant_id"], row["_id"], row["next_at"]) for row in rows]
+
+    async def due_of(self, tenant_id: str, now: datetime, limit: int, duties: Collection[str] = ()) -> list[Due]:
+        """The same of one tenant, for those whom a long backlog of another keeps off the sweep's page."""
+        mine = self._rows.of(tenant_id)
+        rows = await mine.find(queries.due(now, duties), {"next_at": 1}, sort=[("next_at", 1)], limit=limit)
+        return [Due(tenant_id, row["_id"], row["next_at"]) for row in rows]
 
     async def with_drafts(self, tenant_id: str, statuses: Sequence[str], limit: int) -> list[Conversation]:
         return await self._latest(tenant_id, queries.with_drafts(statuses), limit)

@@ -9,8 +9,13 @@ from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 import pytest
+from pydantic import TypeAdapter
 
-from bot.conversation import DraftKind, Status
+from adapters.mongo.driver import open_door
+from adapters.mongo.store import MongoStore
+from bot.conversation import DraftKind, Status, Waiting
+from bot.events import InboundMessage, Kind
+from bot.store import Arrival
 from tests.fakes.whatsapp import ACCOUNTS, FakeWhatsApp, bodies
 from tests.house import Talk
 from tests.house.clock import Clock
@@ -263,6 +268,49 @@ async def test_one_tenants_backlog_is_not_the_others(mongo_uri, databases, tmp_p
             last_of_quiet = max(place for place, who in enumerate(order) if who == "96657")
             assert last_of_quiet < 110, f"the quiet tenant was answered last at place {last_of_quiet} of 155"
     await databases.give_back([database])
+
+
+async def test_a_backlog_that_fills_every_page_keeps_no_other_tenant_waiting(
+    mongo_uri, databases, tmp_path
+) -> None:
+    """As after a night without a worker: nothing rings, and one tenant has more waiting than a sweep reads."""
+    database, clock = databases.take(), Clock()
+    async with FakeWhatsApp() as fake:
+        file = tmp_path / "tenants.yml"
+        line = TENANT.replace("webhook_secret", "pace: {{a_second: 1000, a_minute: 60000}}, webhook_secret")
+        named = {"url": fake.url, "instance": "1", "token": ACCOUNTS.green_token, "secret": "s"}
+        named["instance"] = ACCOUNTS.green_instance
+        file.write_text("tenants:" + "".join(line.format(id=name, **named) for name in ("default", "quiet")))
+        elsewhere = MongoStore(open_door(mongo_uri, database))
+        await elsewhere.prepare()
+        waiting = [("default", number) for number in range(1_100)] + [("quiet", number) for number in range(5)]
+        await asyncio.gather(*(_left_lying(elsewhere, *one, clock()) for one in waiting))
+        await elsewhere.close()
+        clock.moves(timedelta(minutes=5))
+        more = {"DEALIX_TENANTS_FILE": file}
+        settings = settings_for(fake.url, mongo_uri, database, tmp_path / "data", **more)
+        async with running(settings, fake, clock) as house:
+            await eventually(lambda: sum("96657" in entry.recipient for entry in fake.ledger) == 5, within=60)
+            assert sum("96656" in entry.recipient for entry in fake.ledger) < 700
+            house.clock.moves(timedelta(hours=30))  # what is left is too late for an answer
+    await databases.give_back([database])
+
+
+async def _left_lying(store: MongoStore, tenant: str, number: int, at: datetime) -> None:
+    """What a process took in that died right afterwards."""
+    phone = f"{'96656' if tenant == 'default' else '96657'}{number:07}"
+    message = InboundMessage(f"m{phone}", (f"phone:{phone}",), Kind.TEXT, "كم السعر؟", phone=phone)
+    later = at + timedelta(seconds=tenant == "quiet")
+    waiting = Waiting(
+        f"{tenant}_green|m{phone}",
+        "message",
+        f"{tenant}_green",
+        later,
+        f"c{phone}",
+        TypeAdapter(InboundMessage).dump_python(message),
+    )
+    arrival = Arrival(tenant, waiting, (f"phone:{phone}",), phone, opens_window=True, wake_at=later)
+    await store.conversations.record(arrival, later, f"id{phone}")
 
 
 async def test_while_the_database_is_away_providers_are_asked_to_come_again_and_nothing_is_lost(tmp_path) -> None:
