@@ -117,6 +117,7 @@ class Dealix(Process):
             DEALIX_DATA_DIR=str(folder / "data"),
             DEALIX_BURST_SECONDS="0",
             DEALIX_CHANNEL_REPLIES_A_MINUTE="1000000",
+            WHATSAPP_RATE_LIMIT_PER_SECOND="1000",
             GREEN_API_INSTANCE_ID=ACCOUNTS.green_instance,
             GREEN_API_TOKEN=ACCOUNTS.green_token,
             GREEN_API_WEBHOOK_TOKEN=ACCOUNTS.green_webhook_token,
