@@ -1,11 +1,15 @@
 """What is said to a contact who fell silent, and all that keeps it from being said."""
 
+import random
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import datetime, timedelta
 
 import pytest
 
 from bot.conversation import DraftKind, Status
+from bot.follow_ups import follow_up
+from bot.notebook import Log
 from bot.silence import silent_since
 from bot.tenants import DEFAULT_TENANT
 from rules.policies.quiet_hours import QuietHours
@@ -129,6 +133,30 @@ async def test_a_step_is_never_taken_twice(talk, sami):
 
     talk.is_quiet()
     assert list(talk.conversation.followed_up) == ["first"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_no_clock_takes_a_step_twice_however_it_jumps(talk, seed):
+    """Forwards by days, backwards by hours, and looked at by two workers who read the same."""
+    await falls_silent(talk)
+    chance, at, ids = random.Random(seed), talk.house.clock(), iter(range(1_000_000))
+    playbook = talk.house.inside.playbooks.of(DEFAULT_TENANT)
+    tenant = talk.house.inside.tenants[DEFAULT_TENANT]
+    conversation, steps = talk.conversation, []
+    for _ in range(300):
+        at += timedelta(hours=chance.uniform(-30, 60) if chance.random() < 0.3 else chance.uniform(0, 3))
+        copies = [deepcopy(conversation), conversation]  # the first worker's write is refused: it was read before
+        for copy in copies:
+            log = Log(at)
+            follow_up(copy, playbook, tenant, lambda: f"draft{next(ids)}", log)
+        steps += [facts["step"] for what, _, facts in log.entries if what.startswith(("draft_", "follow_up_not"))]
+        for draft in conversation.outbox:
+            if draft.status is Status.HELD and chance.random() < 0.5:
+                draft.step(Status.REJECTED)
+
+    assert steps, "nothing was ever due"
+    assert len(steps) == len(set(steps))
+    assert set(steps) == set(conversation.followed_up)
 
 
 async def test_outside_the_service_window_the_reason_is_written_down_once_and_nothing_is_said(talk, sami):
