@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check rules bench lock clean
+.PHONY: help setup run test check rules bench chaos lock clean
 
 help: ## List these verbs
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,9 @@ rules: $(READY) ## Check and test the rule book only
 
 bench: $(READY) ## Measure the main line beside the simplest possible handler
 	$(BIN)/python -m bench $(ARGS)
+
+chaos: $(READY) ## Break everything around the product and count its promises (ARGS="--shape many --minutes 10")
+	$(BIN)/python -m bench.chaos $(ARGS)
 
 lock: ## Write the lock files anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet pip-tools

@@ -10,7 +10,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "decided": ("intent",),
     "kept_silent": ("reason",),
     "reply_queued_by_bot": ("draft", "wording"),
-    "draft_held": ("draft", "wording", "why"),
+    "draft_held": ("draft", "wording", "why", "step"),
     "draft_outdated": ("draft", "by"),
     "draft_approved": ("draft", "by", "grant", "text_sha256"),
     "draft_edited": ("draft", "by"),
@@ -64,6 +64,8 @@ class Records:
         now = datetime.now(UTC).replace(tzinfo=None)
         busy = {
             "mailbox.0": {"$exists": True},
+            # Cards come late, as Telegram takes one message a second; whether they came is judged in Telegram.
+            "cards_due": True,
             "outbox": {
                 "$elemMatch": {
                     "$or": [
@@ -79,6 +81,43 @@ class Records:
             counts = {name: await conversations.count_documents({name: wish}) for name, wish in busy.items()}
         left = {name: number for name, number in counts.items() if number}
         return str(left) if left else ""
+
+    async def moves_back(self, by: timedelta, at_most: int) -> int:
+        """Let time have passed for contacts to whom nothing is on its way; answers for how many."""
+        millis = int(by.total_seconds() * 1_000)
+        windows = {
+            "$arrayToObject": {
+                "$map": {
+                    "input": {"$objectToArray": "$windows"},
+                    "in": {"k": "$$this.k", "v": {"$subtract": ["$$this.v", millis]}},
+                }
+            }
+        }
+        recent = {
+            "$map": {
+                "input": "$recent",
+                "in": {"$mergeObjects": ["$$this", {"at": {"$subtract": ["$$this.at", millis]}}]},
+            }
+        }
+        passing = {"windows": windows, "recent": recent, "follow_up": None, "next_at": "$$NOW"}
+        change = [{"$set": {**passing, "v": {"$add": ["$v", 1]}}}]
+        rests = {
+            "mailbox": [],
+            "mode": "bot",
+            "sends_paused": "",
+            "suppression": None,
+            "recent.1": {"$exists": True},
+            "outbox.status": {"$nin": ["held", "queued", "sending", "unknown"]},
+            "followed_up": {},
+        }
+        moved = 0
+        async with AsyncMongoClient(self._uri) as client:
+            conversations = client[self._database]["conversations"]
+            found = [row async for row in conversations.find(rests, {"v": 1}, limit=at_most)]
+            for row in found:
+                result = await conversations.update_one({**rests, "_id": row["_id"], "v": row["v"]}, change)
+                moved += result.modified_count
+        return moved
 
     async def is_sealed(self) -> bool:
         async with AsyncMongoClient(self._uri) as client:

@@ -24,6 +24,7 @@ COLOURS = {
     "nats_wipe": "#1f618d",
     "provider": "#b7950b",
     "telegram": "#16a085",
+    "silence": "#95a5a6",
 }
 
 

@@ -121,7 +121,14 @@ class _Run:
         self._postmen = Postmen(self._plan, self._fakes, lambda: self._fleet.doors, self._session)
         self._people = People(self._plan.seed, self._telegram, self._arrived)
         self._nemesis = Nemesis(
-            self._plan, self._fleet, self._mongod, self._nats, self._fakes, self._telegram, self._session
+            self._plan,
+            self._fleet,
+            self._mongod,
+            self._nats,
+            self._fakes,
+            self._telegram,
+            self._session,
+            self._records,
         )
         took = await self._fleet.start()
         self._notes.append(f"cold start of all processes: {took:.1f} s")

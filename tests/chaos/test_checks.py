@@ -178,6 +178,11 @@ def _taken_from_nowhere(w):
     w.takes(9, text_sha256="0" * 64)
 
 
+def _a_follow_up_made_twice(w):
+    for draft in ("d2", "d3"):
+        w.write(6, ("draft_held", {"draft": draft, "wording": "follow_up_first", "why": (), "step": "first"}))
+
+
 def _doubt_without_a_cause(w):
     w.write(6, w.queued("d2"))
     w.sends("d2", "a2", at=7, taken=False, end="ambiguous")
@@ -360,6 +365,7 @@ BREAKS = [
     ("repeated", _taken_twice_for_one_attempt),
     ("repeated", _taken_by_two_attempts),
     ("repeated", _taken_from_nowhere),
+    ("repeated", _a_follow_up_made_twice),
     ("doubt", _doubt_without_a_cause),
     ("doubt", _doubt_repeated_by_itself),
     ("doubt", _orphan_repeated_by_itself),

@@ -1,5 +1,5 @@
 """
-The short form of `make chaos`: a fixed seed, in one process and in several with a real broker, and no promise broken.
+The short form of `make chaos`: a fixed seed, in one process and in several with a real broker.
 
 It kills, so it proves no rate; the long form does that, and `docs/chaos.md` says what either shows.
 """

@@ -9,8 +9,8 @@ from bench.chaos.history import History
 
 RIYADH = timezone(timedelta(hours=3))
 """Saudi Arabia keeps one time all year."""
-# Nobody wants to be written to outside of these hours; the book's own are narrower.
-DAY_BEGINS, DAY_ENDS = 8, 22
+# The nights of the shipped book; its hours of prayer and its holidays narrow the day further.
+DAY_BEGINS, DAY_ENDS = 8, 21
 
 UNASKED_FOR = "follow_up"
 ANSWERS = frozenset({"reply", "opt_out_confirmation"})
@@ -31,6 +31,13 @@ def repeated(history: History, seen: Seen) -> Count:
     for draft, ids in per_draft.items():
         if len(ids) > 1:
             broken.append(Evidence(f"taken {len(ids)} times", (draft, *ids)))
+    steps: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for birth in seen.births.values():
+        if birth.data.get("step"):
+            steps[birth.conversation, birth.data["step"]].append(birth.data["draft"])
+    for (conversation, step), drafts in steps.items():
+        if len(drafts) > 1:
+            broken.append(Evidence(f"the follow-up {step} was made {len(drafts)} times", (conversation, *drafts)))
     promise = "no draft was taken twice, over all providers together"
     return Count("repeated", "I2", promise, len(history.taken), tuple(broken))
 
