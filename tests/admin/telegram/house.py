@@ -11,12 +11,14 @@ from typing import Any
 from ulid import ULID
 
 from adapters.mongo.store import MongoStore
+from adapters.whatsapp.chain import Chain
 from admin.telegram.bot import TelegramApprovals
 from admin.telegram.post import Pace
 from admin.telegram.rooms import Heart
 from admin.telegram.settings import Rhythm, Webhook
 from bot import trust
 from bot.approvals import Approvals
+from bot.ask import Ask
 from bot.bell import Bell
 from bot.conversation import (
     Attempt,
@@ -32,6 +34,9 @@ from bot.conversation import (
 )
 from bot.deadlines import keep_deadlines
 from bot.desk import Desk
+from bot.elsewhere import Elsewhere
+from bot.intake import Intake
+from bot.limits_room import open_room as open_limits
 from bot.notebook import Log, Notebook
 from bot.playbook import Playbooks, shipped
 from bot.relay import Relay
@@ -95,12 +100,28 @@ class House:
         self.approvals = Approvals(self.notebook, lambda: str(ULID()))
         self.desk = Desk(self.notebook)
         self.playbooks = Playbooks(shipped(), "reference", self.now)
+        nobody = {tenant_id: Chain((), self.now) for tenant_id in tenants}
+        limits = open_limits(
+            self.store, tenants, nobody, 6_000, self.playbooks.policies_of, self.now, _new_id, is_alone=True
+        )
         self.trust = trust.build(
             settings=Settings(_env_file=None, DEALIX_DATA_DIR=self.folder),  # type: ignore[call-arg]
             store=self.store,
             tenants=tenants,
             notebook=self.notebook,
             approvals=self.approvals,
+            ask=Ask(
+                self.notebook,
+                Elsewhere(self.notebook, self.bell, self.now),
+                self.playbooks.of,
+                nobody,
+                _new_id,
+            ),
+            channels={},
+            chains=nobody,
+            intake=Intake(self.notebook, {}, nobody, _new_id),
+            playbook_of=self.playbooks.of,
+            limits=limits,
             policies_of=self.playbooks.policies_of,
             thresholds_of=lambda tenant_id: self.playbooks.of(tenant_id).thresholds,
             now=self.now,
