@@ -7,6 +7,7 @@ Rule 2: a message that a provider took is never sent again from here, whatever i
 Rule 3: a channel that fails holds up no other.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,9 @@ COMPARE_EVERY_SECONDS = 5.0
 LISTEN_EVERY_SECONDS = 5.0
 QUIET_EVERY_SECONDS = 20.0
 TELL_EVERY_SECONDS = 5.0
+
+# Channels that are looked at side by side.
+AT_ONCE = 10
 
 # Who must know: those who can repair a channel, and Sami, whose contacts are waiting.
 AUDIENCE = ("admin", "approver")
@@ -101,11 +105,17 @@ class Gaps:
             logger.warning("channels_wait_for_database", reason=type(away).__name__)
 
     async def _for_each(self, work: Callable[[Watch], Awaitable[None]]) -> None:
-        for name, channel in self.channels.items():
-            try:
-                await work(await self.watches.begin(channel.tenant_id, name, self.now()))
-            except self._unreachable as away:
-                logger.warning("channel_waits_for_database", channel=name, reason=type(away).__name__)
+        """A provider that hangs keeps the others waiting only where there are many of them."""
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def one(name: str, tenant_id: str) -> None:
+            async with places:
+                try:
+                    await work(await self.watches.begin(tenant_id, name, self.now()))
+                except self._unreachable as away:
+                    logger.warning("channel_waits_for_database", channel=name, reason=type(away).__name__)
+
+        await asyncio.gather(*(one(name, channel.tenant_id) for name, channel in self.channels.items()))
 
     async def _compare_when_due(self, watch: Watch) -> None:
         if watch.next_look_at is None or watch.next_look_at <= self.now():
