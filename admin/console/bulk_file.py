@@ -102,7 +102,7 @@ def draw_preview(place: Place, chosen: Chosen) -> None:
     """What was understood, and the first rows."""
     say, layout = place.say, chosen.table.layout
     with put("div", "sheet-head"):
-        put("h2", "code", chosen.name, dir="auto")
+        put("h2", "", chosen.name, dir="auto")
         put("span", "chip-is", say("rows_in_it", n=chosen.rows))
     if layout.known:
         put("p", "faint tiny", say("understood"))

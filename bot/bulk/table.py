@@ -153,13 +153,18 @@ def _encoding_of(body: bytes) -> str:
         return "utf-8-sig"
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _proved(body, "utf-16")
-    # Without its mark: every second byte of plain digits and commas is zero.
-    if (nulls := body[:400].count(0)) and nulls >= len(body[:400]) // 4:
-        return _proved(body, "utf-16-be" if body[:1] == b"\0" else "utf-16-le")
+    if 0 in body[:_HEAD_CHARACTERS]:  # no text has zeros, but for two-byte letters without their mark
+        return _proved(body, max(("utf-16-le", "utf-16-be"), key=lambda named: _readable(body, named)))
     try:
         return _proved(body, "utf-8")
     except UnreadableFile:
         return _proved(body, _OLD_ARABIC)
+
+
+def _readable(body: bytes, encoding: str) -> int:
+    """How many signs of the beginning are of the kind that tables here are made of."""
+    head = body[: _HEAD_CHARACTERS // 2 * 2].decode(encoding, "replace")
+    return sum(sign.isascii() or "\u0600" <= sign <= "\u06ff" for sign in head)
 
 
 def _proved(body: bytes, encoding: str) -> str:
@@ -247,7 +252,7 @@ def _layout(kind: str, heading: Sequence[str], encoding: str, separator: str) ->
         meant = field_of(name)
         if meant and meant not in known:
             known[meant] = name.strip()
-        elif name.strip():
+        elif name.strip() and (kind == "csv" or not meant):
             ignored.append(name.strip()[:80])
     if "phone" not in known and "lead_id" not in known:
         raise _unreadable(

@@ -93,6 +93,8 @@ _KINDS = {
     "alert": "alerts/alert_id",
     "request": "data-requests/request_id",
     "run": "runs/workflow_run_id",
+    "message": "trace/correlation_id",
+    "job": "bulk/job_id",
 }
 
 
@@ -372,7 +374,9 @@ async def _a_durable_run(street: Street, mine: Belongings) -> None:
     if runs.flows.of(name, 1) is None:
         runs.register(Flow(name, 1, (Step("fail", fail),)))
     state = {"mark": MARKS[mine.tenant_id]}
-    run = await runs.start_run(mine.tenant_id, name, run_id=f"run-of-{mine.tenant_id}", state=state, by=Human("api:x", "x"))
+    run = await runs.start_run(
+        mine.tenant_id, name, run_id=f"run-of-{mine.tenant_id}", state=state, by=Human("api:x", "x")
+    )
     mine.ids["runs/workflow_run_id"] = run.id
     for _ in range(1_000):
         if (await runs.get(mine.tenant_id, run.id)).may_retry:
@@ -391,6 +395,20 @@ async def _a_durable_run(street: Street, mine: Belongings) -> None:
     mine.ids["dead/event_id"] = dead["events"][0]["event_id"]
 
 
+async def _an_import(street: Street, mine: Belongings) -> None:
+    """The same row in both tenants; what one has imported is no duplicate of the other's."""
+    row = {"phone": "966555000222", "message": MARKS[mine.tenant_id], "external_id": SHARED_KEY}
+    body = {"rows": [row], "mode": "create_drafts", "source": "crm"}
+    job = await street.makes(mine.tenant_id, "admin", "/api/v1/bulk", body)
+    for _ in range(1_000):
+        seen = (await street.asks(mine.tenant_id, "admin", "GET", f"/api/v1/bulk/{job['id']}")).json()
+        if seen["status"] == "done":
+            break
+        await asyncio.sleep(0.02)
+    assert seen["counts"]["ok"] == 1, seen
+    mine.ids["bulk/job_id"] = job["id"]
+
+
 THINGS: tuple[Maker, ...] = (
     _a_contact_whose_answer_waits,
     _a_change_of_the_rules,
@@ -404,6 +422,7 @@ THINGS: tuple[Maker, ...] = (
     _a_receipt,
     _a_run,
     _a_durable_run,
+    _an_import,
 )
 
 # Addresses that name something which is the same for everybody.
@@ -433,6 +452,9 @@ ACTS: dict[str, Act] = {
         lambda t: {"lead_id": t.conversation, "message": "كم السعر؟", "event_id": "e1"}
     ),
     "POST /os/bulk-process": Act(lambda t: {"events": [{"lead_id": t.conversation, "message": "سعر"}]}, MINE),
+    "POST /api/v1/bulk": Act(
+        lambda t: {"rows": [{"lead_id": t.conversation, "message": "x"}], "mode": "create_drafts"}, MINE
+    ),
     "POST /os/test-send": Act(lambda _: {"phone": PHONE, "message": "هلا"}, MINE | {409, 422}),
     "POST /api/v1/rules/changes": Act(lambda _: {"title": "mine"}, MINE),
     "POST /api/v1/rules/rollback": Act(lambda _: {"number": 1, "reason": "theirs"}),
@@ -504,7 +526,7 @@ QUERIES: dict[str, dict[str, str]] = {
 }
 
 
-_THEIRS = frozenset({"{conversation}", "{key}", "{request}", "{change}", "{user}", "{run}"})
+_THEIRS = frozenset({"{job}", "{conversation}", "{key}", "{request}", "{change}", "{user}", "{run}", "{message}"})
 
 # What an update can reach in Telegram -> what the other tenant's person taps or writes there. `{draft}` stands
 # for the id of the owner's; every button is tapped with the owner's sign, with one's own and with none.
@@ -559,6 +581,11 @@ REPLIES = frozenset(
 # Every verb of the command line that is for a tenant -> what is asked of the other's.
 VERBS: dict[str, tuple[str, ...]] = {
     "compliance scan": ("--as", "x"),
+    "bulk cancel": ("{job}", "--as", "x"),
+    "bulk list": (),
+    "bulk report": ("{job}", "--to", "{folder}/report.csv"),
+    "bulk run": ("{file}", "--source", "crm", "--as", "x", "--no-wait"),
+    "bulk show": ("{job}",),
     "compliance status": (),
     "consent import": ("{file}", "--as", "x"),
     "consent show": ("{conversation}",),
@@ -592,6 +619,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "runs list": (),
     "runs retry": ("{run}", "--as", "x"),
     "runs show": ("{run}",),
+    "trace": ("{message}",),
     "rules submit": ("{folder}", "--as", "x", "--title", "t"),
     "token": (),
     "users activate": ("{user}",),
