@@ -166,8 +166,11 @@ class Installation:
         """What the house itself does again and again, in one process at a time."""
         receipts = Job("receipts", RECEIPTS_EVERY_SECONDS, lambda: apply_waiting_receipts(house, self.now))
         timeline = Job("timeline", ADOPT_EVERY_SECONDS, lambda: adopt_left_facts(house))
-        gauges = Job("gauges", GAUGES_EVERY_SECONDS, gauges_of(house, self.now).look)
-        return (receipts, gauges) if self.embedded else (receipts, timeline, gauges)
+        looking = gauges_of(house, self.now)
+        gauges = Job("gauges", GAUGES_EVERY_SECONDS, looking.look)
+        channels = Job("channels", GAUGES_EVERY_SECONDS, looking.look_at_channels, in_each=True)
+        mine = (receipts, gauges, channels)
+        return mine if self.embedded else (*mine, timeline)
 
     async def start_telegram(self) -> Callable[[bytes, str], Awaitable[None]] | None:
         """Let Sami in; answers what takes Telegram's webhooks, None when this process has no part in that."""

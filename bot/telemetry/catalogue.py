@@ -103,7 +103,7 @@ RINGS = _counter("rings", "Rings to other processes: `sent`, `heard`, `lost`", "
 SEATS = _gauge("seat.held", "1 for each seat that this process holds", "seat")
 RUN_STEPS = _counter("run.steps", "Steps of workflow runs, by what they came to", "flow", "outcome")
 LIMITED = _counter("limited", "Times that a budget was spent", "budget")
-JOBS = _counter("background.failures", "Rounds of background work that ended in a fault", "job")
+JOBS = _counter("background.failures", "Rounds of background work that ended in a fault", "work")
 RELAY_LAG = _gauge("relay.lag", "Age of the oldest fact that is not in the timeline yet", unit="s")
 RELAY_WAITING = _gauge("relay.waiting", "Facts that are not in the timeline yet")
 
@@ -120,12 +120,6 @@ RUNS = _gauge("runs", "Workflow runs by status", "status", lasts=_READ_BY_ONE)
 DEAD_LETTERS = _gauge("dead_letters", "Workflow runs that failed and wait for somebody", lasts=_READ_BY_ONE)
 CHANNELS = _gauge(
     "channels", "Channels by what this process knows of their provider", "provider", "state", lasts=_READ_BY_ONE
-)
-SILENT = _gauge(
-    "channels.silent",
-    "Channels that accepted messages and reported nothing since",
-    "provider",
-    lasts=_READ_BY_ONE,
 )
 CERTIFICATE = _gauge(
     "certificate.expires", "Until the certificate of the public address runs out", unit="s", lasts=2 * 86_400

@@ -2,7 +2,8 @@
 How the house stands as a whole, read from the database by one process and shown as gauges.
 
 Rule 1: cheap counts on indexes, for each tenant, added up: no gauge names a tenant.
-Rule 2: a process that loses the seat says nothing more, and what it said is forgotten within a minute.
+Rule 2: a process that loses the seat says nothing more, and what it said is forgotten within a minute. What a
+        process knows of the providers it says for itself.
 """
 
 import asyncio
@@ -88,7 +89,6 @@ class Gauges:
     async def look(self) -> None:
         """One round; while the database is away the gauges fall silent."""
         now = self._now()
-        self._look_at_channels()
         await self._look_at_certificate(now)
         try:
             found = [await self._rows.vitals(tenant, now, now - DUE_FOR) for tenant in self._tenants]
@@ -97,7 +97,8 @@ class Gauges:
             return
         _say(found, now)
 
-    def _look_at_channels(self) -> None:
+    async def look_at_channels(self) -> None:
+        """What this process knows of the providers; every process says that for itself."""
         seen = Counter((line.name, line.state) for chain in self._chains.values() for line in chain.report())
         measures.forget(catalogue.CHANNELS)
         for (provider, state), count in seen.items():

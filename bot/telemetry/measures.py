@@ -161,9 +161,9 @@ def limited(budget: str) -> None:
     _count(catalogue.LIMITED, budget=budget)
 
 
-def background_failed(job: str) -> None:
+def background_failed(work: str) -> None:
     """A round of background work ended in a fault."""
-    _count(catalogue.JOBS, job=job)
+    _count(catalogue.JOBS, work=work)
 
 
 def relay_waits(seconds: float, count: int) -> None:

@@ -97,7 +97,9 @@ async def test_one_process_says_how_the_house_stands(talk, house):
     await talk.says("حولت المبلغ")
     talk.waits_for_a_human()
     await house.moves(hours=2)
-    await gauges_of(house.inside, house.clock).look()
+    gauges = gauges_of(house.inside, house.clock)
+    await gauges.look()
+    await gauges.look_at_channels()
     numbers = await numbers_of(house)
 
     assert numbers["dealix_drafts", (("status", "held"),)] == 1
