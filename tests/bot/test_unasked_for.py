@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.consent import ConsentEvent
-from bot.conversation import Conversation, Draft, DraftKind, Grant, Status, Suppression
+from bot.conversation import Attempt, Conversation, Draft, DraftKind, Grant, Status, Suppression
 from bot.gate import Next, Refusal, allowance, refusal
 from bot.store import Posture
 from bot.tenant import Autonomy, Tenant
@@ -49,6 +49,18 @@ def test_each_of_these_cancels_it(code: str, changes: dict[str, object]) -> None
 
 def test_what_was_said_a_month_ago_counts_no_more() -> None:
     assert judged(unrequested=(NOON - DAY, NOON - 9 * DAY, NOON - 31 * DAY)) is None
+
+
+def test_a_contact_hears_nothing_unasked_twice_within_a_day() -> None:
+    assert judged(unrequested=(NOON - 5 * HOUR,)) == Refusal("too_soon", Next.WAIT, NOON + 19 * HOUR)
+    assert judged(unrequested=(NOON - DAY,)) is None
+
+
+@pytest.mark.parametrize("status", [Status.SENDING, Status.UNKNOWN])
+def test_what_may_have_left_counts_like_what_left(status: Status) -> None:
+    doubtful = Draft("d0", DraftKind.FOLLOW_UP, status, "أهلا", "ar", "k0", NOON - HOUR)
+    doubtful.attempts = (Attempt("a0", "green_api", NOON - HOUR),)
+    assert judged(outbox=[doubtful]) == Refusal("too_soon", Next.WAIT, NOON + 23 * HOUR)
 
 
 def test_quiet_hours_only_delay_it() -> None:
