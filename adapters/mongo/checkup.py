@@ -50,7 +50,7 @@ async def _look(door: Door, whose: str) -> DatabaseFacts:
         set_name=str(hello.get("setName", "")),
         is_primary=bool(hello.get("isWritablePrimary")),
         members=len(hello.get("hosts", ())),
-        ahead_seconds=(hello["localTime"] - between).total_seconds(),
+        ahead_seconds=(hello["localTime"].replace(tzinfo=UTC) - between).total_seconds(),
         write_ms=write_ms,
         write_refused=refused,
         drift=() if is_new else await _drift(door, present),

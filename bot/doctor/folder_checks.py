@@ -22,6 +22,8 @@ async def check(patient: Patient) -> list[Finding]:
         if os.access(parent, os.W_OK):
             return [ok("folder.writable", f"{folder} is made at the first start", f"يُنشأ {folder} عند أول تشغيل")]
         return [_not_writable(folder)]
+    if not folder.is_dir():
+        return [_not_writable(folder)]
     found = [_writable(folder), _space(folder), *_keys(folder / "keys")]
     if not patient.settings.mongodb_uri.get_secret_value():
         found.append(_lock(folder / "mongo" / "lock"))
@@ -29,7 +31,7 @@ async def check(patient: Patient) -> list[Finding]:
 
 
 def _writable(folder: Path) -> Finding:
-    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+    if os.access(folder, os.W_OK | os.X_OK):
         return ok("folder.writable", f"{folder} can be written to", f"يمكن الكتابة في {folder}")
     return _not_writable(folder)
 

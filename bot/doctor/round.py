@@ -14,7 +14,7 @@ from bot.doctor import database_checks, folder_checks, machine_checks, outside_c
 from bot.doctor.findings import Finding, State, Words, not_checked, problem
 from bot.doctor.hands import Patient
 
-EACH_SECONDS = 10.0
+EACH_SECONDS = 8.0
 
 Look = Callable[[Patient], Awaitable[list[Finding]]]
 
