@@ -214,7 +214,8 @@ class Worker:
         self._woken.clear()
         wait: float | None = None
         if self._due and self._free_lanes > 0:
-            wait = max(0.0, self._due[0][0] - self._now().timestamp())
+            # Never longer than a sweep: the clock by which this is due may be set ahead meanwhile.
+            wait = min(max(0.0, self._due[0][0] - self._now().timestamp()), SWEEP_EVERY_SECONDS)
         try:
             # Not `wait_for`: in Python 3.11 it can lose a cancellation that arrives as it completes.
             async with asyncio.timeout(wait):

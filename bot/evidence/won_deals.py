@@ -77,7 +77,8 @@ class WonDeals:
     async def look(self, tenant_id: str) -> int:
         """Find deals that were won since the last look; answers how many are new."""
         until = self._now()
-        since = self._looked_until.get(tenant_id, until - FIRST_LOOK_BACK) - LOOK_BACK
+        # The earlier of both: a clock that was set back would otherwise hide an hour until the night.
+        since = min(self._looked_until.get(tenant_id, until - FIRST_LOOK_BACK), until) - LOOK_BACK
         found = await self._owe_since(tenant_id, since, until)
         self._looked_until[tenant_id] = until
         return found

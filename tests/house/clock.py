@@ -15,3 +15,7 @@ class Clock:
     def moves(self, by: timedelta) -> None:
         assert by >= timedelta(0), "time only goes on"
         self._ahead += by
+
+    def jumps(self, by: timedelta) -> None:
+        """Somebody sets the machine's clock, in either direction."""
+        self._ahead += by
