@@ -83,7 +83,6 @@ DECISIONS = _counter(
     "intent",
     "rule",
 )
-DECIDING = _histogram("decision", "How long a decision took, without the database", _WEBHOOK)
 DRAFTS_MADE = _counter(
     "drafts.made", "Drafts by what became of them at once: `queued` or `held`", "kind", "status"
 )

@@ -67,11 +67,9 @@ def lag(seconds: float) -> None:
 # What is decided
 
 
-def decided(intent: str, rule: str, seconds: float | None = None) -> None:
+def decided(intent: str, rule: str) -> None:
     """A burst was understood; `rule` is the page that heard it, empty when none did."""
     _count(catalogue.DECISIONS, intent=intent or "none", rule=rule or "none")
-    if seconds is not None:
-        _observe(catalogue.DECIDING, seconds)
 
 
 def drafted(kind: str, status: str) -> None:
