@@ -1,6 +1,7 @@
 """Many leads at once: each judged by itself, in order, once; and nothing leaves without a yes."""
 
 import asyncio
+import contextlib
 import csv
 import io
 import random
@@ -306,6 +307,27 @@ def hands(house: RunningHouse, rows: Any) -> Work:
     )
     trust = inside.trust
     return Work(rows=rows, handling=handling, centre=trust.centre, audit=trust.audit, now=house.clock)
+
+
+async def test_a_file_that_was_half_taken_is_one_job_when_it_comes_again(depot):
+    store = depot.inside.store.bulk
+    rows = [Row.model_validate(said(a_phone())) for _ in range(3)]
+    for dies_at in range(1, 6):
+        job_id = uuid4().hex
+        order = Order(DEFAULT_TENANT, Mode.DRY_RUN, "half", NOURA, job_id=job_id)
+
+        async def take(rows_of_store: Any, order: Order = order) -> Any:
+            door = Door(rows_of_store, depot.inside.trust.audit, depot.clock, lambda: uuid4().hex)
+            return await door.take(order, lambda: (Numbered(n, row) for n, row in enumerate(rows, 1)), len(rows))
+
+        with contextlib.suppress(Died):
+            await take(Dying(store, dies_at, before=bool(dies_at % 2)))
+        hidden = await Importer(depot).asks("GET", f"/{job_id}")
+        job = await take(store)
+
+        assert hidden.status_code == 404 or dies_at > 2
+        assert (job.id, job.status.value) == (job_id, "queued")
+        assert len(await store.page(DEFAULT_TENANT, job_id, "", -1, 10)) == 3
 
 
 @pytest.mark.parametrize("seed", range(6))
