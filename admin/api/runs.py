@@ -18,7 +18,7 @@ from bot.runs.view import RunView
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts
 
-READERS = ("admin", "executive", "dpo")
+READERS = ("admin", "approver", "executive", "dpo")
 
 
 class _View(BaseModel):

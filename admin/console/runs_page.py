@@ -20,7 +20,7 @@ from bot.runs.dead import DeadEvent, DeadView
 from bot.runs.run import WAITING
 from bot.runs.view import RunView
 
-READERS = ("admin", "executive", "dpo")
+READERS = ("admin", "approver", "executive", "dpo")
 KEEPERS = ("admin",)
 
 FILTERS = ("working", "waiting", "dead", "ended")

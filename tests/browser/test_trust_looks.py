@@ -22,6 +22,7 @@ PAGES = {
     "privacy": "[data-tile=open]",
     "compliance": ".compliance h2",
     "evidence": "[data-walk]",
+    "runs": "[data-tile=dead]",
 }
 
 
