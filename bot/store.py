@@ -76,6 +76,8 @@ class Due:
     tenant_id: str
     conversation_id: str
     at: datetime
+    duty: str = ""
+    """Whose turn it is; empty for a contact that was last written before there were duties."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,7 +269,8 @@ class Worker:
         left_lying = []
         for due in found:
             part = part_of(due.tenant_id, due.conversation_id)
-            if any(looks_after(duty, part) for duty in self._duties):
+            whose_turn = [Duty(due.duty)] if due.duty else self._duties
+            if any(looks_after(duty, part) for duty in whose_turn):
                 self.touch((due.tenant_id, due.conversation_id))
             elif due.at <= now - FOREIGN_GRACE:
                 left_lying.append(due)

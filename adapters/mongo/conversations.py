@@ -172,15 +172,16 @@ class MongoConversations:
 
     async def due(self, now: datetime, limit: int, duties: Collection[str] = ()) -> list[Due]:
         """The sweep: over all tenants on purpose; it hands out names, never contents."""
-        fields = {"tenant_id": 1, "next_at": 1}
+        fields = {"tenant_id": 1, "next_at": 1, "next_duty": 1}
         rows = await self._rows.sweep().find(queries.due(now, duties), fields, sort=[("next_at", 1)], limit=limit)
-        return [Due(row["tenant_id"], row["_id"], row["next_at"]) for row in rows]
+        return [Due(row["tenant_id"], row["_id"], row["next_at"], row.get("next_duty", "")) for row in rows]
 
     async def due_of(self, tenant_id: str, now: datetime, limit: int, duties: Collection[str] = ()) -> list[Due]:
         """The same of one tenant, for those whom a long backlog of another keeps off the sweep's page."""
         mine = self._rows.of(tenant_id)
-        rows = await mine.find(queries.due(now, duties), {"next_at": 1}, sort=[("next_at", 1)], limit=limit)
-        return [Due(tenant_id, row["_id"], row["next_at"]) for row in rows]
+        fields = {"next_at": 1, "next_duty": 1}
+        rows = await mine.find(queries.due(now, duties), fields, sort=[("next_at", 1)], limit=limit)
+        return [Due(tenant_id, row["_id"], row["next_at"], row.get("next_duty", "")) for row in rows]
 
     async def with_drafts(self, tenant_id: str, statuses: Sequence[str], limit: int) -> list[Conversation]:
         return await self._latest(tenant_id, queries.with_drafts(statuses), limit)
