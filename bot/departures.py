@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot import floods
+from bot import floods, gate
 from bot.conversation import UNASKED_FOR, Conversation, Draft, DraftKind
 from bot.events import Outcome
 from bot.gate import Next, Refusal
@@ -36,6 +36,7 @@ KEPT_IN_MEMORY = timedelta(seconds=1.5)
 # A contact that waits for a place at a crowded number is woken by the call that ends; this is in case nobody is.
 CROWDED_LOOK = timedelta(seconds=1)
 CROWDED_WAIT = timedelta(seconds=15)
+MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Departures:
         crowded = self._crowd(conversation, channel)
         if crowded is not None:
             return crowded
-        if draft.kind in UNASKED_FOR:
+        if self._is_unasked_for(conversation, draft):
             refused = await self._day(conversation, draft)
             if refused is not None:
                 return refused
@@ -86,7 +87,7 @@ class Departures:
     async def unsent(self, conversation: Conversation, draft: Draft) -> None:
         """A draft will not leave any more: its places are given back, unless it may have left after all."""
         maybe = (None, Outcome.ACCEPTED, Outcome.AMBIGUOUS, Outcome.SIMULATED)
-        if draft.kind not in UNASKED_FOR or any(attempt.outcome in maybe for attempt in draft.attempts):
+        if not gate.wants_consent(draft) or any(attempt.outcome in maybe for attempt in draft.attempts):
             return
         times = {attempt.started_at for attempt in draft.attempts} | {self._now()}
         for at in times:
@@ -96,12 +97,21 @@ class Departures:
         """What was let through last does not leave after all."""
         self._pacer.give_back(tenant_id, channel)
 
+    def _is_unasked_for(self, conversation: Conversation, draft: Draft) -> bool:
+        """What comes from an import answers somebody only where they wrote lately themselves."""
+        if draft.kind in UNASKED_FOR:
+            return True
+        tenant = self._tenants[conversation.tenant_id]
+        return gate.wants_consent(draft) and not gate.in_window(conversation, tenant, self._now())
+
     def _crowd(self, conversation: Conversation, channel: str) -> Later | None:
         now = self._now()
         if not self._in_flight.is_crowded(channel):
             self._crowded.pop(conversation.id, None)
             return None
         self._in_flight.waits(channel, (conversation.tenant_id, conversation.id))
+        if len(self._crowded) > MOST_REMEMBERED:
+            self._crowded.clear()  # who was cancelled meanwhile never comes back to be forgotten
         since = self._crowded.setdefault(conversation.id, now)
         if now - since < KEPT_IN_MEMORY:
             return Later(now + CROWDED_LOOK, BUSY, is_short=True)
@@ -121,7 +131,8 @@ class Departures:
 
     async def _pace(self, conversation: Conversation, draft: Draft, channel: str) -> Later | None:
         tenant_id, pace = conversation.tenant_id, self._tenants[conversation.tenant_id].limits.pace(channel)
-        keys = [(f"{channel}:unasked_for", pace.unasked_for)] if draft.kind in UNASKED_FOR else []
+        is_unasked_for = self._is_unasked_for(conversation, draft)
+        keys = [(f"{channel}:unasked_for", pace.unasked_for)] if is_unasked_for else []
         taken: list[str] = []
         for key, rate in [*keys, (channel, pace.every)]:
             until = await self._pacer.take(tenant_id, key, rate, conversation.id)

@@ -27,6 +27,7 @@ from bot.conversation import (
     Attempt,
     Conversation,
     Draft,
+    DraftKind,
     Notice,
     Status,
     with_attempt,
@@ -51,6 +52,9 @@ PAUSES = (timedelta(seconds=10), timedelta(seconds=60), timedelta(minutes=5), ti
 
 # While the database is away, what a provider answered is kept in memory and written as soon as it is back.
 WRITE_AGAIN_SECONDS = 0.5
+
+# Beside a pause that the provider measured, these do not change by waiting.
+ENDS_BY_ITSELF_OR_NEVER = ("paused", "disabled", "other_number", "channel_gone", "not_configured")
 
 # A search that found no place at its provider is tried again.
 LOOKUP_AGAIN = timedelta(seconds=1)
@@ -389,7 +393,8 @@ class Outbox:
             draft.grant = None
             draft.decided_by, draft.decided_at, draft.decision = "", None, ""
             draft.hold_reasons = (*draft.hold_reasons, f"hold.{refused.code}")
-            times = self._policies_of(conversation.tenant_id).deadlines.of("reply", log.at, draft.expires_at)
+            kind = "follow_up" if draft.kind is DraftKind.FOLLOW_UP else "reply"
+            times = self._policies_of(conversation.tenant_id).deadlines.of(kind, log.at, draft.expires_at)
             draft.warn_at, draft.due_at = times.warn_at, times.due_at
         log.add("gate_refused", draft.correlation_id, draft=draft.id, code=refused.code, next=refused.next.value)
         with refusing(conversation.tenant_id, draft, refused.code):
@@ -425,8 +430,8 @@ class Outbox:
         """When the first of the numbers that a provider wants to be left alone may be asked again."""
         tenant = self._notebook.tenants[conversation.tenant_id]
         offered = self._chains[tenant.id].candidates(conversation.channel, tenant.may_change_number)
-        if any(not c.skip_reason for c in offered):
-            return None
+        if any(c.skip_code not in ENDS_BY_ITSELF_OR_NEVER for c in offered):
+            return None  # somebody else may be well again before that
         return min((c.until for c in offered if c.until is not None), default=None)
 
     def _why_skipped(self, conversation: Conversation) -> str:
