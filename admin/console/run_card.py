@@ -108,7 +108,7 @@ def _draw_bar(place: Place, view: RunView) -> None:
     with put("div", "run-bar"):
         bar = put(
             "div",
-            "bar-line",
+            "run-meter",
             role="progressbar",
             aria_valuenow=str(view.percent),
             aria_valuemin="0",
@@ -116,7 +116,7 @@ def _draw_bar(place: Place, view: RunView) -> None:
             aria_label=place.say("progress"),
         )
         with bar:
-            put("span", style=f"--done:{view.percent}%")
+            put("span").style(f"--done:{view.percent}%")
         put("span", "tiny", words, dir="auto")
 
 

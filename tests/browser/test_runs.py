@@ -72,6 +72,8 @@ def test_a_stopped_run_says_why_in_both_languages_and_is_retried_and_cancelled(
     expect(card.locator("[data-error=request_gone]")).to_contain_text("لم يعد الطلب موجودًا")
     expect(card.locator("[data-step=ask]")).to_have_attribute("data-state", "failed")
     expect(card.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "16")
+    drawn = card.get_by_role("progressbar").evaluate("b => b.firstElementChild.offsetWidth / b.offsetWidth")
+    assert 0.1 < drawn < 0.25, "the bar is as long as it says"
     assert page.evaluate("document.documentElement.dir || getComputedStyle(document.body).direction") == "rtl"
     assert not dana.scrolls_sideways()
 
