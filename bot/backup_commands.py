@@ -29,11 +29,14 @@ from bot.evidence_commands import told
 from bot.notebook import Notebook
 from bot.people import Human
 from bot.relay import Relay
-from bot.rules_terminal import bar, err, out, run_to_end, stop
+from bot.rules_terminal import bar, err, out, person, run_to_end, stop, with_room
 from bot.settings import Settings
+from bot.store import Posture
 from bot.stored_format import LAST_BACKUP_NOTE
+from bot.tenants import DEFAULT_TENANT
 from bot.vault import Vault, vault
 from bot.version import VERSION
+from bot.workroom import Workroom
 
 _OPERATOR = Human("cli:operator", "operator")
 
@@ -126,11 +129,29 @@ def restore_command(
             (out if report.is_valid else err).print(line, markup=False)
     out.print(
         f"the bot is paused and {held} drafts that were about to leave wait for a human: see what happened since "
-        f"{restored.manifest.made_at:%Y-%m-%d %H:%M} UTC, then /resume.\n"
-        f"البوت متوقف و{held} مسودة كانت على وشك الخروج تنتظر إنسانًا: راجع ما حدث منذ النسخة ثم /resume.",
+        f"{restored.manifest.made_at:%Y-%m-%d %H:%M} UTC, then /resume in Telegram, or "
+        "dealix resume.\n"
+        f"البوت متوقف و{held} مسودة كانت على وشك الخروج تنتظر إنسانًا: "
+        "راجع ما حدث منذ النسخة ثم /resume أو dealix resume.",
         markup=False,
     )
     raise typer.Exit(0 if all(report.is_valid for report in reports) else 1)
+
+
+def resume_command(
+    tenant: Annotated[str, typer.Option(help="For whom.")] = DEFAULT_TENANT,
+    by: Annotated[str, typer.Option("--as", help="Your name, as the history shows it.")] = "operator",
+) -> None:
+    """Let the bot answer by itself again, after a restore or a pause; as /resume in Telegram does."""
+    human = person(by)
+
+    async def work(room: Workroom) -> None:
+        stored = await room.store.postures.read(tenant) or Posture(room.tenants[tenant].autonomy)
+        await room.store.postures.write(tenant, Posture(stored.autonomy))
+        await Audit(room.store, now, new_id).note(tenant, "bot_resumed", human, paused_by=stored.paused_by)
+
+    with_room(work, tenant)
+    out.print("the bot answers by itself again.\nالبوت يرد وحده من جديد.", markup=False)
 
 
 def _verify(file: Path, passphrase: str) -> None:

@@ -12,7 +12,7 @@ from bot import logs
 from bot.access import ROLES, Keyring
 from bot.access_commands import keys as key_commands
 from bot.access_commands import users as user_commands
-from bot.backup_commands import backup_command, restore_command
+from bot.backup_commands import backup_command, restore_command, resume_command
 from bot.bootstrap import Installation, application
 from bot.building import House, new_id, now
 from bot.bulk_commands import app as bulk_commands
@@ -48,6 +48,7 @@ commands.add_typer(key_commands, name="keys", help="Keys of machines.")
 
 commands.command("backup")(backup_command)
 commands.command("restore")(restore_command)
+commands.command("resume")(resume_command)
 commands.command("doctor")(doctor_command)
 commands.command("trace")(trace_command)
 
