@@ -23,15 +23,15 @@ MINUTE_MS = 60_000
 
 # A slice that is this small a part of the limit may be kept for long: twenty processes leave room enough.
 SMALL_PART = 20
-# A slice is never more than this part of a limit. It counts in full until its last send is out of sight, so this is
-# also the part of a full rate that is lost; and a busy number asks once for so many.
+# A slice is never more than this part of a limit. It counts in full until its last send is out of sight, so this
+# is also the part of a full rate that is lost; and a busy number asks once for so many.
 LARGE_PART = 8
 SHORT_HOLD_MS = 2_000
 # A single send is used at once; this is for the way to the database and back.
 SINGLE_HOLD_MS = 250
 
 # Whoever was promised a time and does not come (the contact opted out) loses the place after this.
-MISSED_AFTER_MS = 2_000
+MISSED_AFTER_MS = 5_000
 
 
 class PaceRows(Protocol):
@@ -66,6 +66,8 @@ class _Line:
     shut_until_ms: int = 0
     promised: dict[str, int] = field(default_factory=dict)
     """Who waits -> when to come again."""
+    last_promised_ms: int = 0
+    tidied_ms: int = 0
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -80,6 +82,16 @@ class _Line:
     def step_ms(self) -> int:
         """The time between two sends at the full rate."""
         return max(1, max(-(-window.ms // max(1, window.most)) for window in self.windows))
+
+    def forget_who_missed(self, now_ms: int, who: str) -> None:
+        """Whoever did not come loses the place; so does a promise of a clock that has been set back since."""
+        furthest = now_ms + (len(self.promised) + 2) * self.step_ms + MINUTE_MS + LONGEST_HOLD_MS
+        kept = {
+            name: at
+            for name, at in self.promised.items()
+            if at <= furthest and (name == who or at >= now_ms - MISSED_AFTER_MS)
+        }
+        self.promised, self.last_promised_ms = kept, max(kept.values(), default=0)
 
 
 class Pacer:
@@ -98,8 +110,8 @@ class Pacer:
         Raises what the store raises while it is away.
         """
         line = self._line(tenant_id, key, rate)
-        ahead = self._turn_of(line, who)
-        if ahead is None and (self._from_slice(line) or await self._from_rows(tenant_id, key, line)):
+        is_turn = self._is_turn_of(line, who)
+        if is_turn and (self._from_slice(line) or await self._from_rows(tenant_id, key, line)):
             line.promised.pop(who, None)
             return None
         return self._promise(line, who)
@@ -123,19 +135,14 @@ class Pacer:
             line.want = line.small
         return line
 
-    def _turn_of(self, line: _Line, who: str) -> int | None:
-        """None when it is this one's turn; else the time of the one before whom nobody passes."""
+    def _is_turn_of(self, line: _Line, who: str) -> bool:
+        """Nobody passes those who were promised a time, and those do not come before it."""
         now = _ms(self._now())
-        for name, at in list(line.promised.items()):
-            is_missed = at < now - MISSED_AFTER_MS
-            # A promise that lies further ahead than the line is long was made by a clock that has been set back.
-            is_of_another_clock = at > now + (len(line.promised) + 2) * line.step_ms + MINUTE_MS + LONGEST_HOLD_MS
-            if (is_missed and name != who) or is_of_another_clock:
-                del line.promised[name]
+        if not 0 <= now - line.tidied_ms < SECOND_MS:  # a clock set back is looked at again as well
+            line.tidied_ms = now
+            line.forget_who_missed(now, who)
         mine = line.promised.get(who)
-        if mine is not None:
-            return None if mine <= now else mine
-        return min(line.promised.values(), default=None)
+        return mine <= now if mine is not None else not line.promised
 
     def _from_slice(self, line: _Line) -> bool:
         now = _ms(self._now())
@@ -188,8 +195,10 @@ class Pacer:
         if mine is None or mine <= now:
             free = line.shut_until_ms if line.shut_until_ms <= now + MINUTE_MS + LONGEST_HOLD_MS else now
             # Whoever came at the promised time and found nothing keeps the place; others stand at the end.
-            last = 0 if mine is not None else max(line.promised.values(), default=0)
-            mine = line.promised[who] = max(now + 1, free, last + line.step_ms)
+            last = line.last_promised_ms if line.promised else 0
+            behind = 0 if mine is not None else last + line.step_ms
+            mine = line.promised[who] = max(now + 1, free, behind)
+            line.last_promised_ms = max(last, mine)
         return datetime.fromtimestamp(mine / 1_000, UTC)
 
 

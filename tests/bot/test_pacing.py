@@ -98,6 +98,32 @@ async def test_a_burst_leaves_as_fast_as_the_rate_allows_and_in_the_order_of_com
     assert timedelta(seconds=7) <= clock.now - NOON <= timedelta(seconds=12)
 
 
+async def test_whoever_does_not_come_back_keeps_nobody_waiting_for_long() -> None:
+    clock, rate = Clock(), Rate(5, 300)
+    (pacer,) = processes(1, clock)
+    for number in range(40):
+        await pacer.take("t", "c", rate, f"gone{number}")
+    clock.moves(seconds=20)
+    assert await pacer.take("t", "c", rate, "new") is None
+
+
+async def test_two_thousand_that_wait_are_let_through_one_after_the_other() -> None:
+    clock, rate = Clock(), Rate(1_000, 60_000)
+    (pacer,) = processes(1, clock)
+    waiting, let_through = {f"c{n:04}": NOON for n in range(2_000)}, 0
+    while waiting:
+        for who in [one for one, at in waiting.items() if at <= clock()]:
+            at = await pacer.take("t", "c", rate, who)
+            if at is None:
+                let_through += 1
+                del waiting[who]
+            else:
+                waiting[who] = at
+        clock.moves(milliseconds=5)
+    assert let_through == 2_000
+    assert clock() - NOON <= timedelta(seconds=6)
+
+
 async def test_whoever_comes_late_does_not_pass_whoever_waits() -> None:
     clock, rate = Clock(), Rate(1, 60)
     (pacer,) = processes(1, clock)
