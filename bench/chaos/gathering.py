@@ -8,6 +8,7 @@ Rule 2: of what people wrote only hashes and canaries are kept.
 import asyncio
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -212,20 +213,34 @@ def taken(fakes: Mapping[str, FakeWhatsApp]) -> list[Taken]:
     ]
 
 
-async def verify(tenant_id: str, folder: Path, environment: dict[str, str], records: Records) -> Chain:
-    """What an auditor would run, and a count of our own beside it."""
-    command = [sys.executable, "-c", "from bot.cli import main; main()", "evidence", "verify"]
+_VERIFY = """
+import sys, typer
+from bot.evidence_commands import app
+for tenant in sys.argv[1:]:
+    code = app(["verify", "--tenant", tenant], standalone_mode=False) or 0
+    print(f"\\n::{tenant}::{code}", flush=True)
+"""
+"""`dealix evidence verify`, tenant after tenant in one process: a start costs seconds."""
+
+
+async def verify(folder: Path, environment: dict[str, str], records: Records) -> list[Chain]:
+    """What an auditor would run for each tenant, and a count of our own beside it."""
     process = await asyncio.create_subprocess_exec(
-        *command,
-        *("--tenant", tenant_id),
+        *(sys.executable, "-c", _VERIFY, *(tenant.id for tenant in TENANTS)),
         cwd=folder,
         env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await process.communicate()
-    gaps, entries = await records.gaps(tenant_id)
-    return Chain(tenant_id, process.returncode or 0, said.decode("utf-8", "replace")[-2_000:], gaps, entries)
+    text = said.decode("utf-8", "replace")
+    chains = []
+    for tenant in TENANTS:
+        found = re.search(rf"::{tenant.id}::(\d+)", text)
+        gaps, entries = await records.gaps(tenant.id)
+        code = int(found[1]) if found else 1
+        chains.append(Chain(tenant.id, code, text[-2_000:] if code else "", gaps, entries))
+    return chains
 
 
 def canaries(text: str) -> tuple[str, ...]:

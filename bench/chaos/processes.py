@@ -180,7 +180,6 @@ SHAPES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("sender1", ("sender",)),
         ("sender2", ("sender",)),
         ("bot1", ("bot",)),
-        ("bot2", ("bot",)),
         ("timers1", ("timers",)),
         ("timers2", ("timers",)),
     ),

@@ -11,6 +11,9 @@ AMBIGUOUS = ("timeout_after_accept", "cut_reply", "html_200", "down", "server_er
 # What takes a process, or its clock, away in the middle of a call.
 INTERRUPTS = ("kill", "freeze", "twin")
 
+# The product waits so long for an answer, and then is in doubt, whatever the cause was.
+ANSWER_WITHIN = 14.5
+
 # A frozen process learns after it wakes up that its call has timed out.
 WAKES_WITHIN = 2.0
 
@@ -22,10 +25,12 @@ def doubt(history: History, seen: Seen) -> Count:
         calls.setdefault((call.tenant, call.phone, call.text_sha256), []).append(call)
     faults = sorted((f for f in history.faults if f.kind in INTERRUPTS), key=lambda fault: fault.began)
     doubted = [attempt for attempt in seen.attempts if attempt.is_doubted]
-    broken = []
+    broken, tired = [], 0
     for attempt in doubted:
         mine = calls.get((attempt.tenant, attempt.phone, attempt.text_sha256), [])
-        if not _was_answered_badly(attempt, mine) and not _was_interrupted(attempt, faults):
+        if _waited_in_vain(attempt):
+            tired += 1
+        elif not _was_answered_badly(attempt, mine) and not _was_interrupted(attempt, faults):
             ids = (attempt.tenant, attempt.conversation, attempt.draft, attempt.id, attempt.send_class)
             broken.append(Evidence("in doubt, and nothing was done that explains it", ids, attempt.at))
     broken += _repeated_by_itself(seen)
@@ -36,8 +41,17 @@ def doubt(history: History, seen: Seen) -> Count:
         d.id for c in history.contacts for d in c.drafts if d.status == "unknown" and d.id not in resolved
     )
     remarks = (f"{len(left)} still in doubt, before those who decide: {', '.join(left[:20])}",) if left else ()
+    if tired:
+        remarks = (
+            *remarks,
+            f"{tired} had waited their whole time for an answer: a slow provider, or a slow machine",
+        )
     promise = "every doubt has a cause that was made, and no doubted message was sent again by itself"
     return Count("doubt", "I3", promise, len(doubted), tuple(broken), remarks)
+
+
+def _waited_in_vain(attempt: Attempt) -> bool:
+    return attempt.send_class == "ambiguous" and attempt.ended_at - attempt.at >= ANSWER_WITHIN
 
 
 def _was_answered_badly(attempt: Attempt, calls: list[Call]) -> bool:
