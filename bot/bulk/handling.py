@@ -11,7 +11,7 @@ Rule 4: a dry run decides with the same parts on a copy, and changes nothing.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -62,6 +62,15 @@ KEPT = (
 REMEMBERED = 200
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How a contact stands to being written to."""
+
+    refused: str
+    """Why nobody is to write to them, empty when they may."""
+    consents: tuple[ConsentEvent, ...] = ()
+
+
 class Handling:
     """What a row comes to."""
 
@@ -88,50 +97,56 @@ class Handling:
         air = Room(Conversation("", "", (), now()))
         self._pipeline = Pipeline(air, notebook.tenants, playbook_of, PostureCache(air, now), new_id)
 
-    async def create(self, item: Item) -> Item | None:
+    async def create(self, item: Item, owner: Owner | None) -> Item | None:
         """
         Make what is to be made of a row; answers its result, None when it must be looked at again later.
 
         Safe to call again for the same row.
+
+        Args:
+            owner: who had claimed its key when somebody last looked.
         """
         row, mine = item.as_row(), Owner(item.job_id, item.index)
-        owner = (await self._rows.owners(item.tenant_id, [item.key])).get(item.key)
         contact = await self.contact_of(item, row)
         if contact is None:
             return _failed(item, "unknown_contact", "lead_id")
+        standing = await self._standing(contact)
         if owner is None:
-            refused = await self.said_no(contact)
-            if refused:
-                return replace(item, status=ItemStatus.SUPPRESSED, reason=refused, conversation_id=contact.id)
+            if standing.refused:
+                return replace(
+                    item, status=ItemStatus.SUPPRESSED, reason=standing.refused, conversation_id=contact.id
+                )
             owner = await self._rows.claim(item.tenant_id, item.key, mine, item.expires_at)
         if owner != mine:
             return replace(item, status=ItemStatus.DUPLICATE, reason="imported_before", of_job=owner.job_id)
         try:
-            return await (self._answered(item, row, contact) if item.says else self._noted(item, row, contact))
+            if not item.says:
+                return await self._noted(item, row, contact)
+            return await self._answered(item, row, contact, standing)
         except MailboxFull:
             await self._rows.release(item.tenant_id, item.key, mine)
             return _failed(item, "contact_full", "")
         except NotHandledYet:
             return None
 
-    async def rehearse(self, item: Item, contact: Conversation | None) -> tuple[Item, Conversation | None]:
+    async def rehearse(
+        self, item: Item, contact: Conversation | None, owner: Owner | None = None
+    ) -> tuple[Item, Conversation | None]:
         """What `create` would come to, on a copy; answers the contact as it would be afterwards."""
         row = item.as_row()
         if contact is None:
             contact = await self.contact_of(item, row)
         if contact is None:
             return _failed(item, "unknown_contact", "lead_id"), None
-        owner = (await self._rows.owners(item.tenant_id, [item.key])).get(item.key)
         if owner is not None:
-            return replace(
-                item, status=ItemStatus.DUPLICATE, reason="imported_before", of_job=owner.job_id
-            ), contact
-        refused = await self.said_no(contact)
-        if refused:
-            return replace(item, status=ItemStatus.SUPPRESSED, reason=refused), contact
+            known = replace(item, status=ItemStatus.DUPLICATE, reason="imported_before", of_job=owner.job_id)
+            return known, contact
+        standing = await self._standing(contact)
+        if standing.refused:
+            return replace(item, status=ItemStatus.SUPPRESSED, reason=standing.refused), contact
         if not item.says:
             return replace(item, status=ItemStatus.OK, decision=_ONLY_NAMED), contact
-        return await self._decided(item, row, deepcopy(contact))
+        return await self._decided(item, row, deepcopy(contact), standing)
 
     async def contact_of(self, item: Item, row: Row) -> Conversation | None:
         """Who it is about, as stored, or somebody new; None for an id that nobody has here."""
@@ -143,33 +158,47 @@ class Handling:
 
     async def said_no(self, contact: Conversation) -> str:
         """Why nobody is to be written to about this, empty when they may."""
+        return (await self._standing(contact)).refused
+
+    async def _standing(self, contact: Conversation) -> _Standing:
         if contact.suppression is not None:
-            return "opted_out"
+            return _Standing("opted_out")
         if contact.restricted:
-            return "restricted"
+            return _Standing("restricted")
         known = self._fingerprints.with_fingerprints(contact.tenant_id, contact.keys)
         if await self._store.suppressions.find(contact.tenant_id, known):
-            return "opted_out"
-        held = consent.judge(await self._consents_of(contact), *FOLLOW_UP_IS, self._now())
-        return "consent_revoked" if held.reason == "revoked" else ""
+            return _Standing("opted_out")
+        events = await self._consents_of(contact)
+        held = consent.judge(events, *FOLLOW_UP_IS, self._now())
+        return _Standing("consent_revoked" if held.reason == "revoked" else "", tuple(events))
 
-    async def may_be_sent(self, contact: Conversation) -> bool:
+    def _can_be_sent(self, contact: Conversation, row: Row, standing: _Standing) -> bool:
         """Whether an answer that a human agrees to could leave now: the window is open, or a consent is there."""
-        inbound = inbound_of(contact, self._notebook.tenants[contact.tenant_id])
-        return consent.judge(await self._consents_of(contact), *FOLLOW_UP_IS, self._now(), inbound).is_allowed
+        tenant, now = self._notebook.tenants[contact.tenant_id], self._now()
+        inbound = inbound_of(self._opened_by(contact, row), tenant)
+        return consent.judge(standing.consents, *FOLLOW_UP_IS, now, inbound).is_allowed
 
-    async def _answered(self, item: Item, row: Row, contact: Conversation) -> Item:
+    def _opened_by(self, contact: Conversation, row: Row) -> Conversation:
+        """The contact with the service window that a row opens, as the mailbox would."""
+        if row.source != "whatsapp_inbound" or row.sent_at is None:
+            return contact
+        channels = self._notebook.tenants[contact.tenant_id].channels
+        channel, wrote = channels[0] if channels else "", min(row.sent_at, self._now())
+        windows = {**contact.windows, channel: max(contact.windows.get(channel, wrote), wrote)}
+        return replace(contact, windows=windows)
+
+    async def _answered(self, item: Item, row: Row, contact: Conversation, standing: _Standing) -> Item:
         """A message: reported like any other event, with everything that answers it held."""
         told = await self._ask.act(item.tenant_id, _reported(item, row))
-        stored = await self._store.conversations.read(item.tenant_id, told["lead_id"])
-        assert stored is not None
-        done = replace(item, status=ItemStatus.OK, conversation_id=stored.id)
+        done = replace(item, status=ItemStatus.OK, conversation_id=told["lead_id"])
         if "intent_detected" not in told:
+            stored = await self._store.conversations.read(item.tenant_id, told["lead_id"])
+            assert stored is not None
             return await self._not_decided(done, stored)
         decision = {name: told[name] for name in KEPT if name in told}
         draft_id = told["execution"]["draft_id"] or ""
         if draft_id:
-            decision["can_be_sent"] = await self.may_be_sent(stored)
+            decision["can_be_sent"] = self._can_be_sent(contact, row, standing)
         return replace(done, decision=decision, draft_id=draft_id)
 
     async def _not_decided(self, item: Item, stored: Conversation) -> Item:
@@ -193,12 +222,10 @@ class Handling:
         self._notebook.bell.ring(item.tenant_id, recorded.conversation_id, now)
         return replace(item, status=ItemStatus.OK, decision=_ONLY_NAMED, conversation_id=recorded.conversation_id)
 
-    async def _decided(self, item: Item, row: Row, copy: Conversation) -> tuple[Item, Conversation | None]:
-        now = self._now()
-        if row.source == "whatsapp_inbound" and row.sent_at is not None:
-            channels = self._notebook.tenants[copy.tenant_id].channels
-            channel = channels[0] if channels else ""
-            copy.windows[channel] = max(copy.windows.get(channel, row.sent_at), min(row.sent_at, now))
+    async def _decided(
+        self, item: Item, row: Row, copy: Conversation, standing: _Standing
+    ) -> tuple[Item, Conversation | None]:
+        now, copy = self._now(), self._opened_by(copy, row)
         before = {draft.id for draft in copy.outbox}
         try:
             decision = await self._pipeline.handle(copy, [_waiting(item, row, copy.keys, now)], Log(now))
@@ -210,7 +237,7 @@ class Handling:
         told: dict[str, Any] = _told(decision)
         told["human_approval_required"] = bool({draft.id for draft in copy.outbox} - before)
         if told["human_approval_required"]:
-            told["can_be_sent"] = await self.may_be_sent(copy)
+            told["can_be_sent"] = self._can_be_sent(copy, row, standing)
         return replace(item, status=ItemStatus.OK, decision=told), copy
 
 

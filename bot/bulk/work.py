@@ -11,7 +11,7 @@ Rule 3: more answers in a day than `MESSAGES_A_DAY` wait for one yes to the whol
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from bot.approval import Approval, ApprovalStatus
 from bot.audit import Audit
 from bot.bulk.handling import REMEMBERED, Handling
-from bot.bulk.job import BulkRows, Item, ItemStatus, Job, JobStatus, Mode
+from bot.bulk.job import BulkRows, Item, ItemStatus, Job, JobStatus, Mode, Owner
 from bot.centre import ApprovalCentre
 from bot.conversation import Conversation
 from bot.errors import NotFound
@@ -41,6 +41,8 @@ SECONDS_A_SLICE = 5.0
 BESIDE_EACH_OTHER = 8
 
 MAX_RACES = 20
+
+Owners = Mapping[str, Owner]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,32 +164,37 @@ class Work:
 
     async def _handle(self, job: Job, items: Sequence[Item]) -> int:
         """Handle these rows; answers how many have a result now."""
-        free = asyncio.Semaphore(BESIDE_EACH_OTHER)
+        free, owners = asyncio.Semaphore(BESIDE_EACH_OTHER), await self._owners(job, items)
+        handle = self._rehearse if job.mode is Mode.DRY_RUN else self._create
 
         async def contact(rows: list[Item]) -> int:
             async with free:
-                return await (self._rehearse(rows) if job.mode is Mode.DRY_RUN else self._create(rows))
+                return await handle(rows, owners, is_first=rows[0] is items[0])
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(contact(rows)) for rows in _by_contact(items)]
         return sum(task.result() for task in tasks)
 
-    async def _create(self, items: Iterable[Item]) -> int:
+    async def _owners(self, job: Job, items: Sequence[Item]) -> Owners:
+        return await self._rows.owners(job.tenant_id, [item.key for item in items])
+
+    async def _create(self, items: Iterable[Item], owners: Owners, **_: bool) -> int:
         settled = 0
         for item in items:
-            result = await self._handling.create(item)
+            result = await self._handling.create(item, owners.get(item.key))
             if result is None:
                 break  # the rows after it wait for it
             settled += await self._rows.settle(result)
         return settled
 
-    async def _rehearse(self, items: Sequence[Item]) -> int:
+    async def _rehearse(self, items: Sequence[Item], owners: Owners, *, is_first: bool) -> int:
         contact: Conversation | None = None
-        for item in await self._rows.earlier(items[0], REMEMBERED):
+        # Of the first contact, rows may have been handled with the slice before.
+        for item in await self._rows.earlier(items[0], REMEMBERED) if is_first else ():
             _, contact = await self._handling.rehearse(item, contact)
         settled = 0
         for item in items:
-            result, contact = await self._handling.rehearse(item, contact)
+            result, contact = await self._handling.rehearse(item, contact, owners.get(item.key))
             settled += await self._rows.settle(result)
         return settled
 
