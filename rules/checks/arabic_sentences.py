@@ -482,6 +482,53 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         '"{key}" must be a map from an id to its entry. Write {none} for none.',
         "«{key}» يربط كل معرّف بمحتواه. اكتبوا {none} إن لم يوجد شيء.",
     ),
+    # templates
+    ("a name at Meta has at most {most} characters. Shorten it.", "الاسم لدى ميتا حده {most} حرفا. اختصروه."),
+    (
+        "a code to sign in is nobody's campaign and no follow-up. Leave used_for out.",
+        "قالب رمز الدخول لا يصلح لحملة ولا لمتابعة. احذفوا used_for.",
+    ),
+    (
+        "Meta takes at most {most} characters here, not {count}. Shorten it.",
+        "تقبل ميتا هنا {most} حرفا على الأكثر، والمكتوب {count}. اختصروه.",
+    ),
+    (
+        '"{key}" says nothing in ar or en. Write the words that Meta has approved.',
+        "«{key}» خال بالعربية والإنجليزية. اكتبوا النص الذي اعتمدته ميتا.",
+    ),
+    (
+        "a filled value is one line of at most {most} characters. Shorten it.",
+        "القيمة البديلة سطر واحد حده {most} حرفا. اختصروها.",
+    ),
+    (
+        "otherwise is written for every language of the body or for none; {language} lacks it.",
+        "تكتب القيمة البديلة لكل لغات النص أو لا تكتب أبدا؛ تنقصها {language}.",
+    ),
+    (
+        '"{code}" is no code of Meta. Write it as en_US or ar.',
+        "«{code}» ليس رمز لغة لدى ميتا. اكتبوه مثل en_US أو ar.",
+    ),
+    (
+        "the {language} body has the numbers {numbers} and {count} fills. "
+        "Number the blanks from {open}1{close} without a gap, and write one fill for each.",
+        "في نص {language} الأرقام {numbers} وعدد القيم {count}. رقموا الفراغات من 1 بلا انقطاع، ولكل فراغ قيمة.",
+    ),
+    (
+        "a blank is written {open}1{close}, and only in the body. Mend it.",
+        "يكتب الفراغ برقم بين قوسين مزدوجين، وفي متن النص فقط. صححوه.",
+    ),
+    (
+        "Meta refuses a {language} body that begins or ends with a blank. Add a word.",
+        "ترفض ميتا نصا ({language}) يبدأ أو ينتهي بفراغ. أضيفوا كلمة.",
+    ),
+    (
+        '"{words}" must never be said ({claim}). Remove it.',
+        "«{words}» من العبارات الممنوعة ({claim}). احذفوها.",
+    ),
+    (
+        '"{words}" claims something that no claim accounts for. Name it in claims.',
+        "«{words}» ادعاء لا يسنده ادعاء معتمد. اذكروا معرّفه في claims.",
+    ),
     # deadlines, quiet hours, follow-ups, prices
     (
         'only a safety page may say "flag: {flag}". Move the page, or drop it.',

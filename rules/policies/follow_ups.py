@@ -29,7 +29,8 @@ LEAST_BETWEEN = timedelta(hours=20)
 KEYS = ("caps", "not_after", "cadences")
 CAP_KEYS = ("messages_in_30_days", "in_a_row", "silence_ends_after")
 CADENCE_KEYS = ("title", "stages", "steps")
-STEP_KEYS = ("id", "after", "say")
+STEP_NEEDS = ("id", "after", "say")
+STEP_KEYS = (*STEP_NEEDS, "template")
 
 # Follow-ups have sentences of their own: each says how to stop. The shipped ones, and whatever else begins so.
 SENTENCES = ("follow_up_first", "follow_up_second", "follow_up_third")
@@ -48,6 +49,8 @@ class Step:
     after: timedelta
     say: str
     """The wording."""
+    template: str = ""
+    """What is said instead where only a template may leave; empty: nothing is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class NextStep:
     cadence: str
     number: int
     """The place of the step in its cadence, from 1."""
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +130,19 @@ class FollowUps:
             due = max(silent_since + step.after, last_said_at + LEAST_BETWEEN)
             if self.caps.are_reached(unrequested, due):
                 return None
-            return NextStep(step.id, step.say, due, cadence.id, place)
+            return NextStep(step.id, step.say, due, cadence.id, place, step.template)
         return None
 
 
-def read_follow_ups(sheets: list[Sheet], notes: dict[str, Notes], wordings: Collection[str]) -> FollowUps:
-    """Read the policy; a layer replaces a cadence by its id, and may lower the caps."""
+def read_follow_ups(
+    sheets: list[Sheet], notes: dict[str, Notes], wordings: Collection[str], templates: Collection[str] = ()
+) -> FollowUps:
+    """
+    Read the policy; a layer replaces a cadence by its id, and may lower the caps.
+
+    Args:
+        templates: those that a step may name for when the service window is closed.
+    """
     cadences: dict[str, tuple[Cadence, Fields]] = {}
     caps = Caps()
     not_after: dict[str, None] = {}
@@ -141,7 +152,7 @@ def read_follow_ups(sheets: list[Sheet], notes: dict[str, Notes], wordings: Coll
         caps = _caps(top, caps)
         not_after |= dict.fromkeys(top.words("not_after", sayable))
         for name, entry in top.entries("cadences", CADENCE_KEYS, "the cadence"):
-            cadences[name] = (_cadence(name, entry, wordings), entry)
+            cadences[name] = (_cadence(name, entry, wordings, templates), entry)
     _check_together(cadences)
     return FollowUps(tuple(cadence for cadence, _ in cadences.values()), caps, tuple(not_after))
 
@@ -162,10 +173,10 @@ def _caps(top: Fields, before: Caps) -> Caps:
     )
 
 
-def _cadence(name: str, entry: Fields, wordings: Collection[str]) -> Cadence:
+def _cadence(name: str, entry: Fields, wordings: Collection[str], templates: Collection[str]) -> Cadence:
     entry.need("title", "stages", "steps")
     allowed = tuple(stage for stage in vocabulary.STAGES if stage not in NEVER_FOLLOWED_UP)
-    steps = [_step(item, wordings) for item in entry.listed("steps", STEP_KEYS, "a step")]
+    steps = [_step(item, wordings, templates) for item in entry.listed("steps", STEP_KEYS, "a step")]
     if len(steps) > MOST_STEPS:
         entry.problem("steps", f"a cadence has at most {MOST_STEPS} steps, not {len(steps)}. Remove some.")
     if steps and steps[0].after < LEAST_BETWEEN:
@@ -176,13 +187,14 @@ def _cadence(name: str, entry: Fields, wordings: Collection[str]) -> Cadence:
     return Cadence(name, entry.text("title"), entry.words("stages", allowed), tuple(steps))
 
 
-def _step(entry: Fields, wordings: Collection[str]) -> Step:
-    entry.need(*STEP_KEYS)
+def _step(entry: Fields, wordings: Collection[str], templates: Collection[str]) -> Step:
+    entry.need(*STEP_NEEDS)
     sayable = sorted({*SENTENCES, *(key for key in wordings if key.startswith(SENTENCES_BEGIN))})
     return Step(
         entry.text("id"),
         entry.duration("after", LONGEST_SILENCE, LONGEST_SILENCE),
         entry.word("say", sayable),
+        entry.word("template", sorted(templates)),
     )
 
 

@@ -23,11 +23,16 @@ from rules.policies.follow_ups import FollowUps, read_follow_ups
 from rules.policies.prices import Prices, read_prices
 from rules.policies.quiet_hours import QuietHours
 from rules.policies.quiet_reader import read_quiet_hours
+from rules.policies.templates import Templates
+from rules.policies.templates_reader import read_templates
 from rules.problems import Problem, unknown
 from rules.sheet import Sheet
 
 FOLDER = "policies/"
-FILES = ("claims.yml", "prices.yml", "quiet_hours.yml", "approval_deadlines.yml", "follow_ups.yml")
+FILES = (
+    *("claims.yml", "prices.yml", "quiet_hours.yml", "approval_deadlines.yml", "follow_ups.yml"),
+    "templates.yml",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Policies:
     quiet_hours: QuietHours = field(default_factory=QuietHours)
     deadlines: Deadlines = field(default_factory=Deadlines)
     follow_ups: FollowUps = field(default_factory=FollowUps)
+    templates: Templates = field(default_factory=Templates)
     plain: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """Every file as plain data, the same for every way of writing it; part of the version of the book."""
 
@@ -69,12 +75,16 @@ def read_policies(sheets: Sequence[Sheet], problems: list[Problem], wordings: Co
     def of(name: str) -> list[Sheet]:
         return [sheet for sheet in own if path_of(sheet.file) == FOLDER + name]
 
+    claims, prices = read_claims(of("claims.yml"), notes), read_prices(of("prices.yml"), notes)
+    templates = read_templates(of("templates.yml"), notes, claims, prices)
+    silent = [template.name for template in templates.used_for("follow_up")]
     policies = Policies(
-        claims=read_claims(of("claims.yml"), notes),
-        prices=read_prices(of("prices.yml"), notes),
+        claims=claims,
+        prices=prices,
         quiet_hours=read_quiet_hours(of("quiet_hours.yml"), notes),
         deadlines=read_deadlines(of("approval_deadlines.yml"), notes),
-        follow_ups=read_follow_ups(of("follow_ups.yml"), notes, wordings),
+        follow_ups=read_follow_ups(of("follow_ups.yml"), notes, wordings, silent),
+        templates=templates,
         plain=MappingProxyType({sheet.file: sheet.plain() for sheet in own}),
     )
     for note in notes.values():
