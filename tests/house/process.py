@@ -28,6 +28,8 @@ BOOT_SECONDS = 60
 class Product:
     """`dealix up` on a data folder."""
 
+    boots_within = BOOT_SECONDS
+
     def __init__(self, folder: Path, fake: FakeWhatsApp, **more: str) -> None:
         self.folder = folder
         self.fake = fake
@@ -50,7 +52,7 @@ class Product:
                 stdout=said,
                 stderr=said,
             )
-        while time.monotonic() - began < BOOT_SECONDS:
+        while time.monotonic() - began < self.boots_within:
             assert self._process.poll() is None, self.said[-3_000:]
             with suppress(httpx.TransportError):
                 if (await self.http.get("/readyz")).status_code == 200:

@@ -51,12 +51,10 @@ async def fleet(
         try:
             await fleet.starts(
                 web="web",
-                worker_1="worker",
-                worker_2="worker",
+                desk_1="worker,bot,timers",
+                desk_2="worker,bot,timers",
                 sender_1="sender",
                 sender_2="sender",
-                staff_1="bot,timers",
-                staff_2="bot,timers",
             )
             yield fleet
         finally:

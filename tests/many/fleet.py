@@ -55,6 +55,8 @@ class Broker:
 class Member(Product):
     """One process of the fleet."""
 
+    boots_within = 200  # several begin at once, on two cores that others use too
+
     def __init__(self, name: str, fleet: "Fleet", **more: str) -> None:
         folder = fleet.folder / name
         folder.mkdir()
@@ -62,11 +64,20 @@ class Member(Product):
         self.name = name
         self.keys = fleet.folder / "data" / "keys"
         self._fleet = fleet
+        self._lived = 0
 
     @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
+
+    async def boots(self) -> float:
+        self._lived = len(self.said)
+        return await super().boots()
+
+    @property
+    def said_in_this_life(self) -> str:
+        return self.said[self._lived :]
 
     @property
     def is_alive(self) -> bool:

@@ -58,7 +58,7 @@ async def test_a_message_goes_through_every_role_and_a_held_one_through_sami(fle
     assert [entry.text for entry in lead.arrived][2:] == [sent["text"]]
     served = {member.name: (await member.http.get("/healthz")).status_code for member in fleet.members.values()}
     assert set(served.values()) == {200}
-    refused = await lead_refused_by(fleet["worker_1"], lead)
+    refused = await lead_refused_by(fleet["desk_1"], lead)
     assert refused == 404, "only the web role has doors"
 
 
@@ -125,7 +125,7 @@ async def test_a_killed_worker_and_a_killed_sender_lose_and_repeat_nothing(fleet
     stream = [asyncio.create_task(writes(lead, n * 0.08)) for n, lead in enumerate(leads)]
     await asyncio.sleep(0.8)
     killed_at = time.monotonic()
-    fleet["worker_1"].dies()
+    fleet["desk_1"].dies()
     fleet["sender_1"].dies()
     await asyncio.gather(*stream)
     in_doubt = await settled(fleet, leads)
@@ -136,7 +136,7 @@ async def test_a_killed_worker_and_a_killed_sender_lose_and_repeat_nothing(fleet
         assert len(lead.arrived) <= 1, "nobody hears the same twice"
         assert len(lead.arrived) == 1 or lead.phone in in_doubt, "nobody is forgotten"
     assert len(in_doubt) <= 16, "no more than what was on its way"
-    await asyncio.gather(fleet["worker_1"].boots(), fleet["sender_1"].boots())
+    await asyncio.gather(fleet["desk_1"].boots(), fleet["sender_1"].boots())
     await fleet.until(lambda: is_shared(fleet, "worker", 2), "the newcomer never got its share")
     await fleet.until(lambda: is_shared(fleet, "sender", 2), "the newcomer never got its share")
 
@@ -180,7 +180,7 @@ async def test_without_its_broker_the_fleet_goes_on_and_takes_it_back_when_it_is
         return time.monotonic() - began < 0.45
 
     assert await fleet.until(is_quick, "rings never travelled again", within=40)
-    for name in ("web", "worker_1", "sender_1"):
+    for name in ("web", "desk_1", "sender_1"):
         assert fleet[name].said.count('"broker_away"') == 1, "one warning, however long it was away"
 
 
@@ -214,7 +214,7 @@ async def test_one_process_asks_telegram_and_another_takes_over_when_it_dies(fle
 
 def last_life(member) -> str:
     """What the present life of a process wrote of Telegram's seat: taken, and not left since."""
-    said = [line for line in member.said.splitlines() if '"seat": "telegram:' in line]
+    said = [line for line in member.said_in_this_life.splitlines() if '"seat": "telegram:' in line]
     return said[-1] if said and "seat_taken" in said[-1] and member.is_alive else ""
 
 
