@@ -23,6 +23,7 @@ from admin.console import (
     sentences_replay,
     sentences_review,
     sentences_runs,
+    sentences_trace,
     sentences_versions,
 )
 from admin.console.approvals_page import ApprovalsPage
@@ -39,6 +40,7 @@ from admin.console.replay_page import ReplayPage
 from admin.console.review_page import ReviewPage
 from admin.console.runs_page import RunsPage
 from admin.console.sentences import Sentences
+from admin.console.trace_page import TracePage
 from admin.console.versions_page import VersionsPage
 
 
@@ -79,5 +81,6 @@ LEAVES: tuple[Leaf, ...] = (
     Leaf("map", MapPage, sentences_map.SENTENCES, ("workbench.css",)),
     Leaf("review", ReviewPage, sentences_review.SENTENCES, ("workbench.css",)),
     Leaf("runs", RunsPage, sentences_runs.SENTENCES, ("workbench.css", "trust.css", "runs.css")),
+    Leaf("trace", TracePage, sentences_trace.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("versions", VersionsPage, sentences_versions.SENTENCES, ("book.css",)),
 )

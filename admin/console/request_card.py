@@ -122,7 +122,11 @@ def _draw_details(place: Place, asked: Asked, hands: Hands) -> None:
     with put("dl", "facts"):
         for name, value in rows:
             put("dt", text=say(f"detail_{name}"))
-            put("dd", "code", value, dir="auto")
+            with put("dd", "code", dir="auto"):
+                if name == "correlation" and view.correlation_id:
+                    put("a", text=value, href=place.address("trace", id=value), data_trace=value)
+                else:
+                    put("span", text=value)
     if view.decided_at is not None:
         put(
             "p",
