@@ -6,7 +6,8 @@ Rule 2: nothing is written over: a database in which somebody has something, or 
         refused unless the caller says so. What was in the folder of keys is kept beside it then.
 Rule 3: from the first row to the last step a note in the database says that this is half a restore. A process of
         Dealix does not start on it; the same restore begins anew on it, without being told twice.
-Rule 4: anchors that are here already stay: an older state must be seen to be older.
+Rule 4: anchors that are here already stay: an older state must be seen to be older. What was revoked here stays
+        revoked.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from bot.backups.archive import parts
 from bot.backups.faults import BackupRefused
 from bot.backups.manifest import Manifest, rows_of
 from bot.backups.ports import Copies, Progress, nobody_watches
-from bot.backups.taking import ANCHORS, KEYS, look_through
+from bot.backups.taking import ANCHORS, KEPT, KEYS, REVOKED, look_through
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _differ(folder: Path, wanted: dict[str, bytes]) -> bool:
     here = {
         f"{KEYS}/{f.relative_to(folder / KEYS).as_posix()}": f.read_bytes()
         for f in (folder / KEYS).rglob("*")
-        if f.is_file()
+        if f.is_file() and f.suffix in KEPT and f.suffix != REVOKED
     }
     return any(wanted.get(name) != content for name, content in here.items())
 
@@ -125,9 +126,13 @@ def _put_keys(folder: Path, wanted: dict[str, bytes], now: datetime) -> Path | N
     kept = None
     for name, content in wanted.items():
         if name.startswith(f"{KEYS}/"):
-            _write(fresh / name.removeprefix(f"{KEYS}/"), content)
+            here = folder / name
+            _write(fresh / name.removeprefix(f"{KEYS}/"), _with_what_was_revoked_since(here, content))
         elif name == ANCHORS and not (folder / ANCHORS).exists():
             _write(folder / ANCHORS, content)
+    for here in sorted(keys.rglob(f"*{REVOKED}")) if fresh.exists() else ():
+        if f"{KEYS}/{here.relative_to(keys).as_posix()}" not in wanted:
+            _write(fresh / here.relative_to(keys), here.read_bytes())
     if fresh.exists():
         if keys.exists():
             before = folder / f"{KEYS}.before-{now:%Y%m%dT%H%M%SZ}"
@@ -137,6 +142,14 @@ def _put_keys(folder: Path, wanted: dict[str, bytes], now: datetime) -> Path | N
                 shutil.rmtree(before)
         fresh.rename(keys)
     return kept
+
+
+def _with_what_was_revoked_since(here: Path, content: bytes) -> bytes:
+    """What was taken back once does not hold again because an older list comes back."""
+    if here.suffix != REVOKED or not here.exists():
+        return content
+    lines = dict.fromkeys([*content.splitlines(), *here.read_bytes().splitlines()])
+    return b"".join(line + b"\n" for line in lines)
 
 
 def _write(file: Path, content: bytes) -> None:

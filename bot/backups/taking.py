@@ -17,7 +17,12 @@ from bot.backups.manifest import FORM, Manifest, Tally, rows_of
 from bot.backups.ports import Copies, Progress, nobody_watches
 from bot.stored_format import FORMAT, check_format
 
+REVOKED = ".revoked"
 KEYS = "keys"
+
+# What stands among the keys for good: keys, their public halves, and what was taken back once.
+KEPT = (".key", ".pub", REVOKED)
+
 ANCHORS = "anchors.jsonl"
 
 
@@ -107,7 +112,7 @@ def _compare(manifest: Manifest, rows: Mapping[str, Tally], files: Mapping[str, 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     """The keys, and the anchors if they are here; half-written files of somebody else are not."""
     for file in sorted((folder / KEYS).rglob("*")):
-        if file.is_file() and file.suffix in (".key", ".pub"):
+        if file.is_file() and file.suffix in KEPT:
             yield f"{KEYS}/{file.relative_to(folder / KEYS).as_posix()}", file.read_bytes()
     if (folder / ANCHORS).is_file():
         yield ANCHORS, (folder / ANCHORS).read_bytes()

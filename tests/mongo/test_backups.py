@@ -267,6 +267,8 @@ async def test_what_is_there_stays_unless_somebody_says_so(mongo_uri: str, tmp_p
         await stocked(there, 5)
         (there.folder / "keys" / "contacts.key").write_bytes(b"other" * 6)
         (there.folder / "anchors.jsonl").write_text("later\n")
+        (here.folder / "keys" / "standing.revoked").write_text("default:old\n")
+        (there.folder / "keys" / "standing.revoked").write_text("default:old\ndefault:later\n")
         file = tmp_path / "all.backup"
         await here.saves(file)
         before = await there.contents()
@@ -280,6 +282,7 @@ async def test_what_is_there_stays_unless_somebody_says_so(mongo_uri: str, tmp_p
         assert restored.kept_keys is not None
         assert (restored.kept_keys / "contacts.key").read_bytes() == b"other" * 6
         assert (there.folder / "anchors.jsonl").read_text() == "later\n"
+        assert (there.folder / "keys" / "standing.revoked").read_text() == "default:old\ndefault:later\n"
 
 
 async def test_other_keys_are_not_written_over(mongo_uri: str, tmp_path: Path) -> None:
