@@ -55,6 +55,6 @@ def open_room(
         limits,
         Departures(limits, pacer, in_flight, tenants, replies_a_minute, now),
         in_flight,
-        ChannelPauses(store.limits, chains, now),
+        ChannelPauses(store.limits, chains, now, store.unreachable),
         SendStats(store.send_stats, tenants, now),
     )

@@ -64,7 +64,15 @@ class PauseRows(Protocol):
 class ChannelPauses:
     """Hears what providers ask for, and tells the chains of this process."""
 
-    def __init__(self, rows: PauseRows, chains: Mapping[str, Chain], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        rows: PauseRows,
+        chains: Mapping[str, Chain],
+        now: Callable[[], datetime],
+        unreachable: tuple[type[Exception], ...] = (),
+    ) -> None:
+        """`unreachable`: what the store raises while it is away."""
+        self._unreachable = unreachable
         self._rows = rows
         self._chains = chains
         self._now = now
@@ -85,9 +93,11 @@ class ChannelPauses:
 
     async def look(self) -> None:
         """Learn what other processes were told, and what was said before a restart."""
-        now = self._now()
-        for pause in await self._rows.paused(now):
-            self._tell(pause)
+        try:
+            for pause in await self._rows.paused(self._now()):
+                self._tell(pause)
+        except self._unreachable as away:  # what is known here holds on
+            logger.warning("pauses_wait_for_database", reason=type(away).__name__)
 
     def _tell(self, pause: Pause) -> None:
         chain = self._chains.get(pause.tenant_id)
