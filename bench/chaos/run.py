@@ -33,8 +33,10 @@ from tests.fakes.whatsapp import FakeWhatsApp
 DATABASE = "chaos"
 ROOT = Path(__file__).parents[2]
 
-# After everything is whole: the lease of a call that a kill cut off, and a round over the channels, fit in here.
+# After everything is whole: the lease of a call that a kill cut off, and a round over the channels, fit in here;
+# for each second of talk so much more, because Telegram takes one card a second.
 QUIET_WITHIN = 240.0
+QUIET_PER_SECOND = 0.6
 # Sami decides what lies before him at the end, and then puts the phone away.
 LAST_TAPS = 6.0
 
@@ -169,7 +171,7 @@ class _Run:
     async def _comes_to_rest(self, deciding: asyncio.Task[None]) -> float:
         """Wait until nothing is left to do; 0 when that did not come in time."""
         await self._postmen.settle(60)
-        until = time.monotonic() + QUIET_WITHIN
+        until = time.monotonic() + QUIET_WITHIN + QUIET_PER_SECOND * self._plan.seconds
         if not await self._is_quiet(until):
             return 0.0
         await asyncio.sleep(LAST_TAPS)
