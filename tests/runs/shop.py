@@ -53,6 +53,27 @@ class Dying:
         return call
 
 
+class Meanwhile:
+    """The store of a process in which something happens right after its first call of one kind."""
+
+    def __init__(self, rows: Any, name: str, happens: Callable[[], Awaitable[Any]]) -> None:
+        self._rows = rows
+        self._name = name
+        self._happens: Callable[[], Awaitable[Any]] | None = happens
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        asked = getattr(self._rows, name)
+
+        async def call(*args: Any, **named: Any) -> Any:
+            answer = await asked(*args, **named)
+            if name == self._name and self._happens is not None:
+                happens, self._happens = self._happens, None
+                await happens()
+            return answer
+
+        return call
+
+
 class People:
     """Approvals that the test decides; the engine asks it what it asks the centre."""
 

@@ -1,6 +1,7 @@
 """Runs go on where they were, end as they should, and do nothing twice, whatever dies in between."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -25,9 +26,9 @@ from bot.runs.flow import (
     wait_for_approval,
     wait_for_event,
 )
-from bot.runs.run import FREE, LARGEST_STATE_BYTES, ImpossibleMove, RunName, RunStatus
+from bot.runs.run import FREE, LARGEST_STATE_BYTES, Hold, ImpossibleMove, RunName, RunStatus
 from tests.house.databases import Databases
-from tests.runs.shop import ACME, SAMI, Shop
+from tests.runs.shop import ACME, SAMI, Meanwhile, Shop
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ EFFECTS = ["r1:count:1", "r1:count:2", "r1:count:3", "r1:prepare", "r1:send"]
 DEATH = st.tuples(st.integers(1, 45), st.booleans())
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deaths=st.lists(DEATH, min_size=1, max_size=3))
 def test_a_death_at_any_call_of_the_store_changes_neither_the_end_nor_the_effects(
     mongo_uri: str, databases: Databases, deaths: list[tuple[int, bool]]
@@ -218,6 +219,23 @@ async def test_a_process_that_was_asleep_past_its_lease_writes_nothing_more(shop
     assert await shop.story() == ["work:started", "work:done"]
 
 
+async def test_whoever_lost_a_run_can_neither_write_nor_keep_it(shop: Shop) -> None:
+    register(shop, *golden(shop).steps[:2])
+    await shop.start("work")
+    rows, name = shop.store.runs, RunName(ACME, "r1")
+    first = await rows.claim(name, ["work@1"], shop.at, Hold("first", 30))
+    assert await rows.claim(name, ["work@1"], shop.at, Hold("second", 30)) is None, "it is in hand"
+    await shop.leases_end()
+    second = await rows.claim(name, ["work@1"], shop.at, Hold("second", 30))
+
+    assert (first.fence, second.fence, second.crashes) == (1, 2, 1)
+    assert await rows.beat(first, 30) is False and await rows.beat(second, 30) is True
+    assert await rows.write(first, first, FREE) is None
+    # Also on the version that the second one wrote: the fence alone says whose it is.
+    assert await rows.write(replace(first, v=second.v), first, FREE) is None
+    assert await rows.write(second, second, FREE) is not None
+
+
 async def test_whoever_works_long_keeps_the_run(shop: Shop) -> None:
     begun = 0
 
@@ -270,6 +288,36 @@ async def test_a_signal_counts_in_both_orders_and_from_whoever_died_at_it(
     assert (await shop.runs.get(ACME, "r1")).run.state["paid"] == 500
     assert await shop.status() == "completed"
     assert await shop.runs.signal(ACME, "paid", "d1", {}, signal_id="s1") is False
+
+
+async def test_a_signal_between_the_look_and_the_word_that_nothing_came_counts(shop: Shop) -> None:
+    async def hear(_: Turn) -> Next:
+        return wait_for_event("rang", "x", None)
+
+    async def end(turn: Turn) -> Next:
+        return done(n=turn.state["event"]["n"])
+
+    register(shop, Step("hear", hear), Step("end", end))
+    await shop.start("work")
+    rows = Meanwhile(shop.store.runs, "signal", lambda: shop.runs.signal(ACME, "rang", "x", {"n": 7}))
+    await shop.settle(shop.process(rows))
+
+    assert (await shop.runs.get(ACME, "r1")).run.state.get("n") == 7
+
+
+@pytest.mark.parametrize("status", ["running", "waiting_event"])
+async def test_a_wish_to_cancel_while_a_run_is_in_hand_is_heard(shop: Shop, status: str) -> None:
+    async def work(_: Turn) -> Next:
+        return wait_for_event("never", "x", None)
+
+    register(shop, Step("work", work), Step("after", work))
+    await shop.start("work")
+    at = "claim" if status == "running" else "signal"
+    rows = Meanwhile(shop.store.runs, at, lambda: shop.runs.cancel(ACME, "r1", SAMI))
+    await shop.settle(shop.process(rows))
+
+    assert await shop.status() == "cancelled"
+    assert await shop.effects() == []
 
 
 async def test_no_signal_is_lost_while_a_run_is_just_looking(shop: Shop) -> None:
