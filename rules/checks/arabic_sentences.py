@@ -510,7 +510,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     (
         "the {language} body has the numbers {numbers} and {count} fills. "
-        "Number the blanks from {open}1{close} without a gap, and write one fill for each.",
+        "Number the blanks from 1 without a gap, and write one fill for each.",
         "في نص {language} الأرقام {numbers} وعدد القيم {count}. رقموا الفراغات من 1 بلا انقطاع، ولكل فراغ قيمة.",
     ),
     (

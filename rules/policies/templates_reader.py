@@ -2,8 +2,8 @@
 Reads `policies/templates.yml` and its layers.
 
 Rule 1: a body is numbered {{1}}, {{2}} without a gap, each number once filled; Meta refuses anything else.
-Rule 2: what a template says about us is held to the registry of claims when the file is read, with only the claims
-        that the template names to account for its figures.
+Rule 2: what a template says about us is held to the registry of claims when the file is read; only the claims
+        that the template names account for its figures.
 """
 
 import re
@@ -161,7 +161,7 @@ def _check_numbers(template: Template, language: str, entry: Fields) -> None:
         entry.problem(
             "body",
             f"the {language} body has the numbers {numbers} and {len(template.fills)} fills. "
-            "Number the blanks from {{1}} without a gap, and write one fill for each.",
+            "Number the blanks from 1 without a gap, and write one fill for each.",
         )
     bare = BLANK.sub("", body)
     if "{{" in bare or "}}" in bare or BLANK.search(template.footers.get(language, "")):
