@@ -150,6 +150,23 @@ class ChannelState:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateNews:
+    """The provider says how one of its approved wordings stands now."""
+
+    key: str
+    name: str
+    code: str
+    """The provider's code of the language."""
+    status: str = ""
+    """`approved | pending | rejected | paused | disabled | missing | unknown`; empty when that is not said."""
+    category: str = ""
+    quality: str = ""
+    reason: str = ""
+    at: datetime | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Authentic, and on purpose without effect: groups, newsletters, unknown kinds. Counted and kept raw."""
 
@@ -158,7 +175,9 @@ class Ignored:
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
-ProviderEvent = InboundMessage | DeliveryReceipt | OutgoingEcho | OptOutSignal | ChannelState | Ignored
+ProviderEvent = (
+    InboundMessage | DeliveryReceipt | OutgoingEcho | OptOutSignal | ChannelState | TemplateNews | Ignored
+)
 
 
 class Outcome(StrEnum):

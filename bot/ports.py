@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.events import ChannelState, InboundMessage, Outcome, OutgoingEcho, ProviderEvent, SendClass
 
@@ -18,6 +18,16 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateMessage:
+    """Words that the provider knows by name, with what fills their numbers."""
+
+    name: str
+    code: str
+    """The provider's code of the language, such as `ar` or `en_US`."""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """One text to one contact, as a provider is asked to carry it."""
 
@@ -29,6 +39,8 @@ class OutboundMessage:
     """(id, title) pairs, at most 3. The text already says how to answer without them."""
     reply_to: str = ""
     """The provider's id of the message to quote, empty for none."""
+    template: TemplateMessage | None = None
+    """What is sent instead of free text; `text` then says what the contact will read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,37 @@ class Remembered:
     """Chats that were left out because there were too many for one look."""
     broken: HistoryAway | None = None
     """Why the rest could not be read; what was read before counts all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateAtProvider:
+    """One approved wording as the provider's own list shows it."""
+
+    name: str
+    code: str
+    status: str
+    """As in `bot.events.TemplateNews`."""
+    category: str = ""
+    quality: str = ""
+    reason: str = ""
+    words: str = ""
+    """With the numbers of its blanks."""
+    besides: tuple[str, ...] = ()
+    """What else it holds: `header`, `buttons`."""
+
+
+@runtime_checkable
+class CarriesTemplates(Protocol):
+    """A provider that knows approved wordings; whoever lacks these verbs has none, and is never asked to."""
+
+    account: str
+    """Whose list it is; empty when the list cannot be asked for."""
+
+    async def templates(self) -> "Sequence[TemplateAtProvider] | HistoryAway":
+        """The whole list. Never raises for what the provider answers."""
+
+    def template_status(self, result: SendResult) -> str:
+        """What the answer to a send says of the template itself; empty when nothing."""
 
 
 class Provider(Protocol):

@@ -120,6 +120,7 @@ class Settings(BaseSettings):
     whatsapp_api_token: SecretStr = Field(NO_SECRET, alias="WHATSAPP_API_TOKEN")
     whatsapp_app_secret: SecretStr = Field(NO_SECRET, alias="WHATSAPP_APP_SECRET")
     whatsapp_verify_token: SecretStr = Field(NO_SECRET, alias="WHATSAPP_VERIFY_TOKEN")
+    whatsapp_waba_id: str = Field("", alias="WHATSAPP_WABA_ID")
 
     telegram_api_url: str = Field("https://api.telegram.org", alias="TELEGRAM_API_URL")
     telegram_bot_token: SecretStr = Field(NO_SECRET, alias="TELEGRAM_BOT_TOKEN")

@@ -76,6 +76,8 @@ class ChannelConfig(BaseModel):
     """Green API: the webhook token; Ultramsg and Fonnte: the secret; Meta: the app secret."""
     verify_token: SecretStr = SecretStr("")
     graph_version: str = "v23.0"
+    account: str = ""
+    """Meta: the id of the business account, whose templates are asked for."""
     sender_identity: str = ""
     pace: PaceConfig = PaceConfig()
 
@@ -261,6 +263,7 @@ def _channels_of(settings: Settings) -> list[ChannelConfig]:
             webhook_secret=settings.whatsapp_app_secret,
             verify_token=settings.whatsapp_verify_token,
             graph_version=settings.whatsapp_graph_version,
+            account=settings.whatsapp_waba_id,
         ),
     ]
     return [channel for channel in every if channel.token.get_secret_value()]

@@ -216,12 +216,14 @@ def _pause_seconds(cause: Cause, answer: Answer | None) -> float:
     return cause.pause_seconds
 
 
-def refused_here(message: OutboundMessage, text_limit: int) -> SendResult | None:
-    """Refuse what no provider could carry, before anybody is called."""
+def refused_here(message: OutboundMessage, text_limit: int, *, has_templates: bool = False) -> SendResult | None:
+    """Refuse what no provider could carry, before anybody is called; a template where there are none, too."""
     if len(message.text) > text_limit:
         return result_of(causes.TOO_LONG, code="text_too_long")
     if not message.text.strip() or re.search("[\ud800-\udfff]", message.text):
         return result_of(causes.NO_TEXT, code="no_text")
+    if message.template is not None and not has_templates:
+        return result_of(causes.NO_TEMPLATES, code="no_templates")
     return None
 
 

@@ -132,6 +132,11 @@ TEMPLATE_PROBLEM = Cause(
     "القالب غير موجود أو موقوف أو لا يطابق متغيراته.",
     needs_alert=True,
 )
+NO_TEMPLATES = Cause(
+    C.NOT_SENT_FIX_REQUEST,
+    "This provider has no templates; only Meta carries them.",
+    "لا قوالب لدى هذا المزوّد؛ ميتا وحدها ترسلها.",
+)
 MEDIA_PROBLEM = Cause(
     C.NOT_SENT_FIX_REQUEST,
     "The provider cannot carry this type of content.",

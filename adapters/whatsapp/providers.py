@@ -66,6 +66,7 @@ def provider_of(config: ChannelConfig, clock: Callable[[], datetime]) -> Provide
                 verify_token=config.verify_token.get_secret_value(),
                 graph_url=config.url or "https://graph.facebook.com",
                 graph_version=config.graph_version,
+                account=config.account,
                 **identity,
             )
         case "simulated":

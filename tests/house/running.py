@@ -51,6 +51,7 @@ def settings_for(fake_url: str, mongo_uri: str, database: str, data_dir: Path, *
         "WHATSAPP_API_TOKEN": account.meta_token,
         "WHATSAPP_APP_SECRET": account.meta_app_secret,
         "WHATSAPP_VERIFY_TOKEN": account.meta_verify_token,
+        "WHATSAPP_WABA_ID": account.meta_account,
     }
     return Settings(_env_file=None, **{**values, **more})
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from adapters.whatsapp.body import hash_of, id_at, key_of, list_at, moment_at, number_at, object_at, text_at
 from adapters.whatsapp.contacts import Who, bsuid
-from adapters.whatsapp.meta_cloud import codes
+from adapters.whatsapp.meta_cloud import codes, templates
 from adapters.whatsapp.meta_cloud.messages import content_of
 from bot import phones
 from bot.errors import UnreadableBody
@@ -35,18 +35,22 @@ _ACCOUNT_TROUBLE = ("DISABLED_UPDATE", "ACCOUNT_RESTRICTION", "ACCOUNT_DELETED")
 _ACCOUNT_WELL = ("REINSTATE", "ACCOUNT_RECONNECTED", "VERIFIED_ACCOUNT")
 
 
-def read(tree: Tree, phone_number_id: str, now: datetime) -> list[ProviderEvent]:
+def read(tree: Tree, phone_number_id: str, now: datetime, account: str = "") -> list[ProviderEvent]:
     """
     Give the events of a webhook.
 
+    Args:
+        account: the business account whose templates are ours; empty when nobody has said which.
+
     Raises: UnreadableBody, when everything in it is for other numbers.
     """
-    changes = [
-        object_at(change)
+    told = [
+        (object_at(change), object_at(entry))
         for entry in list_at(tree, "entry")
         for change in list_at(entry, "changes")
         if isinstance(change, Mapping)
     ]
+    changes = [change for change, _ in told]
     if not changes:
         return [Ignored(hash_of(tree), "no entry with changes: not a WhatsApp webhook", tree)]
     numbers = [id_at(change, "value", "metadata", "phone_number_id") for change in changes]
@@ -57,9 +61,14 @@ def read(tree: Tree, phone_number_id: str, now: datetime) -> list[ProviderEvent]
             f"هذا الطلب لرقم المعرّف {named[0][:30]}، وهذه القناة للمعرّف {phone_number_id}.",
         )
     events: list[ProviderEvent] = []
-    for change, number in zip(changes, numbers, strict=True):
+    for (change, entry), number in zip(told, numbers, strict=True):
+        field = text_at(change, "field")
         if number and number != phone_number_id:
             events.append(Ignored(hash_of(change), "for another phone number id", change))
+        elif field in templates.NEWS and account and templates.account_of(entry) != account:
+            events.append(Ignored(hash_of(change), "template of another account", change))
+        elif field in templates.NEWS:
+            events.append(templates.news_of(field, change, object_at(change, "value"), now, entry))
         else:
             events.extend(_of_change(change, now))
     return events

@@ -4,10 +4,11 @@ Meta Cloud API: verify, parse, send, and one question that sends nothing.
 Rule 1: the signature is checked over the raw bytes; without an app secret every POST is refused.
 Rule 2: 200 means taken, not delivered: the same refusals also come later, as `failed` statuses.
 Rule 3: `+` always stands before the number, or Meta may read it as local to the sender's country.
-Rule 4: our draft id travels as `biz_opaque_callback_data` and comes back in statuses; it cannot be searched.
+Rule 4: a template leaves by its name with what fills its numbers; the words themselves stand at Meta.
+Rule 5: our draft id travels as `biz_opaque_callback_data` and comes back in statuses; it cannot be searched.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -26,18 +27,32 @@ from adapters.whatsapp.call import (
     result_of,
 )
 from adapters.whatsapp.contacts import address_of, phone_of
-from adapters.whatsapp.meta_cloud import codes, parse
+from adapters.whatsapp.meta_cloud import codes, parse, templates
 from adapters.whatsapp.proof import refusal, same_secret, same_signature, usable_token
 from adapters.whatsapp.states import health_of_cause, health_of_silence, health_of_status
 from bot.errors import BadSignature
 from bot.events import ProviderEvent
-from bot.ports import CannotTell, FoundSend, Health, NoHistory, NoTrace, OutboundMessage, SendResult
+from bot.ports import (
+    CannotTell,
+    FoundSend,
+    Health,
+    HistoryAway,
+    NoHistory,
+    NoTrace,
+    OutboundMessage,
+    SendResult,
+    TemplateAtProvider,
+)
 
 # Limits of an interactive message; beyond them the plain text is sent, which says how to answer.
 MAX_BUTTONS = 3
 MAX_BUTTON_TITLE_CHARACTERS = 20
 MAX_BUTTON_ID_CHARACTERS = 256
 MAX_INTERACTIVE_BODY_CHARACTERS = 1024
+
+# Meta's accounts hold at most 6000 templates; more pages than this are a list that leads in a circle.
+TEMPLATES_A_PAGE = 200
+PAGES_AT_MOST = 50
 
 
 class MetaCloud:
@@ -57,6 +72,7 @@ class MetaCloud:
         app_secret: str = "",
         verify_token: str = "",
         sender_identity: str = "",
+        account: str = "",
         graph_url: str = "https://graph.facebook.com",
         graph_version: str = "v23.0",
         connect_timeout_seconds: float = CONNECT_TIMEOUT_SECONDS,
@@ -71,6 +87,8 @@ class MetaCloud:
         self.sender_identity = sender_identity or f"meta_cloud:{self._phone_number_id}"
         version = usable_token(graph_version, "WHATSAPP_GRAPH_VERSION")
         self._path = f"/{quote(version, safe='')}/{quote(self._phone_number_id, safe='')}"
+        self.account = usable_token(account, "WHATSAPP_WABA_ID") if account.strip() else ""
+        self._list_path = f"/{quote(version, safe='')}/{quote(self.account, safe='')}/message_templates"
         self._clock = clock
         self._line = Line(
             graph_url,
@@ -110,13 +128,13 @@ class MetaCloud:
         return query.get("hub.challenge", "")
 
     def parse(self, body: bytes) -> list[ProviderEvent]:
-        return parse.read(read_object(body), self._phone_number_id, self._clock())
+        return parse.read(read_object(body), self._phone_number_id, self._clock(), self.account)
 
     async def send(self, message: OutboundMessage) -> SendResult:
         address = _address(message)
         if not address:
             return result_of(causes.NO_ADDRESS, code="no_address")
-        refused = refused_here(message, self.text_limit)
+        refused = refused_here(message, self.text_limit, has_templates=True)
         if refused:
             return refused
         body: dict[str, Any] = {
@@ -130,6 +148,27 @@ class MetaCloud:
             body["context"] = {"message_id": message.reply_to}
         answer = await self._line.ask("POST", f"{self._path}/messages", headers=self._bearer(), json_body=body)
         return self._judge(answer, message)
+
+    async def templates(self) -> Sequence[TemplateAtProvider] | HistoryAway:
+        """Every template of the account, page by page; a list that breaks off is none."""
+        found: list[TemplateAtProvider] = []
+        query = {"fields": templates.FIELDS, "limit": str(TEMPLATES_A_PAGE)}
+        for _ in range(PAGES_AT_MOST):
+            answer = await self._line.ask("GET", self._list_path, headers=self._bearer(), query=query)
+            if isinstance(answer, Silence):
+                return HistoryAway(answer.cause.detail)
+            if not answer.is_success or not isinstance(object_at(answer.tree).get("data"), list):
+                known = _known(answer) or cause_of_status(answer.status)
+                return HistoryAway(known.detail, answer.retry_after_seconds)
+            found += [templates.listed(object_at(row)) for row in list_at(answer.tree, "data")]
+            after = id_at(answer.tree, "paging", "cursors", "after")
+            if not after or not id_at(answer.tree, "paging", "next"):
+                return found
+            query["after"] = after
+        return HistoryAway("The list of templates has no end.\nقائمة القوالب لا تنتهي.")
+
+    def template_status(self, result: SendResult) -> str:
+        return templates.STATUS_OF_CODE.get(result.provider_code, "")
 
     async def probe(self) -> Health:
         query = {"fields": "health_status"}
@@ -189,6 +228,8 @@ def _address(message: OutboundMessage) -> dict[str, str]:
 
 
 def _content(message: OutboundMessage) -> dict[str, Any]:
+    if message.template is not None:
+        return templates.content_of(message.template)
     if not _buttons_fit(message):
         return {"type": "text", "text": {"preview_url": False, "body": message.text}}
     buttons = [{"type": "reply", "reply": {"id": name, "title": title}} for name, title in message.buttons]

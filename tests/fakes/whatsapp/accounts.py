@@ -18,6 +18,7 @@ class Accounts:
     fonnte_secret: str = "fonnte-hook-31fe"
     meta_token: str = "EAAG-meta-token-0099"
     meta_phone_number_id: str = "109900000000042"
+    meta_account: str = "220000000000077"
     meta_app_secret: str = "meta-app-secret-c0ffee"
     meta_verify_token: str = "meta-verify-1b2b"
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.fakes.whatsapp.accounts import Accounts
 from tests.fakes.whatsapp.ledger import Entry, Ledger
+from tests.fakes.whatsapp.templates import Shelf
 from tests.fakes.whatsapp.wire import Asked, Reply, as_json
 
 
@@ -253,14 +254,19 @@ class Meta:
 
     def __init__(self, accounts: Accounts, ledger: Ledger) -> None:
         self._accounts, self._ledger = accounts, ledger
+        self.templates = Shelf()
 
     def route(self, asked: Asked) -> str:
-        found = re.fullmatch(r"/v\d+\.\d+/([^/]+)(/messages)?", asked.path)
+        found = re.fullmatch(r"/v\d+\.\d+/([^/]+)(/messages|/message_templates)?", asked.path)
         return (found[2] or "/number")[1:] if found else ""
 
     def answer(self, verb: str, asked: Asked, linked: bool) -> Reply:
         if asked.headers.get("authorization") != f"Bearer {self._accounts.meta_token}":
             return self.auth_failure()
+        if (asked.method, verb) == ("GET", "message_templates"):
+            if asked.path.split("/")[2] != self._accounts.meta_account:
+                return self.refusal("100")
+            return as_json(self.templates.page(asked.query.get("after", ""), int(asked.query.get("limit", "25"))))
         if asked.path.split("/")[2] != self._accounts.meta_phone_number_id:
             return as_json({"error": {"message": "Phone number not found", "code": 100}}, 404)
         if (asked.method, verb) == ("POST", "messages"):
@@ -282,7 +288,14 @@ class Meta:
             return self.refusal("100")
         to = body.get("to") or body.get("recipient")
         form = r"\+\d{7,15}" if "to" in body else r"[A-Z]{2}\.(ENT\.)?[0-9A-Za-z]{1,128}"
-        content = _meta_content(body)
+        content: tuple[str, tuple[tuple[str, str], ...]] | None
+        if body.get("type") == "template":
+            words, code = self.templates.read(body.get("template"))
+            if code:
+                return self.refusal(code)
+            content = (words, ())
+        else:
+            content = _meta_content(body)
         if not isinstance(to, str) or not re.fullmatch(form, to) or content is None:
             return self.refusal("131009")
         text, buttons = content

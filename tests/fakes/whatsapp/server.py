@@ -33,6 +33,8 @@ class FakeWhatsApp:
     def __init__(self, accounts: Accounts = ACCOUNTS, record: Path | None = None, port: int = 0) -> None:
         self._ledger = Ledger(record)
         self._contracts = [contract(accounts, self._ledger) for contract in (Green, Ultra, Fon, Meta)]
+        self.templates = next(c for c in self._contracts if isinstance(c, Meta)).templates
+        """What the Meta account holds."""
         self._script: dict[str, tuple[str, int | None]] = {}
         self.calls: Counter[str] = Counter()
         self.heard: list[Heard] = []
