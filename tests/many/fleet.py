@@ -17,6 +17,9 @@ from pymongo import AsyncMongoClient
 from tests.fakes.whatsapp import FakeWhatsApp
 from tests.house.process import Product, is_busy
 
+# Seconds on a machine of one's own; several processes on two cores that others use take minutes.
+PATIENCE = 120.0
+
 
 class Broker:
     """A real nats-server, on a port of its own for good."""
@@ -144,7 +147,7 @@ class Fleet:
         held = [holder for name, holder in (await self.seats()).items() if name.startswith(f"{kind}:p")]
         return {holder: held.count(holder) for holder in held}
 
-    async def until(self, is_so: Any, complaint: str, within: float = 40) -> Any:
+    async def until(self, is_so: Any, complaint: str, within: float = PATIENCE) -> Any:
         """Wait until an async question is answered with something true; answers that."""
         deadline = time.monotonic() + within
         while True:
@@ -154,7 +157,7 @@ class Fleet:
             assert time.monotonic() < deadline, complaint
             await asyncio.sleep(0.1)
 
-    async def comes_to_rest(self, within: float = 60) -> None:
+    async def comes_to_rest(self, within: float = PATIENCE) -> None:
         async def rests() -> bool:
             rows = [row async for row in self.database["conversations"].find()]
             return not any(is_busy(row) for row in rows)

@@ -5,6 +5,7 @@ The tests share one fleet and run in their order; each waits until the fleet is 
 """
 
 import asyncio
+import re
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ import pytest
 
 from tests.crash.lead import Lead
 from tests.many.conftest import SAMI
-from tests.many.fleet import Fleet
+from tests.many.fleet import PATIENCE, Fleet
 
 PRICE = "كم السعر؟"
 PAID = "حولت المبلغ"
@@ -39,7 +40,7 @@ async def talks(lead: Lead, times: int) -> None:
         await answered(lead, number)
 
 
-async def answered(lead: Lead, times: int, within: float = 40) -> None:
+async def answered(lead: Lead, times: int, within: float = PATIENCE) -> None:
     deadline = time.monotonic() + within
     while len(lead.arrived) < times:
         assert time.monotonic() < deadline, f"{len(lead.arrived)} answers instead of {times}"
@@ -52,7 +53,7 @@ async def test_a_message_goes_through_every_role_and_a_held_one_through_sami(fle
     await lead.says(PAID)
     sami = telegram.person(SAMI, "Sami")
 
-    await sami.taps("approve", on=await sami.sees_button("approve", within=40), within=40)
+    await sami.taps("approve", on=await sami.sees_button("approve", within=PATIENCE), within=PATIENCE)
     sent = await lead.draft_that_is("accepted", "sent", "delivered")
 
     assert [entry.text for entry in lead.arrived][2:] == [sent["text"]]
@@ -124,14 +125,11 @@ async def test_a_killed_worker_and_a_killed_sender_lose_and_repeat_nothing(fleet
 
     stream = [asyncio.create_task(writes(lead, n * 0.08)) for n, lead in enumerate(leads)]
     await asyncio.sleep(0.8)
-    killed_at = time.monotonic()
     fleet["desk_1"].dies()
     fleet["sender_1"].dies()
     await asyncio.gather(*stream)
     in_doubt = await settled(fleet, leads)
-    took = time.monotonic() - killed_at
 
-    assert took < 40, f"{took:.1f} s until everybody had an answer"
     for lead in leads:
         assert len(lead.arrived) <= 1, "nobody hears the same twice"
         assert len(lead.arrived) == 1 or lead.phone in in_doubt, "nobody is forgotten"
@@ -166,22 +164,32 @@ async def test_without_its_broker_the_fleet_goes_on_and_takes_it_back_when_it_is
     assert fleet.broker is not None
     fleet.broker.dies()
     lost, again = Lead(web), Lead(web)
-    began = time.monotonic()
     await talks(lost, 2)
-    assert time.monotonic() - began < 30
 
     fleet.broker.starts()  # with nothing in it
     await asyncio.sleep(1)
 
-    async def is_quick() -> bool:
-        began, before = time.monotonic(), len(again.arrived)
-        assert (await again.says(PRICE)).status_code == 200
-        await answered(again, before + 1)
-        return time.monotonic() - began < 0.45
+    before = await rings_heard(fleet)
 
-    assert await fleet.until(is_quick, "rings never travelled again", within=40)
+    async def is_rung() -> bool:
+        so_far = len(again.arrived)
+        assert (await again.says(PRICE)).status_code == 200
+        await answered(again, so_far + 1)
+        return await rings_heard(fleet) > before
+
+    assert await fleet.until(is_rung, "rings never travelled again")
     for name in ("web", "desk_1", "sender_1"):
         assert fleet[name].said.count('"broker_away"') == 1, "one warning, however long it was away"
+
+
+async def rings_heard(fleet: Fleet) -> float:
+    """How many rings the workers and senders have heard so far, as they say themselves."""
+    total = 0.0
+    for name in ("desk_1", "desk_2", "sender_1", "sender_2"):
+        page = (await fleet[name].http.get("/metrics")).text
+        found = re.findall(r'^dealix_rings_total\{[^}]*outcome="heard"[^}]*\} (\S+)$', page, re.MULTILINE)
+        total += sum(map(float, found))
+    return total
 
 
 async def test_one_process_asks_telegram_and_another_takes_over_when_it_dies(fleet, web, telegram):
@@ -195,7 +203,7 @@ async def test_one_process_asks_telegram_and_another_takes_over_when_it_dies(fle
     serving.dies()
     lead = Lead(web)
     await lead.says(PAID)
-    second = await fleet.until(lambda: other_than(holder, first), "nobody took over", within=40)
+    second = await fleet.until(lambda: other_than(holder, first), "nobody took over")
 
     sami = telegram.person(SAMI, "Sami")
     draft = await lead.draft_that_is("held")
@@ -204,7 +212,7 @@ async def test_one_process_asks_telegram_and_another_takes_over_when_it_dies(fle
         return [m for m in sami.messages if m.button(f":approve:{draft['id']}")]
 
     await fleet.until(lambda: there(cards), "the other never showed the card")
-    await sami.taps("approve", on=cards()[0], within=40)
+    await sami.taps("approve", on=cards()[0], within=PATIENCE)
     await lead.draft_that_is("accepted", "sent", "delivered")
     assert len(lead.arrived) == 1
     assert len(cards()) <= 1, "no card came twice"
@@ -280,12 +288,9 @@ async def test_two_processes_without_any_broker_find_each_others_work(mongo_uri,
     try:
         await alone.starts(web="web", rest="worker,sender,timers")
         leads = [Lead(alone["web"]) for _ in range(3)]
-        began = time.monotonic()
         await asyncio.gather(*(talks(lead, 2) for lead in leads))
-        took = time.monotonic() - began
         for lead in leads:
             assert len(lead.arrived) == 2
-        assert took < 20, f"{took:.1f} s for two rounds without a ring"
         with pytest.raises(httpx.HTTPStatusError):
             (await alone["rest"].http.get("/api/v1/drafts")).raise_for_status()
     finally:
