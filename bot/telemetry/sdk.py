@@ -104,7 +104,9 @@ class Kept:
         self._span = span
 
     def tag(self, **tags: Tag) -> None:
-        """Say what it was about."""
+        """Say what it was about; a trace that is not kept is not written on."""
+        if not self._span.is_recording():
+            return
         for name, value in tags.items():
             if name not in TAGS:
                 raise ValueError(f"{name!r} is not among the tags of spans; see bot.telemetry.spans.TAGS")
@@ -139,8 +141,7 @@ class Traces:
             name, context=parent, links=links, record_exception=False, set_status_on_exception=False
         ) as span:
             kept = Kept(span)
-            if span.is_recording():
-                kept.tag(**tags)
+            kept.tag(**tags)
             yield kept
 
     def here(self) -> str:
@@ -221,9 +222,7 @@ class Machinery:
         _LINE.removeHandler(self._hushed)
 
     def _tracing(self, resource: Resource, complaints: Complaints) -> TracerProvider:
-        provider = TracerProvider(
-            resource=resource, shutdown_on_exit=False
-        )  # the sampler is OTEL_TRACES_SAMPLER's
+        provider = TracerProvider(_sampler(self.plan), resource=resource, shutdown_on_exit=False)
         for exporter in _span_exporters(self.plan):
             provider.add_span_processor(BatchSpanProcessor(CarefulSpans(exporter, complaints)))
         return provider
