@@ -178,6 +178,20 @@ async def test_spans_numbers_and_lines_of_a_real_process_arrive_and_carry_nothin
     assert CANARY not in everything and phone not in everything and phone[3:] not in everything
     assert watched.fake.url not in everything and "green-token" not in everything
     assert CANARY not in watched.said
+    sent = library.called("send.attempt")[0]
+    told = on_the_command_line(watched, "trace", sent.says("correlation_id"), "--language", "ar")
+    assert told.returncode == 0 and "message_received" in told.stdout and "attempt_ended" in told.stdout
+    assert sent.trace in told.stdout and CANARY not in told.stdout
+    unknown = on_the_command_line(watched, "trace", "01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    assert unknown.returncode == 1 and "nothing here" in unknown.stderr
+
+
+def on_the_command_line(product, *words):
+    program = [sys.executable, "-c", "from bot.cli import main; main()", *words]
+    environment = {**product._environment(), "COLUMNS": "200"}
+    return subprocess.run(
+        program, cwd=product.folder, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
 
 
 async def test_an_endpoint_that_dies_slows_nothing_and_holds_no_end_up(watched, library):
