@@ -27,7 +27,7 @@ ATTEMPTS = 5
 # A provider's answer, a pack, a chunk of a list: nothing that is one step takes longer.
 TIMEOUT_SECONDS = 60.0
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{1,59}")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 
 class GiveUp(Exception):
