@@ -147,6 +147,8 @@ class Installation:
 
     def _begin(self, house: House) -> None:
         """Everything that goes on beside the doors, as far as it is this process's role."""
+        if self.embedded:
+            self._run("database", RESTART_AFTER_SECONDS, partial(_keep_alive, self.embedded))
         if house.roles & {Role.WEB, Role.SENDER}:
             for chain in house.chains.values():
                 self._run("health", HEALTH_EVERY_SECONDS, chain.refresh_health)
@@ -204,6 +206,12 @@ class Installation:
 
     def _run(self, name: str, pause_seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         self._tasks.append(asyncio.create_task(again_and_again(name, pause_seconds, work), name=name))
+
+
+async def _keep_alive(embedded: EmbeddedMongo) -> None:
+    """A database of our own that was killed comes back; nobody else would start it."""
+    if await embedded.revive():
+        logger.warning("database_started_again", server=embedded.description)
 
 
 def application(installation: Installation) -> FastAPI:

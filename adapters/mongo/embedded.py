@@ -4,7 +4,8 @@ A real MongoDB in a subprocess, for whoever configured none.
 Rule 1: the order is `mongod` on the PATH, then the one that a wheel carries, then SecantusDB with
         `--sync-on-commit`; without that flag it loses acknowledged writes, so we never start it without.
 Rule 2: the server keeps its port across restarts; a one-node replica set on another port never elects itself.
-Rule 3: one Dealix per data folder (a lock that dies with its holder). A server that outlived a killed Dealix is
+Rule 3: a server that dies is started again, on the same port and folder; whoever waits for it goes on.
+Rule 4: one Dealix per data folder (a lock that dies with its holder). A server that outlived a killed Dealix is
         taken over, not started twice.
 """
 
@@ -83,6 +84,14 @@ class EmbeddedMongo:
         if await self._is_ours():
             return
         self._process = _spawn(_command(self.server, self._folder, port))
+
+    async def revive(self) -> bool:
+        """Start the server again when it is gone; answers whether it was. A frozen one is left alone."""
+        is_running = self._process is not None and self._process.poll() is None
+        if self.server is None or is_running or await self._listens():
+            return False
+        self._process = _spawn(_command(self.server, self._folder, self._port()))
+        return True
 
     async def ready(self) -> str:
         """Wait until the server accepts writes; answers its URI."""
