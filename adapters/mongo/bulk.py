@@ -214,7 +214,7 @@ class MongoBulk:
 
 
 def _job_row(job: Job) -> Document:
-    row = _JOB.dump_python(replace(job, columns=dict(job.columns)))
+    row = _JOB.dump_python(replace(job, columns=dict(job.columns), counts=dict(job.counts)))
     named = {"_id": f"{job.tenant_id}:{job.id}", "by": job.by.id, "by_name": job.by.name}
     # Headings of people's files may hold dots and dollars: pairs, not names of fields.
     return {

@@ -84,6 +84,8 @@ class Job:
     approval_id: str = ""
     decided_by: str = ""
     ended_at: datetime | None = None
+    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Rows by status, once the job is over."""
     v: int = 1
 
     @property

@@ -39,7 +39,7 @@ class JobView:
     counts: Mapping[str, int]
     """Rows by status; all statuses, also those of none."""
     run_status: str
-    """As the engine says; empty where there is no run."""
+    """As the engine says; empty where there is no run, and when the job is over."""
     fault_en: str = ""
     fault_ar: str = ""
     """Why the run does not go on by itself."""
@@ -189,8 +189,10 @@ class Bulk:
         return job
 
     async def _view(self, job: Job) -> JobView:
-        counts = await self._rows.counts(job.tenant_id, job.id)
+        counts = job.counts or await self._rows.counts(job.tenant_id, job.id)
         every = {status.value: counts.get(status.value, 0) for status in ItemStatus}
+        if job.is_over:
+            return JobView(job, every, "")
         try:
             run = (await self._runs.get(job.tenant_id, job.run_id)).run
         except NotFound:

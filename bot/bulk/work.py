@@ -158,6 +158,7 @@ class Work:
         await self._rows.cancel_pending(job.tenant_id, job.id)
         counts = await self._rows.counts(job.tenant_id, job.id)
         if ended.status is status:
+            await self._rows.write(replace(ended, counts=counts))  # somebody else's write has counted too
             await self._audit.note(
                 job.tenant_id, f"bulk_{status.value}", job.by, correlation_id=job.run_id, job=job.id, **counts
             )
