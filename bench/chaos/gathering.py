@@ -258,7 +258,13 @@ def _fact(row: Row, fact_id: str, conversation: str) -> Fact:
 
 def _contact(row: Row) -> Contact:
     drafts = tuple(
-        DraftEnd(d["id"], d["kind"], d["status"], _seconds(d["retry_at"]) if d.get("retry_at") else 0.0)
+        DraftEnd(
+            id=d["id"],
+            kind=d["kind"],
+            status=d["status"],
+            retry_at=_seconds(d["retry_at"]) if d.get("retry_at") else 0.0,
+            message_ids=tuple(d.get("provider_message_ids", ())),
+        )
         for d in row.get("outbox", ())
     )
     return Contact(

@@ -99,6 +99,8 @@ class DraftEnd:
     status: str
     retry_at: float
     """0 when it waits for no time."""
+    message_ids: tuple[str, ...] = ()
+    """What providers call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,9 @@ def read(path: Path) -> History:
     for line in lines:
         kind, name = _KINDS[line.pop("is")]
         if kind is Contact:
-            line["drafts"] = tuple(DraftEnd(**draft) for draft in line["drafts"])
+            line["drafts"] = tuple(
+                DraftEnd(**{**draft, "message_ids": tuple(draft["message_ids"])}) for draft in line["drafts"]
+            )
         getattr(history, name).append(
             kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in line.items()})
         )

@@ -207,6 +207,12 @@ def _seen_and_gone(w):
     w.ends(DraftEnd("d1", "reply", "read", 0.0), seen=(ONE, TWO))
 
 
+def _a_receipt_that_did_not_count(w):
+    w.history.posts.append(Post("receipt", "acme", "green", ("m0:read",), T0 + 4, T0 + 4.1, 200))
+    w.history.posts.append(Post("receipt", "acme", "green", ("m0:sent",), T0 + 5, T0 + 5.1, 200))
+    w.ends(DraftEnd("d1", "reply", "sent", 0.0, ("m0",)))
+
+
 def _answered_out_of_order(w):
     w.write(6, w.queued("d2"))
     w.write(7, w.queued("d3"))
@@ -370,6 +376,7 @@ BREAKS = [
     ("doubt", _doubt_repeated_by_itself),
     ("doubt", _orphan_repeated_by_itself),
     ("dedupe", _seen_and_gone),
+    ("receipts", _a_receipt_that_did_not_count),
     ("order", _answered_out_of_order),
     ("order", _read_out_of_order),
     ("stages", _a_jump),

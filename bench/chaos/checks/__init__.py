@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from bench.chaos.checks.doubt import doubt
 from bench.chaos.checks.evidence import chain, forged, recovery, tenants
-from bench.chaos.checks.inbound import dedupe, forgotten, lost
+from bench.chaos.checks.inbound import dedupe, forgotten, lost, receipts
 from bench.chaos.checks.outbound import order, quiet_hours, repeated
 from bench.chaos.checks.permission import after_stop, stages, stop_lost, unapproved
 from bench.chaos.checks.seen import Count, Evidence, Seen
@@ -23,6 +23,7 @@ CHECKS: Mapping[str, Callable[[History, Seen], Count]] = {
         repeated,
         doubt,
         dedupe,
+        receipts,
         order,
         stages,
         unapproved,

@@ -20,6 +20,8 @@ CLOSING = frozenset(
     }
 )
 CLOSING_ALL = frozenset({"opted_out", "taken_over"})
+RANKS = {"accepted": 0, "sent": 1, "delivered": 2, "read": 3}
+"""How far a message is known to have come; receipts never lead back."""
 REACHED = frozenset({"accepted", "sent", "delivered", "read", "simulated"})
 ENDED = REACHED | {"failed", "rejected", "expired", "cancelled"}
 
@@ -59,6 +61,28 @@ def dedupe(history: History, seen: Seen) -> Count:
             if not (received[token] or token in parked or token in contact.unread):
                 broken.append(Evidence("marked as seen, and gone", (token, contact.id)))
     return Count("dedupe", "I4", "no mark of having been seen stands for work that is gone", n, tuple(broken))
+
+
+def receipts(history: History, seen: Seen) -> Count:
+    """I4: every delivery receipt that was answered 2xx counts, in whatever order they came."""
+    told: dict[tuple[str, str], int] = {}
+    for post in history.posts:
+        if post.kind == "receipt" and 200 <= post.status < 300:
+            name, _, word = post.tokens[0].rpartition(":")
+            key = (post.tenant, name)
+            told[key] = max(told.get(key, 0), RANKS[word])
+    broken, n = [], 0
+    for contact in history.contacts:
+        for draft in contact.drafts:
+            ranks = [told[contact.tenant, name] for name in draft.message_ids if (contact.tenant, name) in told]
+            if not ranks:
+                continue
+            n += 1
+            if RANKS.get(draft.status, 0) < max(ranks):
+                what = f"a receipt of rank {max(ranks)} was answered 2xx, and the message is {draft.status}"
+                broken.append(Evidence(what, (contact.tenant, contact.id, draft.id, *draft.message_ids)))
+    promise = "every delivery receipt that was answered with 2xx counts, in any order"
+    return Count("receipts", "I4", promise, n, tuple(broken))
 
 
 def forgotten(history: History, seen: Seen) -> Count:
