@@ -138,6 +138,11 @@ class Approvals:
 
         def edit(conversation: Conversation, log: Log) -> None:
             draft = _decidable(conversation, draft_id, text_version, log.at)
+            if draft.template is not None:
+                raise BadRequest(
+                    "these are the words that Meta has approved, and no others may leave: approve or reject them",
+                    "هذا نص اعتمدته ميتا ولا يخرج غيره: وافق عليه أو ارفضه",
+                )
             risks = self._risks_of(tenant_id, wanted, draft.language, log.at)
             draft.edits = (*draft.edits, Edit(draft.text, by.name, log.at))
             draft.text = wanted

@@ -26,6 +26,7 @@ from adapters.whatsapp.simulated import Simulated
 from bot import roles, trust
 from bot import tenants as tenancy
 from bot.access import Keyring
+from bot.alerts import Alerts
 from bot.approvals import Approvals
 from bot.ask import Ask
 from bot.bell import Bell
@@ -47,6 +48,7 @@ from bot.replays import Replays
 from bot.roles import PARTS, Duty, Role
 from bot.seats import Alone, Seats
 from bot.settings import Settings
+from bot.templates.room import TemplateRoom
 from bot.tenant import Tenant
 from bot.tenants import DatabaseConfig, TenantConfig
 from bot.trust import Trust
@@ -135,7 +137,16 @@ def build(
     notebook = Notebook(store, tenants, bell, relay, now)
     postures = PostureCache(store, now)
     fingerprints = Fingerprints(settings.data_dir / "keys")
-    pipeline = Pipeline(store, tenants, playbooks.of, postures, new_id, fingerprints)
+    templates = TemplateRoom(
+        rows=store.templates,
+        channels=channels,
+        tenants=tenants,
+        policies_of=playbooks.policies_of,
+        alerts=Alerts(store.alerts, now, new_id),
+        unreachable=store.unreachable,
+        now=now,
+    )
+    pipeline = Pipeline(store, tenants, playbooks.of, postures, new_id, fingerprints, templates.use_for)
     limits = open_limits(
         store,
         tenants,
@@ -158,6 +169,7 @@ def build(
         departures=limits.departures,
         in_flight=limits.in_flight,
         pauses=limits.pauses,
+        templates=templates,
     )
     worker = Worker(
         notebook,
@@ -173,7 +185,7 @@ def build(
     is_able = {Duty.WORKER, Duty.SENDER} <= duties
     replays = Replays(store, lambda: playbooks.base, lambda: playbooks.today)
     approvals = Approvals(notebook, new_id, playbooks.policies_of)
-    intake = Intake(notebook, channels, chains, new_id)
+    intake = Intake(notebook, channels, chains, new_id, templates.hear)
     hands = worker if is_able else Elsewhere(notebook, bell, now)
     ask = Ask(notebook, hands, playbooks.of, chains, new_id)
     return House(
@@ -205,6 +217,7 @@ def build(
             policies_of=playbooks.policies_of,
             playbook_of=playbooks.of,
             limits=limits,
+            templates=templates,
             thresholds_of=lambda tenant_id: playbooks.of(tenant_id).thresholds,
             now=now,
             new_id=new_id,

@@ -90,9 +90,11 @@ class DraftKind(StrEnum):
     """That a request about personal data was recorded; leaves by itself, once per request."""
     PRIVACY_ANSWER = "privacy_answer"
     """What the law makes us answer to such a request; never leaves without a yes."""
+    CAMPAIGN = "campaign"
+    """One message of many with the same approved wording; agreed to as a whole, to contacts who agreed to it."""
 
 
-UNASKED_FOR = frozenset({DraftKind.FOLLOW_UP})
+UNASKED_FOR = frozenset({DraftKind.FOLLOW_UP, DraftKind.CAMPAIGN})
 """What nobody asked for: it needs a consent on record, and the send names the record."""
 
 OWED = frozenset({DraftKind.OPT_OUT_CONFIRMATION, DraftKind.PRIVACY_RECEIPT, DraftKind.PRIVACY_ANSWER})
@@ -165,6 +167,23 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateUse:
+    """That a draft leaves as an approved wording, and as which."""
+
+    name: str
+    language: str
+    code: str
+    """The provider's code of the language."""
+    values: tuple[str, ...]
+    """What fills the numbers, in their order."""
+    category: str
+    channel: str
+    """The number that it leaves from; no other one can carry it."""
+    campaign: str = ""
+    """The campaign that it belongs to, empty when it belongs to none."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShownCard:
     """A card about a draft that lies in somebody's chat."""
 
@@ -188,6 +207,8 @@ class Draft:
     """Rises with every change that a card must show."""
     buttons: tuple[tuple[str, str], ...] = ()
     wording: str = ""
+    template: TemplateUse | None = None
+    """The approved wording that it leaves as; `text` is then exactly what the contact will read."""
     answers: tuple[str, ...] = ()
     """Keys of the inbound messages that this draft answers."""
     intent: str = ""
@@ -464,7 +485,7 @@ class Conversation:
 
     def heard_from_us(self, draft: Draft, at: datetime) -> None:
         """One of our messages left, as far as anybody knows."""
-        if draft.kind is DraftKind.FOLLOW_UP:
+        if draft.kind in UNASKED_FOR:
             self.unrequested = (*self.unrequested, at)[-UNREQUESTED_KEPT:]
         if draft.kind is DraftKind.REPLY and draft.decision == "auto":
             lately = tuple(left for left in self.automatic if at - left < timedelta(days=1))

@@ -3,8 +3,8 @@ What becomes of a contact who fell silent: the next step of a cadence, as a draf
 
 Rule 1: a follow-up is always held; nothing proactive leaves without a yes.
 Rule 2: a step is taken at most once, ever. Its id is written in the same write as its draft.
-Rule 3: outside the service window there is nothing that we may say: the reason is recorded once, and the step is
-        over.
+Rule 3: outside the service window there is nothing that we may say but an approved template, where the step names
+        one: its exact words wait for a human. Otherwise the reason is recorded once, and the step is over.
 Rule 4: in quiet hours nobody is asked either; the next look is at their end.
 Rule 5: any sign of the contact cancels what still waits, and so does a step of the deal: it was about the stage.
 """
@@ -12,7 +12,16 @@ Rule 5: any sign of the contact cancels what still waits, and so does a step of 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from bot.conversation import Conversation, Draft, DraftKind, FollowUpPlan, Reason, Status
+from bot.conversation import (
+    UNASKED_FOR,
+    Conversation,
+    Draft,
+    DraftKind,
+    FollowUpPlan,
+    Reason,
+    Status,
+    TemplateUse,
+)
 from bot.gate import in_window
 from bot.notebook import Log
 from bot.playbook import Playbook
@@ -24,9 +33,21 @@ from rules.policies.follow_ups import NextStep
 
 FILE = "policies/follow_ups.yml"
 
+UseFor = Callable[[Conversation, str], tuple[TemplateUse, str] | None]
+"""(contact, template) -> how it would leave, and its exact words; None when it may not leave now."""
+
+
+def no_templates(_conversation: Conversation, _name: str) -> None:
+    """For a house where nobody knows how templates stand."""
+
 
 def follow_up(
-    conversation: Conversation, playbook: Playbook, tenant: Tenant, new_id: Callable[[], str], log: Log
+    conversation: Conversation,
+    playbook: Playbook,
+    tenant: Tenant,
+    new_id: Callable[[], str],
+    log: Log,
+    use_for: UseFor = no_templates,
 ) -> bool:
     """Take the step whose time has come; answers whether anything changed."""
     at = look_at(conversation)
@@ -41,17 +62,19 @@ def follow_up(
         conversation.follow_up = FollowUpPlan(answer.at, step.due_at)
     elif (quiet := playbook.book.policies.quiet_hours.allows(log.at, tenant.city)) is not None:
         conversation.follow_up = FollowUpPlan(answer.at, quiet.until)
-    elif not in_window(conversation, tenant, log.at):
-        _pass_over(conversation, step, "window_closed", answer.at, log)
-    else:
+    elif in_window(conversation, tenant, log.at):
         _hold(conversation, step, playbook, tenant, new_id(), answer.at, log)
+    elif step.template and (use := use_for(conversation, step.template)) is not None:
+        _hold(conversation, step, playbook, tenant, new_id(), answer.at, log, use)
+    else:
+        _pass_over(conversation, step, "window_closed", answer.at, log)
     return True
 
 
 def cancel_waiting(conversation: Conversation, log: Log, why: str) -> None:
     """What was to be said into a silence is not said any more; `why` is a key of `note.`."""
     for draft in conversation.outbox:
-        if draft.kind is DraftKind.FOLLOW_UP and draft.status in (Status.HELD, Status.QUEUED):
+        if draft.kind in UNASKED_FOR and draft.status in (Status.HELD, Status.QUEUED):
             draft.step(Status.CANCELLED, why)
             log.add("follow_up_cancelled", draft.correlation_id, draft=draft.id, reason=why)
 
@@ -90,29 +113,36 @@ def _hold(
     draft_id: str,
     since: datetime,
     log: Log,
+    as_template: tuple[TemplateUse, str] | None = None,
 ) -> None:
     policies = playbook.book.policies
     language = conversation.language or "ar"
+    use: TemplateUse | None = None
     try:
         said = playbook.wordings.render(step.say, language, company=tenant.name)
     except UnfilledBlank:
         _pass_over(conversation, step, "unfilled_blank", since, log)
         return
+    text, buttons = said.text, tuple(said.buttons)
+    if as_template is not None:
+        (use, text), buttons = as_template, ()
+        language = use.language
     times = policies.deadlines.of("follow_up", log.at, window_ends(conversation, tenant))
     draft = Draft(
         id=draft_id,
         kind=DraftKind.FOLLOW_UP,
         status=Status.HELD,
-        text=said.text,
+        text=text,
         language=language,
         correlation_id=draft_id,
         created_at=log.at,
-        buttons=tuple(said.buttons),
+        buttons=buttons,
         wording=said.key,
+        template=use,
         stage_before=conversation.stage,
         stage_after=conversation.stage,
         hold_reasons=("hold.follow_up",),
-        flags=risks_of(said.text, language, tenant, policies, log.at),
+        flags=risks_of(text, language, tenant, policies, log.at),
         because=(_reason(step, playbook),),
         book_version=playbook.version,
         warn_at=times.warn_at,

@@ -13,7 +13,9 @@ Rule 4: what nobody asked for meets more conditions than a yes: the service wind
         to, a consent on record, the caps, and quiet hours, which only delay it.
 Rule 5: an answer to what was imported wants what the law wants: an open service window that nobody revoked, or a
         consent on record. A yes to the words alone does not open a door that is shut.
-Rule 6: while the use of a contact's data is restricted, nothing leaves but what we owe them.
+Rule 6: what leaves as a template needs no open window, and everything else: the words as they were agreed to, a
+        template that stands well at its provider, and a consent on record for what its category is.
+Rule 7: while the use of a contact's data is restricted, nothing leaves but what we owe them.
 """
 
 from collections.abc import Sequence
@@ -55,6 +57,10 @@ QUIET_HOURS = "quiet_hours"
 # What a follow-up is for, as consents name it: it goes on with what the contact wrote about.
 FOLLOW_UP_IS = ("whatsapp", "sales_reply")
 
+# What a message that leaves as a template is for, as consents name it.
+MARKETING_IS = ("whatsapp", "marketing")
+CAMPAIGN_IS = ("whatsapp", "service")
+
 # How often one contact may hear unasked in 24 hours; in 30 days as the policy on follow-ups says, three at most.
 A_CONTACT_A_DAY = 1
 A_DAY = timedelta(days=1)
@@ -79,18 +85,21 @@ def refusal(
     now: datetime,
     policies: Policies = CAREFUL,
     consents: Sequence[ConsentEvent] = (),
+    trouble: str = "",
 ) -> Refusal | None:
     """
     None when the message may leave.
 
     Args:
         consents: what this contact ever granted and revoked, for a message that nobody asked for.
+        trouble: why it may not leave as the template that it is, as a code; empty when it may.
     """
     return (
         _unread(conversation)
         or _destination(conversation)
         or _expiry(draft, now)
         or _permission(conversation, draft, tenant, posture, now)
+        or _template(draft, trouble)
         or _unasked_for(conversation, draft, tenant, policies, consents, now)
         or _imported(conversation, draft, tenant, consents, now)
         or _restriction(conversation, draft)
@@ -100,7 +109,16 @@ def refusal(
 
 def wants_consent(draft: Draft) -> bool:
     """Whether the send must name the record that allows it: what nobody asked for, and what was imported."""
-    return draft.kind in UNASKED_FOR or (IMPORTED in draft.hold_reasons and draft.kind not in OWED)
+    if draft.kind in UNASKED_FOR or draft.template is not None:
+        return True
+    return IMPORTED in draft.hold_reasons and draft.kind not in OWED
+
+
+def purpose_of(draft: Draft) -> tuple[str, str]:
+    """The channel and the purpose for which a contact must have agreed."""
+    if draft.template is not None and draft.template.category == "marketing":
+        return MARKETING_IS
+    return CAMPAIGN_IS if draft.kind is DraftKind.CAMPAIGN else FOLLOW_UP_IS
 
 
 def allowance(
@@ -108,7 +126,9 @@ def allowance(
 ) -> Allowance:
     """By which record a message that nobody asked for may be sent now, or why it may not."""
     assert wants_consent(draft), f"draft {draft.id} answers somebody"
-    return consent.judge(consents, *FOLLOW_UP_IS, now, inbound_of(conversation, tenant))
+    # A campaign goes to who agreed on purpose: that somebody wrote to us opens an answer, not that.
+    inbound = None if draft.kind is DraftKind.CAMPAIGN else inbound_of(conversation, tenant)
+    return consent.judge(consents, *purpose_of(draft), now, inbound)
 
 
 def inbound_of(conversation: Conversation, tenant: Tenant) -> Inbound | None:
@@ -209,6 +229,12 @@ def _may_speak_while_paused(draft: Draft) -> bool:
     return draft.wording == CHECK_WORDING or "hand_to_human" in draft.flags
 
 
+def _template(draft: Draft, trouble: str) -> Refusal | None:
+    if not trouble:
+        return None
+    return Refusal(trouble, Next.CANCEL if draft.kind in UNASKED_FOR else Next.HOLD)
+
+
 def _unasked_for(
     conversation: Conversation,
     draft: Draft,
@@ -224,7 +250,7 @@ def _unasked_for(
         return Refusal("sends_paused", Next.CANCEL)
     if conversation.mode == "human":
         return Refusal("human", Next.CANCEL)
-    if not in_window(conversation, tenant, now):
+    if draft.template is None and not in_window(conversation, tenant, now):
         return Refusal("window_closed", Next.CANCEL)
     if policies.follow_ups.caps.are_reached(conversation.unrequested, now):
         return Refusal("too_many", Next.CANCEL)

@@ -7,7 +7,7 @@ Rule 3: nothing here decides anything about a contact.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from bot.events import (
     OptOutSignal,
     OutgoingEcho,
     ProviderEvent,
+    TemplateNews,
 )
 from bot.notebook import Log, Notebook
 from bot.ports import Chain, Provider
@@ -67,6 +68,10 @@ class Taken:
     quarantined: bool = False
 
 
+HearOfTemplate = Callable[[str, str, TemplateNews], Awaitable[None]]
+"""(tenant, channel, news)"""
+
+
 class Intake:
     """The first three steps of the line."""
 
@@ -76,7 +81,10 @@ class Intake:
         channels: Mapping[str, Channel],
         chains: Mapping[str, Chain],
         new_id: Callable[[], str],
+        hear_of_template: HearOfTemplate | None = None,
     ) -> None:
+        """`hear_of_template`: takes what a provider says of an approved wording."""
+        self._hear_of_template = hear_of_template
         self._notebook = notebook
         self._channels = channels
         self._chains = chains
@@ -178,6 +186,10 @@ class Intake:
                 logger.info(
                     "channel_state", channel=provider.channel, healthy=event.is_healthy, detail=event.detail
                 )
+            case TemplateNews():
+                measures.inbound(channel.provider.name, "state")
+                if self._hear_of_template is not None:
+                    await self._hear_of_template(channel.tenant_id, channel.provider.channel, event)
             case Ignored():
                 measures.inbound(channel.provider.name, "ignored")
                 await self._set_aside(channel, event)

@@ -24,6 +24,7 @@ from bot import floods, gate
 from bot.consent import ConsentEvent
 from bot.conversation import (
     OWED,
+    UNASKED_FOR,
     Attempt,
     Conversation,
     Draft,
@@ -38,9 +39,19 @@ from bot.events import Outcome, SendClass
 from bot.in_flight import InFlight
 from bot.notebook import Log, Notebook
 from bot.pauses import ChannelPauses
-from bot.ports import Candidate, CannotTell, Chain, FoundSend, OutboundMessage, Provider, SendResult
+from bot.ports import (
+    Candidate,
+    CannotTell,
+    Chain,
+    FoundSend,
+    OutboundMessage,
+    Provider,
+    SendResult,
+    TemplateMessage,
+)
 from bot.postures import PostureCache
 from bot.telemetry.steps import refusing, sending, tag_result
+from bot.templates.room import TemplateRoom
 from bot.timers import ATTEMPT_LEASE
 from rules.policies import Policies
 
@@ -95,6 +106,7 @@ class Outbox:
         departures: Departures | None = None,
         in_flight: InFlight | None = None,
         pauses: ChannelPauses | None = None,
+        templates: TemplateRoom | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """
@@ -105,6 +117,7 @@ class Outbox:
             departures: whether numbers let one more leave; None where nobody counts.
             in_flight: counts the calls under way.
             pauses: hears which numbers a provider wants to be left alone.
+            templates: says how templates stand; where nobody does, nothing leaves as one.
             monotonic: seconds by a clock that only goes on, also while this process is stopped.
         """
         self._monotonic = monotonic
@@ -119,6 +132,7 @@ class Outbox:
         self._departures = departures
         self.in_flight = in_flight or InFlight()
         self._pauses = pauses
+        self._templates = templates
         self._waits: dict[tuple[str, str], datetime] = {}
 
     def sendable(self, conversation: Conversation) -> Draft | None:
@@ -216,6 +230,7 @@ class Outbox:
             tag_result(watched, result)
         self._chains[conversation.tenant_id].note(call.attempt.channel, result)
         await self._hear_pause(conversation.tenant_id, call.attempt.channel, result)
+        await self._hear_of_template(conversation.tenant_id, call.provider, draft, result)
         written = await self._write_result(conversation, call, result)
         await self._give_back_if_ended(written, call.draft_id)
         return written
@@ -229,6 +244,17 @@ class Outbox:
             await self._pauses.note(tenant_id, channel, result)
         except self._notebook.store.unreachable as away:
             logger.warning("pause_not_told", channel=channel, reason=type(away).__name__)
+
+    async def _hear_of_template(
+        self, tenant_id: str, provider: Provider, draft: Draft, result: SendResult
+    ) -> None:
+        """A template that the provider will not carry any more stops for everybody; the answer comes first."""
+        if self._templates is None or draft.template is None:
+            return
+        try:
+            await self._templates.sent(tenant_id, provider, draft.template, result)
+        except self._notebook.store.unreachable as away:
+            logger.warning("template_not_told", draft=draft.id, reason=type(away).__name__)
 
     async def _give_back_if_ended(self, conversation: Conversation, draft_id: str) -> None:
         """What surely never left gives its place in the day back; while nobody answers it keeps it."""
@@ -273,7 +299,14 @@ class Outbox:
         posture = await self._postures.of(tenant)
         policies = self._policies_of(conversation.tenant_id)
         now = self._notebook.now()
-        return gate.refusal(conversation, draft, tenant, posture, now, policies, consents)
+        trouble = await self._trouble(conversation, draft)
+        return gate.refusal(conversation, draft, tenant, posture, now, policies, consents, trouble)
+
+    async def _trouble(self, conversation: Conversation, draft: Draft) -> str:
+        """Free text that is no campaign costs no question."""
+        if draft.template is None and draft.kind is not DraftKind.CAMPAIGN:
+            return ""
+        return await self._templates.trouble(conversation, draft) if self._templates else "template_unknown"
 
     def _write_intent(
         self,
@@ -364,13 +397,18 @@ class Outbox:
         for candidate in offered:
             if candidate.skip_reason or candidate.provider.channel in tried:
                 continue
-            if self._window_is_closed(conversation, candidate):
+            if self._cannot_carry(conversation, draft, candidate):
                 continue
             return candidate.provider
         return None
 
-    def _window_is_closed(self, conversation: Conversation, candidate: Candidate) -> bool:
-        """A provider that needs the window judges it per number: another number opened another window."""
+    def _cannot_carry(self, conversation: Conversation, draft: Draft, candidate: Candidate) -> bool:
+        """
+        A template leaves from the number that it was approved for, and needs no window. For free text a provider
+        that needs the window judges it per number: another number opened another window.
+        """
+        if draft.template is not None:
+            return candidate.provider.channel != draft.template.channel
         if not candidate.provider.needs_window:
             return False
         tenant = self._notebook.tenants[conversation.tenant_id]
@@ -393,7 +431,7 @@ class Outbox:
             draft.grant = None
             draft.decided_by, draft.decided_at, draft.decision = "", None, ""
             draft.hold_reasons = (*draft.hold_reasons, f"hold.{refused.code}")
-            kind = "follow_up" if draft.kind is DraftKind.FOLLOW_UP else "reply"
+            kind = "follow_up" if draft.kind in UNASKED_FOR else "reply"
             times = self._policies_of(conversation.tenant_id).deadlines.of(kind, log.at, draft.expires_at)
             draft.warn_at, draft.due_at = times.warn_at, times.due_at
         log.add("gate_refused", draft.correlation_id, draft=draft.id, code=refused.code, next=refused.next.value)
@@ -412,7 +450,7 @@ class Outbox:
     async def _give_up_for_now(self, conversation: Conversation, draft: Draft) -> None:
         """No channel is left in this round: wait, or after the last round say so."""
         log = self._notebook.log()
-        skipped = self._why_skipped(conversation)
+        skipped = self._why_skipped(conversation, draft)
         if draft.rounds < len(PAUSES):
             draft.retry_at = max(log.at + PAUSES[draft.rounds], self._pause_ends(conversation) or log.at)
             draft.rounds += 1
@@ -434,14 +472,15 @@ class Outbox:
             return None  # somebody else may be well again before that
         return min((c.until for c in offered if c.until is not None), default=None)
 
-    def _why_skipped(self, conversation: Conversation) -> str:
+    def _why_skipped(self, conversation: Conversation, draft: Draft) -> str:
         tenant = self._notebook.tenants[conversation.tenant_id]
         offered = self._chains[tenant.id].candidates(conversation.channel, tenant.may_change_number)
         reasons = [f"{c.provider.channel}: {c.skip_reason}" for c in offered if c.skip_reason]
+        why = "carries no template of this kind" if draft.template else "service window closed"
         reasons += [
-            f"{c.provider.channel}: service window closed"
+            f"{c.provider.channel}: {why}"
             for c in offered
-            if not c.skip_reason and self._window_is_closed(conversation, c)
+            if not c.skip_reason and self._cannot_carry(conversation, draft, c)
         ]
         return "; ".join(reasons)
 
@@ -529,12 +568,19 @@ def _move(conversation: Conversation, draft: Draft, result: SendResult, log: Log
             _left(conversation, draft, log)
         case Outcome.AMBIGUOUS if draft.status is Status.SENDING:
             draft.step(Status.UNKNOWN, result.detail)
+        case Outcome.REJECTED_RETRYABLE if draft.status is Status.SENDING and _is_our_template(draft, result):
+            _refused_for_good(conversation, draft, result, log)
         case Outcome.REJECTED_RETRYABLE | Outcome.NOT_CONFIGURED if draft.status is Status.SENDING:
             draft.step(Status.QUEUED, result.detail)
             if not may_go_on:
                 _wait(draft, result, log)
         case Outcome.REJECTED_FINAL if draft.status is Status.SENDING:
             _refused_for_good(conversation, draft, result, log)
+
+
+def _is_our_template(draft: Draft, result: SendResult) -> bool:
+    """The same template with the same words would be refused again, and no other number has it."""
+    return draft.template is not None and result.send_class is SendClass.NOT_SENT_FIX_REQUEST
 
 
 def _left(conversation: Conversation, draft: Draft, log: Log) -> None:
@@ -570,7 +616,9 @@ def _completed(attempt: Attempt, result: SendResult, log: Log) -> Attempt:
 
 
 def _message(conversation: Conversation, draft: Draft) -> OutboundMessage:
-    return OutboundMessage(draft.id, conversation.recipient, draft.text, draft.buttons)
+    use = draft.template
+    template = TemplateMessage(use.name, use.code, use.values) if use else None
+    return OutboundMessage(draft.id, conversation.recipient, draft.text, draft.buttons, template=template)
 
 
 def _tried_this_round(draft: Draft) -> set[str]:

@@ -18,7 +18,7 @@ from bot.conversation import Conversation, Draft, DraftKind, Notice, Said, Slot,
 from bot.decision import Decision, decide
 from bot.drafting import draft_of, held_for, made_anew
 from bot.fingerprints import Fingerprints
-from bot.follow_ups import cancel_waiting, follow_up
+from bot.follow_ups import UseFor, cancel_waiting, follow_up, no_templates
 from bot.gather import Heard, HeardMessage, hear, question_of
 from bot.notebook import Log
 from bot.playbook import Playbook
@@ -47,12 +47,15 @@ class Pipeline:
         postures: PostureCache,
         new_id: Callable[[], str],
         fingerprints: Fingerprints | None = None,
+        use_for: UseFor = no_templates,
     ) -> None:
         """
         Args:
             playbook_of: answers the playbook of a tenant that is in force; a decision takes it once.
             fingerprints: by which a contact who was erased is known; without them nobody ever was.
+            use_for: how a template would leave for a contact now.
         """
+        self._use_for = use_for
         self._store = store
         self._tenants = tenants
         self._playbook_of = playbook_of
@@ -88,7 +91,7 @@ class Pipeline:
     def follow_up(self, conversation: Conversation, log: Log) -> bool:
         """Prepare what is said to a contact who fell silent; answers whether anything changed."""
         tenant = self._tenants[conversation.tenant_id]
-        return follow_up(conversation, self._playbook_of(tenant.id), tenant, self._new_id, log)
+        return follow_up(conversation, self._playbook_of(tenant.id), tenant, self._new_id, log, self._use_for)
 
     async def _remember_suppression(
         self, conversation: Conversation, waiting: Sequence[Waiting], log: Log

@@ -42,6 +42,7 @@ from bot.sharing.partners import PartnerRows
 from bot.sharing.request import SharingRows
 from bot.standing_terms import StandingRows
 from bot.task_runs import TaskRuns
+from bot.templates.standing import TemplateRows
 from bot.tenant import Autonomy
 from bot.user import Rosters
 
@@ -340,6 +341,7 @@ class Store(Protocol):
     standing: StandingRows
     budgets: BudgetRows
     bulk: BulkRows
+    templates: TemplateRows
     task_runs: TaskRuns
     runs: RunRows
     compliance: Ledger

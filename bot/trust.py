@@ -54,6 +54,9 @@ from bot.sharing.room import Sharing
 from bot.standing import LOOK_EVERY_SECONDS as STANDING_EVERY_SECONDS
 from bot.store import Store
 from bot.tasks import LOOK_EVERY_SECONDS as TASKS_EVERY_SECONDS
+from bot.templates.room import LEARN_EVERY_SECONDS as TEMPLATES_LEARN_EVERY_SECONDS
+from bot.templates.room import LOOK_EVERY_SECONDS as TEMPLATES_EVERY_SECONDS
+from bot.templates.room import TemplateRoom
 from bot.tenant import Tenant
 from flows.qualification import Thresholds
 from rules.policies import Policies
@@ -89,6 +92,7 @@ class Trust:
     bulk: Bulk
     limits: LimitsRoom
     operations: Operations
+    templates: TemplateRoom
 
     @property
     def runs(self) -> Runs:
@@ -113,6 +117,8 @@ class Trust:
             Job("standing", STANDING_EVERY_SECONDS, self.authority.standing.look),
             Job("task_runs", TASKS_EVERY_SECONDS, self.authority.tasks.look),
             Job("bulk", BULK_EVERY_SECONDS, self.bulk.look),
+            Job("templates", TEMPLATES_EVERY_SECONDS, self.templates.look),
+            Job("template_standings", TEMPLATES_LEARN_EVERY_SECONDS, self.templates.learn, in_each=True),
             Job("pauses", PAUSES_EVERY_SECONDS, self.limits.pauses.look, in_each=True),
             Job("runs", RUNS_EVERY_SECONDS, self.runs_room.engine.work, in_each=True),
             *(Job(*one) for one in self.evidence.jobs()),
@@ -140,6 +146,7 @@ def build(
     policies_of: Callable[[str], Policies],
     playbook_of: Callable[[str], Playbook],
     limits: LimitsRoom,
+    templates: TemplateRoom,
     thresholds_of: Callable[[str], Thresholds],
     now: Callable[[], datetime],
     new_id: Callable[[], str],
@@ -233,6 +240,7 @@ def build(
         runs_room=runs_room,
         dead=dead,
         limits=limits,
+        templates=templates,
         operations=Operations(
             rows=store.operations,
             seats=store.seats,

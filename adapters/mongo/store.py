@@ -43,6 +43,7 @@ from adapters.mongo.sharing import MongoSharing
 from adapters.mongo.standing import MongoStanding
 from adapters.mongo.suppressions import MongoSuppressions
 from adapters.mongo.task_runs import MongoTaskRuns
+from adapters.mongo.templates import MongoTemplates
 from adapters.mongo.timeline import MongoTimeline
 from adapters.mongo.traces import MongoTraces
 from adapters.mongo.users import MongoUsers
@@ -76,6 +77,7 @@ class MongoStore:
         self.standing = MongoStanding(door)
         self.budgets = MongoBudgets(door)
         self.bulk = MongoBulk(door)
+        self.templates = MongoTemplates(door)
         self.task_runs = MongoTaskRuns(door)
         self.runs = MongoRuns(door)
         self.compliance = MongoCompliance(door)

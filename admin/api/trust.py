@@ -22,6 +22,7 @@ from admin.api import (
     sharing,
     standing,
     tasks,
+    templates,
     users,
 )
 from bot.trust import Trust
@@ -35,6 +36,7 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         standing.router(trust.authority.standing, callers),
         tasks.router(trust.authority.tasks, callers),
         bulk.router(trust.bulk, callers),
+        templates.router(trust.templates, callers),
         users.router(trust.who, callers),
         keys.router(trust.who, callers),
         compliance.router(trust.compliance, callers),
