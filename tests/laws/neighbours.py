@@ -626,6 +626,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "users add": ("Mine", "--role", "agent"),
     "users bind": ("{user}",),
     "users deactivate": ("{user}",),
+    "resume": ("--as", "x"),
     "users list": (),
     "users log-out": ("{user}",),
     "users roles": ("{user}", "--role", "agent"),
@@ -638,7 +639,7 @@ NAMING = frozenset(verb for verb, words in VERBS.items() if any(word in _THEIRS 
 FOR_NO_TENANT = frozenset(
     {"up", "rules check", "rules test", "rules explain", "rules schemas", "evidence keys", "evidence rotate-key"}
     # For whoever runs the installation, about whichever tenant they name.
-    | {"tenants list", "tenants export", "tenants delete"}
+    | {"tenants list", "tenants export", "tenants delete", "backup", "restore", "doctor"}
 )
 
 
