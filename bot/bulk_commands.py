@@ -107,16 +107,13 @@ def list_jobs(
     limit: Annotated[int, typer.Option(min=1, max=200)] = 20, tenant: TenantId = DEFAULT_TENANT
 ) -> None:
     """Show imports, newest first."""
-    table = Table(box=None)
-    table.add_column("import", no_wrap=True, min_width=26)
-    for name in ("mode", "source", "status", "الحالة", "rows", "done", "since (UTC)"):
-        table.add_column(name)
     for view in _with_bulk(lambda bulk: bulk.list(tenant, limit), tenant):
         job = view.job
-        since, status = f"{job.created_at:%Y-%m-%d %H:%M}", view.status
-        told = (job.id, job.mode.value, job.source, status, STATUS_AR[status], str(job.total), str(view.done))
-        table.add_row(*told, since)
-    out.print(table)
+        out.print(
+            f"{job.id}  {job.mode.value:13}  {view.status} · {STATUS_AR[view.status]}  "
+            f"{view.done}/{job.total}  {job.source}  {job.created_at:%Y-%m-%d %H:%M} UTC",
+            markup=False,
+        )
 
 
 @app.command()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Comes
+from tests.browser.conftest import Comes, Running
 from tests.browser.visit import PATIENCE_MS, PHONE
 
 pytestmark = pytest.mark.browser
@@ -56,6 +56,16 @@ def test_a_file_is_tried_imported_and_reported(comes: Comes, tmp_path: Path) -> 
         page.locator("[data-report=csv]").click()
     told = Path(report.value.path()).read_text("utf-8-sig")
     assert told.count(",ok,") == ROWS and told.count(",error,") == 1
+
+
+def test_the_command_line_hands_in_and_the_service_does_the_work(running: Running, tmp_path: Path) -> None:
+    file, report = a_file(tmp_path, 580_000_300), tmp_path / "told.csv"
+    asked = ("bulk", "run", str(file), "--source", "crm", "--as", "noura", "--report", str(report))
+    said = running.command(*asked, "--mode", "create-drafts")
+
+    assert "done" in said and "انتهى" in said
+    assert report.read_text("utf-8-sig").count(",ok,") == ROWS
+    assert "create_drafts" in running.command("bulk", "list")
 
 
 def test_what_is_no_table_says_so_and_a_phone_has_room_for_the_page(comes: Comes, tmp_path: Path) -> None:
