@@ -44,9 +44,9 @@ class RealHands:
         places += [
             (t.id, t.database.uri.get_secret_value(), t.database.name) for t in self._tenants if t.database
         ]
-        return await asyncio.gather(*(self._database(*place) for place in places))
+        return await asyncio.gather(*(self._about(*place) for place in places))
 
-    async def _database(self, whose: str, address: str, name: str) -> DatabaseFacts:
+    async def _about(self, whose: str, address: str, name: str) -> DatabaseFacts:
         try:
             door = open_door(address, name, self._settings.mongodb_driver, checkup.HurriedDoor)
         except (PyMongoError, ValueError) as unreadable:

@@ -110,9 +110,10 @@ class MongoStore:
         return self._door.round_trips
 
     async def prepare(self) -> None:
-        await formats.check(self._door)
+        is_noted = await formats.check(self._door)
         await schema.prepare(self._door)
-        await formats.note(self._door)
+        if not is_noted:
+            await formats.note(self._door)
 
     async def spread(self) -> int:
         """Spread the collections over the shards of clusters; answers how many databases are clusters."""
