@@ -270,7 +270,15 @@ class Approvals:
             draft.retry_at = None
             _decided(draft, by, log.at, "send_again")
             draft.grant = _grant(conversation, draft, by, log.at, self._new_id())
-            log.add("doubt_resolved", draft.correlation_id, draft=draft.id, by=by.id, arrived=False)
+            log.add(
+                "doubt_resolved",
+                draft.correlation_id,
+                draft=draft.id,
+                by=by.id,
+                arrived=False,
+                grant=draft.grant.id,
+                text_sha256=draft.text_sha256,
+            )
 
         return await self._decide(tenant_id, draft_id, edit)
 

@@ -9,6 +9,7 @@ import typer
 
 from bench.chaos import history as histories
 from bench.chaos import plan, report
+from bench.chaos.processes import SHAPES
 from bench.chaos.run import ROOT, Wish, run
 
 BUILD = Path("build/chaos")
@@ -19,7 +20,9 @@ def main(
     conversations: Annotated[int, typer.Option(min=1, help="How many leads write.")] = 300,
     minutes: Annotated[float, typer.Option(min=0.1, help="How long they write and things break.")] = 2.0,
     kills: Annotated[int, typer.Option(min=0, help="How many processes are killed; as many other faults.")] = 12,
-    shape: Annotated[str, typer.Option(help="`one` process, `many`, or `both` after each other.")] = "both",
+    shape: Annotated[
+        str, typer.Option(help="`alone` (own database), `one`, `many`, or `both` last ones.")
+    ] = "both",
     only: Annotated[str, typer.Option(help=f"Only these faults: {', '.join(sorted(plan.KINDS))}.")] = "",
     judge: Annotated[Path | None, typer.Option(help="Judge this history again, and run nothing.")] = None,
     product: Annotated[Path, typer.Option(help="A checkout whose product is run.")] = ROOT,
@@ -29,7 +32,7 @@ def main(
     """Run one plan, write the report, and end with 1 when one promise was broken."""
     kinds = tuple(kind.strip() for kind in only.split(",") if kind.strip())
     unknown = set(kinds) - plan.KINDS
-    if unknown or shape not in ("one", "many", "both"):
+    if unknown or shape not in (*SHAPES, "both"):
         typer.echo(f"not known: {', '.join(sorted(unknown)) or shape}", err=True)
         raise typer.Exit(2)
     if judge is not None:

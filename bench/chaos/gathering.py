@@ -42,7 +42,7 @@ KEPT: dict[str, tuple[str, ...]] = {
     "attempt_started": ("draft", "attempt", "channel", "kind", "text_sha256", "grant"),
     "attempt_ended": ("draft", "attempt", "send_class", "http_status"),
     "attempt_orphaned": ("draft", "attempt"),
-    "doubt_resolved": ("draft", "arrived", "by"),
+    "doubt_resolved": ("draft", "arrived", "by", "grant", "text_sha256"),
     "send_postponed": ("draft",),
     "send_given_up": ("draft",),
     "follow_up_cancelled": ("draft",),

@@ -20,7 +20,7 @@ import aiohttp
 from bench.chaos.gathering import Records
 from bench.chaos.history import Fault
 from bench.chaos.plan import Break, Plan
-from bench.chaos.processes import Fleet, Mongod, Nats, NeverReady, Service
+from bench.chaos.processes import Fleet, Mongod, Nats, NeverReady, OwnMongod, Service
 from bench.chaos.tenants import TENANTS
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.whatsapp import FakeWhatsApp
@@ -41,7 +41,7 @@ class Nemesis:
 
     plan: Plan
     fleet: Fleet
-    mongod: Mongod
+    mongod: Mongod | OwnMongod
     nats: Nats | None
     fakes: dict[str, FakeWhatsApp]
     telegram: FakeTelegram

@@ -123,6 +123,45 @@ class Mongod(Process):
         raise NeverReady(self.said)
 
 
+class OwnMongod:
+    """The database that one process keeps for itself: killed by its id, started again by nobody but its owner."""
+
+    def __init__(self, data: Path) -> None:
+        self._folder = data / "mongo"
+
+    @property
+    def uri(self) -> str:
+        port = (self._folder / "port").read_text().strip()
+        return f"mongodb://127.0.0.1:{port}/?directConnection=true"
+
+    def signals(self, number: int) -> None:
+        with suppress(ProcessLookupError, FileNotFoundError, ValueError):
+            pid = int((self._folder / "db" / "mongod.lock").read_text())
+            # An id may have gone on to somebody else's process.
+            if str(self._folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, number)
+
+    def dies(self) -> None:
+        self.signals(signal.SIGKILL)
+
+    def start(self) -> None:
+        """Its owner does."""
+
+    async def ready(self) -> None:
+        """Wait until it takes writes again."""
+        until = time.monotonic() + START_WITHIN
+        while time.monotonic() < until:
+            hello = await ping(self.uri, timeout_ms=1_000)
+            if hello and hello.get("isWritablePrimary"):
+                return
+            await asyncio.sleep(0.1)
+        raise NeverReady(f"nobody started the database in {self._folder} again")
+
+    async def ends(self) -> None:
+        self.signals(signal.SIGCONT)
+        self.dies()
+
+
 class Nats(Process):
     """The broker; it remembers nothing, so wiping it is to leave it away for a while."""
 
@@ -171,6 +210,7 @@ class Service(Process):
 
 
 SHAPES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "alone": (("all", ()),),
     "one": (("all", ()),),
     "many": (
         ("web1", ("web",)),
@@ -184,7 +224,7 @@ SHAPES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("timers2", ("timers",)),
     ),
 }
-"""The processes of each shape, by name and roles; no role means all of them."""
+"""The processes of each shape, by name and roles; no role means all of them. `alone` keeps its own database."""
 
 
 @dataclass(slots=True)
@@ -230,6 +270,15 @@ class Fleet:
     def doors(self) -> list[str]:
         """Where webhooks may be posted."""
         return [service.url for service in self.of("web")]
+
+    def freeze(self) -> None:
+        """Nobody of the product does anything while somebody counts."""
+        for service in self.services:
+            service.signals(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for service in self.services:
+            service.signals(signal.SIGCONT)
 
     async def stop(self) -> None:
         if self._keeping is not None:

@@ -25,7 +25,7 @@ from bench.chaos.history import History, Setup
 from bench.chaos.leads import Postmen
 from bench.chaos.nemesis import Nemesis
 from bench.chaos.people import People
-from bench.chaos.processes import SHAPES, Fleet, Mongod, Nats, Service
+from bench.chaos.processes import SHAPES, Fleet, Mongod, Nats, OwnMongod, Service
 from bench.chaos.tenants import TENANTS, tenants_file
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.whatsapp import FakeWhatsApp
@@ -104,21 +104,26 @@ class _Run:
         self._session = await enter(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64)))
         self._fakes = {tenant.id: await enter(FakeWhatsApp(tenant.accounts, record=None)) for tenant in TENANTS}
         self._telegram = await enter(FakeTelegram())
-        self._mongod = Mongod(self._folder / "mongo")
-        self._mongod.start()
+        is_alone = self._wish.shape == "alone"
+        own, shared = OwnMongod(self._folder / "data"), Mongod(self._folder / "mongo")
+        self._mongod: Mongod | OwnMongod = own if is_alone else shared
+        if not is_alone:
+            shared.start()
         self._stack.push_async_callback(self._mongod.ends)
         self._nats = Nats(self._folder) if self._wish.shape == "many" else None
         if self._nats is not None:
             self._nats.start()
             self._stack.push_async_callback(self._nats.ends)
             await self._nats.ready()
-        await self._mongod.ready()
-        self._environment = self._settings()
+        if not is_alone:
+            await shared.ready()
+        self._environment = self._settings({} if is_alone else {"MONGODB_URI": shared.uri})
         services = [
             Service(name, roles, self._folder, self._environment) for name, roles in SHAPES[self._wish.shape]
         ]
         self._fleet = Fleet(services, self._session)
         self._stack.push_async_callback(self._fleet.stop)
+        took = await self._fleet.start()
         self._records = Records(self._mongod.uri, DATABASE)
         self._postmen = Postmen(self._plan, self._fakes, lambda: self._fleet.doors, self._session)
         self._people = People(self._plan.seed, self._telegram, self._arrived)
@@ -132,11 +137,10 @@ class _Run:
             self._session,
             self._records,
         )
-        took = await self._fleet.start()
         self._notes.append(f"cold start of all processes: {took:.1f} s")
         self._say(f"{len(services)} process(es) ready after {took:.1f} s")
 
-    def _settings(self) -> dict[str, str]:
+    def _settings(self, database: dict[str, str]) -> dict[str, str]:
         file = tenants_file(self._folder / "tenants.yml", self._fakes)
         more = {"DEALIX_NATS_URL": self._nats.url} if self._nats is not None else {}
         return {
@@ -146,11 +150,11 @@ class _Run:
             "DEALIX_DATA_DIR": str(self._folder / "data"),
             "DEALIX_TENANTS_FILE": str(file),
             "DEALIX_BURST_SECONDS": "0.3",
-            "MONGODB_URI": self._mongod.uri,
             "MONGODB_DATABASE": DATABASE,
             "TELEGRAM_API_URL": self._telegram.url,
             "TELEGRAM_BOT_TOKEN": self._telegram.token,
             "TELEGRAM_APPROVER_IDS": str(TENANTS[0].people[0]),
+            **database,
             **more,
         }
 
@@ -177,15 +181,23 @@ class _Run:
         await asyncio.sleep(LAST_TAPS)
         deciding.cancel()
         self._postmen.is_over = True
-        if not await self._is_quiet(until):
-            return 0.0
-        quiet = time.time()
+        while await self._is_quiet(until):
+            if await self._is_sealed(until):
+                # What waits for a later round may wake up at any moment: nobody moves while we count.
+                self._fleet.freeze()
+                await asyncio.sleep(0.3)
+                if not await self._records.is_quiet() and await self._records.is_sealed():
+                    return time.time()
+                self._fleet.thaw()
+        return 0.0
+
+    async def _is_sealed(self, until: float) -> bool:
         while not await self._records.is_sealed():
             if time.monotonic() > until:
                 self._notes.append("not everything was sealed in time")
-                return 0.0
+                return False
             await asyncio.sleep(0.5)
-        return quiet
+        return True
 
     async def _is_quiet(self, until: float) -> bool:
         still, left = 0, ""

@@ -431,11 +431,13 @@ def test_a_fall_is_counted_from_its_end_and_once_where_falls_follow_each_other(w
 
 def test_what_a_human_sent_again_after_a_doubt_is_no_repetition(world):
     world.history.faults.append(Fault("kill", "all", T0 + 7.05, T0 + 9))
-    world.write(6, world.queued("d2"))
+    world.write(6, world.held("d2"))
     world.sends("d2", "a2", at=7, taken=False, end="ambiguous")
-    world.write(8, ("doubt_resolved", {"draft": "d2", "arrived": False, "by": "telegram:1001"}))
-    world.sends("d2", "a3", at=9)
-    assert "doubt" not in world.broken() and "repeated" not in world.broken()
+    world.history.taps.append(Tap("acme", 1001, "d2", "send_again", T0 + 8))
+    again = {"draft": "d2", "arrived": False, "by": "telegram:1001", "grant": "g2", "text_sha256": SHA}
+    world.write(8, world.held("d3"), ("doubt_resolved", again))
+    world.sends("d2", "a3", at=9, grant="g2")
+    assert not {"doubt", "repeated", "unapproved"} & set(world.broken())
 
 
 def test_a_call_under_way_when_the_stop_came_is_told_and_breaks_nothing(world):

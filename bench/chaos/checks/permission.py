@@ -12,7 +12,8 @@ MOVES = frozenset({"stage_moved", "opted_out", "consent_renewed"})
 OWED = frozenset({"opt_out_confirmation", "privacy_receipt", "privacy_answer"})
 # What a lead's words of this meaning are answered with never leaves by itself.
 ALWAYS_HELD = frozenset({"paid", "negotiating", "accepted"})
-YES = frozenset({"approve"})
+DEEDS = {"draft_approved": "approve", "doubt_resolved": "send_again"}
+"""The facts that give a permission, and the button behind each."""
 
 
 def stages(history: History, seen: Seen) -> Count:
@@ -53,15 +54,14 @@ def unapproved(history: History, seen: Seen) -> Count:
     held: set[str] = set()
     for facts in seen.by_conversation.values():
         for fact in facts:
-            if fact.what == "draft_approved":
+            if fact.what in DEEDS and fact.data.get("grant"):
                 yeses[fact.data["grant"]].append(fact)
             if fact.what == "draft_held" or (fact.what, fact.data.get("next")) == ("gate_refused", "hold"):
                 held.add(fact.data["draft"])
-    taps: dict[tuple[int, str], float] = {}
+    taps: dict[tuple[int, str, str], float] = {}
     for tap in history.taps:
-        if tap.deed in YES:
-            key = (tap.person, tap.draft)
-            taps[key] = min(tap.at, taps.get(key, tap.at))
+        key = (tap.person, tap.draft, tap.deed)
+        taps[key] = min(tap.at, taps.get(key, tap.at))
     gated = held | _meant_to_be_held(seen)
     broken, n = [], 0
     for message, attempt in seen.matched:
@@ -90,7 +90,7 @@ def _meant_to_be_held(seen: Seen) -> set[str]:
 
 
 def _not_approved(
-    attempt: Attempt, yeses: list[Fact], taps: dict[tuple[int, str], float], history: History
+    attempt: Attempt, yeses: list[Fact], taps: dict[tuple[int, str, str], float], history: History
 ) -> str:
     if not attempt.grant:
         return "left without a yes"
@@ -102,7 +102,7 @@ def _not_approved(
     person = int(str(yes.data["by"]).removeprefix("telegram:"))
     if person not in history.setup.tenants[attempt.tenant]:
         return f"left with the yes of {person}, who decides nothing here"
-    tapped = taps.get((person, attempt.draft))
+    tapped = taps.get((person, attempt.draft, DEEDS[yes.what]))
     if tapped is None or tapped > yes.at + CLOCK_GRAIN:
         return f"left with a yes for which {person} tapped nothing"
     return ""

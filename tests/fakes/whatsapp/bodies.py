@@ -105,7 +105,12 @@ def receipt(
         return green_envelope(body, accounts=accounts)
     if provider == "ultramsg":
         ack = {"sent": "server", "delivered": "device", "failed": "unsent"}.get(status, status)
-        data = {"id": f"true_{phone}@c.us_3EB0ACK", "to": f"{phone}@c.us", "ack": ack, "fromMe": True}
+        data = {
+            "id": f"true_{phone}@c.us_3EB0{provider_message_id}",
+            "to": f"{phone}@c.us",
+            "ack": ack,
+            "fromMe": True,
+        }
         top = {"id": provider_message_id, "referenceId": reference}
         return ultramsg({**data, "time": seconds}, event="message_ack", top=top, accounts=accounts)
     if provider == "fonnte":
