@@ -13,15 +13,15 @@ import tempfile
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from typing import Annotated, Any
 
 import typer
 import uvloop
 
-from bench import figures, rules, trace
-from bench.houses import Dealix, Process, Started, Used, cpu_seconds, simplest
+from bench import figures, rules, scale, trace
+from bench.houses import Dealix, Process, Started, simplest
 from bench.leads import WORDS, Seen, World
+from bench.phases import LESS_IS_BETTER, median_of, phase
 from bench.wire import Clients
 from bot.settings import Settings
 
@@ -31,8 +31,6 @@ RESULT = Path("build/bench.json")
 WARM_UP_LEADS = 10
 TRACED_LEADS = 3
 REDELIVERED = 50
-
-LESS_IS_BETTER = ("webhook_p50_ms", "webhook_p99_ms", "provider_p50_ms", "provider_p99_ms", "cpu_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,7 @@ class Load:
 
 app = typer.Typer(add_completion=False, help="What Dealix costs, measured beside something public or simple.")
 app.command("rules")(rules.main)
+app.command("scale")(scale.main)
 
 
 @app.callback(invoke_without_command=True)
@@ -109,12 +108,12 @@ async def _watched(load: Load, ours: World, house: Dealix, theirs: World, handle
     rounds: dict[str, list[dict[str, Any]]] = {"ours paced": [], "ours full": [], "paced": [], "full": []}
     trips: list[dict[str, int]] = []
     for _ in range(load.rounds):
-        rounds["ours paced"].append(await _phase(house, _paced(ours, mine, load)))
-        rounds["paced"].append(await _phase(handler, _paced(theirs, plain, load)))
+        rounds["ours paced"].append(await phase(house, _paced(ours, mine, load)))
+        rounds["paced"].append(await phase(handler, _paced(theirs, plain, load)))
         before = await house.round_trips()
-        rounds["ours full"].append(await _phase(house, _crowd(ours, mine, load)))
+        rounds["ours full"].append(await phase(house, _crowd(ours, mine, load)))
         after = await house.round_trips()
-        rounds["full"].append(await _phase(handler, _crowd(theirs, plain, load)))
+        rounds["full"].append(await phase(handler, _crowd(theirs, plain, load)))
         trips.append({name: after[name] - before[name] for name in after})
     traced = await _trace(ours, house, mine)
     rung_again = await ours.redeliver(mine, list(ours.wrote)[:REDELIVERED])
@@ -124,8 +123,8 @@ async def _watched(load: Load, ours: World, house: Dealix, theirs: World, handle
     return {
         "dealix": {
             "idle": idle,
-            "paced": _median(rounds["ours paced"]),
-            "full": _median(rounds["ours full"]),
+            "paced": median_of(rounds["ours paced"]),
+            "full": median_of(rounds["ours full"]),
             "round_trips": {
                 "to_commit": sorted(t.to_commit for t in traced if not t.is_first),
                 "to_commit_of_the_first": sorted(t.to_commit for t in traced if t.is_first),
@@ -143,23 +142,13 @@ async def _watched(load: Load, ours: World, house: Dealix, theirs: World, handle
             "complaints": complaints[:20],
         },
         "simplest": {
-            "paced": _median(rounds["paced"]),
-            "full": _median(rounds["full"]),
+            "paced": median_of(rounds["paced"]),
+            "full": median_of(rounds["full"]),
             "lost": theirs.lost,
             "doubled": theirs.doubled,
         },
         "rounds": rounds,
     }
-
-
-def _median(rounds: list[dict[str, Any]]) -> dict[str, Any]:
-    """Each figure's median over the rounds; messages are summed. The best round shows what noise has added."""
-    summed = ("messages", "refused", "unanswered")
-    figure = {
-        key: sum(r[key] for r in rounds) if key in summed else round(median(r[key] for r in rounds), 2)
-        for key in rounds[0]
-    }
-    return {**figure, "best": {key: min(r[key] for r in rounds) for key in LESS_IS_BETTER}}
 
 
 def _times(started: Started) -> dict[str, float]:
@@ -177,34 +166,6 @@ async def _idle(house: Process) -> dict[str, float]:
     await asyncio.sleep(4.0)
     spent = house.used().since(before)
     return {"service_ms_a_second": spent.service * 250, "database_ms_a_second": spent.database * 250}
-
-
-async def _phase(house: Process, working: Any) -> dict[str, Any]:
-    """Run one phase and say what it cost."""
-    before, own = house.used(), cpu_seconds(os.getpid())
-    load_before = os.getloadavg()[0]
-    seen: Seen = await working
-    await asyncio.sleep(1.5)  # what is still written down after the call belongs to the message
-    return _figures(seen, house.used().since(before), cpu_seconds(os.getpid()) - own, load_before)
-
-
-def _figures(seen: Seen, used: Used, own: float, load_before: float) -> dict[str, Any]:
-    count = max(1, seen.messages)
-    return {
-        "messages": seen.messages,
-        "refused": seen.refused,
-        "unanswered": seen.unanswered,
-        "per_second": round(seen.messages / seen.seconds, 1),
-        "webhook_p50_ms": figures.percentile_ms(seen.webhook, 50),
-        "webhook_p99_ms": figures.percentile_ms(seen.webhook, 99),
-        "provider_p50_ms": figures.percentile_ms(seen.provider, 50),
-        "provider_p99_ms": figures.percentile_ms(seen.provider, 99),
-        "cpu_ms": round(1000 * (used.service + used.database) / count, 2),
-        "cpu_service_ms": round(1000 * used.service / count, 2),
-        "cpu_database_ms": round(1000 * used.database / count, 2),
-        "cpu_of_the_bench_ms": round(1000 * own / count, 2),
-        "load_average_before": round(load_before, 2),
-    }
 
 
 async def _paced(world: World, clients: Clients, load: Load) -> Seen:

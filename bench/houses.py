@@ -53,7 +53,7 @@ class Process:
     """One server of ours on a free port."""
 
     def __init__(self, command: list[str], provider_port: int, folder: Path, **settings: str) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._command = command
         self._log = folder / "log"
         self._environment = {
@@ -106,23 +106,27 @@ class Process:
         return [line for line in lines if any(level in line for level in levels)]
 
 
+DEALIX = [str(Path(sys.executable).with_name("dealix")), "up"]
+
+
+def with_green_api(data: Path) -> dict[str, str]:
+    """The settings of every Dealix that is measured: Green API alone, and no waiting on purpose."""
+    return {
+        "DEALIX_DATA_DIR": str(data),
+        "DEALIX_BURST_SECONDS": "0",
+        "DEALIX_CHANNEL_REPLIES_A_MINUTE": "1000000",
+        "WHATSAPP_RATE_LIMIT_PER_SECOND": "1000",
+        "GREEN_API_INSTANCE_ID": ACCOUNTS.green_instance,
+        "GREEN_API_TOKEN": ACCOUNTS.green_token,
+        "GREEN_API_WEBHOOK_TOKEN": ACCOUNTS.green_webhook_token,
+    }
+
+
 class Dealix(Process):
     """`dealix up` with its embedded database, and Green API as its only provider."""
 
     def __init__(self, provider_port: int, folder: Path, **settings: str) -> None:
-        super().__init__(
-            [str(Path(sys.executable).with_name("dealix")), "up"],
-            provider_port,
-            folder,
-            DEALIX_DATA_DIR=str(folder / "data"),
-            DEALIX_BURST_SECONDS="0",
-            DEALIX_CHANNEL_REPLIES_A_MINUTE="1000000",
-            WHATSAPP_RATE_LIMIT_PER_SECOND="1000",
-            GREEN_API_INSTANCE_ID=ACCOUNTS.green_instance,
-            GREEN_API_TOKEN=ACCOUNTS.green_token,
-            GREEN_API_WEBHOOK_TOKEN=ACCOUNTS.green_webhook_token,
-            **settings,
-        )
+        super().__init__(DEALIX, provider_port, folder, **with_green_api(folder / "data"), **settings)
         self._door: Door | None = None
         self._mongod = 0
 
@@ -142,9 +146,14 @@ class Dealix(Process):
     @property
     def door(self) -> Door:
         if self._door is None:
-            port = (self._folder / "data" / "mongo" / "port").read_text()
-            self._door = open_door(f"mongodb://127.0.0.1:{port}/?directConnection=true", "dealix")
+            self._door = open_door(self.uri, "dealix")
         return self._door
+
+    @property
+    def uri(self) -> str:
+        """Of the database that it keeps for itself."""
+        port = (self._folder / "data" / "mongo" / "port").read_text()
+        return f"mongodb://127.0.0.1:{port}/?directConnection=true"
 
     def used(self) -> Used:
         return Used(cpu_seconds(self.pid), cpu_seconds(self._mongod))
@@ -155,8 +164,7 @@ class Dealix(Process):
 
     async def round_trips(self) -> dict[str, int]:
         """What the database was asked so far, by command."""
-        commands = (await self.door.command("serverStatus"))["metrics"]["commands"]
-        return {name: int(commands[name]["total"]) for name in COUNTED}
+        return await round_trips(self.door)
 
     async def _database_ready(self) -> float:
         kept = self._folder / "data" / "mongo" / "port"
@@ -167,6 +175,12 @@ class Dealix(Process):
             if hello and hello.get("isWritablePrimary"):
                 return time.perf_counter()
             await asyncio.sleep(0.02)
+
+
+async def round_trips(door: Door) -> dict[str, int]:
+    """What a database was asked so far, by command."""
+    commands = (await door.command("serverStatus"))["metrics"]["commands"]
+    return {name: int(commands[name]["total"]) for name in COUNTED}
 
 
 def simplest(provider_port: int, folder: Path) -> Process:
@@ -193,7 +207,7 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

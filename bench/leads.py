@@ -125,14 +125,18 @@ class World:
         seen.provider.append(at - started)
         return True
 
-    async def say(self, clients: Clients, lead: str, number: int, seen: Seen) -> bool:
+    def remember(self, lead: str, said: int) -> None:
+        """A lead who wrote so many messages before this world began, and got so many answers."""
+        self.wrote[lead] = self.got[lead] = said
+
+    async def say(self, clients: Clients, lead: str, seen: Seen) -> bool:
         """Let a lead say what comes next in the talk."""
-        return await self.write(clients, lead, WORDS[number % len(WORDS)], seen)
+        return await self.write(clients, lead, WORDS[self.wrote[lead] % len(WORDS)], seen)
 
     async def talk(self, clients: Clients, lead: str, messages: int, seen: Seen) -> None:
         """One conversation; a lead who got no answer stops talking."""
-        for number in range(messages):
-            if not await self.say(clients, lead, number, seen):
+        for _ in range(messages):
+            if not await self.say(clients, lead, seen):
                 return
             await asyncio.sleep(READING_SECONDS)
 
@@ -149,20 +153,28 @@ class World:
         seen.seconds = time.perf_counter() - started
         return seen
 
-    async def paced(self, clients: Clients, per_second: float, seconds: float) -> Seen:
-        """So many messages a second whatever the service does; who still waits for an answer does not write."""
-        seen, free, writing = Seen(), deque[tuple[str, int]](), []
+    async def paced(self, clients: Clients, per_second: float, seconds: float, known: Iterable[str] = ()) -> Seen:
+        """
+        So many messages a second whatever the service does; who still waits for an answer does not write.
 
-        async def turn(lead: str, number: int) -> None:
-            if await self.say(clients, lead, number, seen) and number + 1 < len(WORDS):
+        Every second talk is that of one who is `known` already, as long as there are any.
+        """
+        seen, free, writing, before = Seen(), deque[str](), [], iter(known)
+
+        async def turn(lead: str) -> None:
+            if await self.say(clients, lead, seen) and self.wrote[lead] < len(WORDS):
                 await asyncio.sleep(READING_SECONDS)
-                free.append((lead, number + 1))
+                free.append(lead)
+
+        def somebody(number: int) -> str:
+            if free:
+                return free.popleft()
+            return (next(before, "") if number % 2 else "") or self.new_leads(1)[0]
 
         started = time.perf_counter()
         for number in range(int(per_second * seconds)):
             await asyncio.sleep(max(0.0, started + number / per_second - time.perf_counter()))
-            turning = turn(*free.popleft()) if free else turn(self.new_leads(1)[0], 0)
-            writing.append(asyncio.create_task(turning))
+            writing.append(asyncio.create_task(turn(somebody(number))))
         await asyncio.gather(*writing)
         seen.seconds = time.perf_counter() - started
         return seen

@@ -1,0 +1,151 @@
+"""One process, several processes, the textbook and the simplest handler, under the same load by turns."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.fleet import Broker, Database, Fleet, textbook
+from bench.houses import Dealix, Process, Used, cpu_seconds, simplest
+from bench.leads import World
+from bench.phases import median_of, phase
+from bench.wire import Clients
+
+WARM_UP_LEADS = 10
+CONCURRENCY = 48
+MESSAGES = 6
+
+
+class Subject:
+    """Somebody who answers webhooks, and the world around it."""
+
+    def __init__(self, world: World, house: Any) -> None:
+        self.world, self.house = world, house
+        self.clients = Clients(house.port)
+        self.paced: list[dict[str, Any]] = []
+        self.full: list[dict[str, Any]] = []
+
+    async def warm_up(self) -> None:
+        await self.world.crowd(self.clients, self.world.new_leads(WARM_UP_LEADS), MESSAGES, CONCURRENCY)
+
+    async def turn(self, per_second: float, seconds: float, leads: int) -> None:
+        """One round."""
+        self.paced.append(await phase(self.house, self.world.paced(self.clients, per_second, seconds)))
+        crowd = self.world.crowd(self.clients, self.world.new_leads(leads), MESSAGES, CONCURRENCY)
+        self.full.append(await phase(self.house, crowd))
+
+    def found(self) -> dict[str, Any]:
+        return {
+            "paced": median_of(self.paced),
+            "full": median_of(self.full),
+            "lost": self.world.lost,
+            "doubled": self.world.doubled,
+            "refused": sum(r["refused"] for r in (*self.paced, *self.full)),
+        }
+
+
+async def measure_fleets(
+    workers: Sequence[int], per_second: float, seconds: float, leads: int, rounds: int, folder: Path
+) -> dict[str, Any]:
+    """What each form costs; the textbook works beside every one of them."""
+    worlds = [World() for _ in range(3 + len(workers))]
+    await asyncio.gather(*(world.open() for world in worlds))
+    database, broker = Database(folder), Broker()
+    await asyncio.gather(database.start(), broker.start())
+    plain = _of_its_own(folder, "simplest")
+    book = _of_its_own(folder, "textbook")
+    handlers = [simplest(worlds[0].port, plain), textbook(worlds[1].port, book, database)]
+    try:
+        for handler in handlers:
+            handler.spawn()
+        await asyncio.gather(*(handler.ready() for handler in handlers))
+        load = (per_second, seconds, leads, rounds)
+        beside = Subject(worlds[1], _OnDatabase(handlers[1], database))
+        found = {"one process": await _alone(worlds[2], Subject(worlds[0], handlers[0]), beside, load, folder)}
+        for world, count in zip(worlds[3:], workers, strict=True):
+            own = _of_its_own(folder, f"fleet{count}")
+            fleet = Fleet(count, world.port, own, database, broker)
+            found[f"{count} worker{'s' * (count > 1)}"] = await _fleet(world, fleet, beside, load)
+    finally:
+        await asyncio.gather(*(handler.stop() for handler in handlers))
+        await asyncio.gather(database.stop(), broker.stop())
+        for world in worlds:
+            world.close()
+    return found
+
+
+async def _alone(
+    world: World, plain: Subject, beside: Subject, load: tuple[float, float, int, int], folder: Path
+) -> dict[str, Any]:
+    house = Dealix(world.port, _of_its_own(folder, "alone"))
+    await house.start()
+    try:
+        mine = Subject(world, house)
+        for one in (mine, plain, beside):
+            await one.warm_up()
+        found = await _rounds([mine, plain, beside], house, load)
+        memory = dict(zip(("service", "database"), (round(m, 1) for m in house.memory_mib()), strict=True))
+        return {**found, "simplest": plain.found(), "memory_mib": memory, "complaints": house.complaints()[:10]}
+    finally:
+        await house.stop()
+
+
+async def _fleet(
+    world: World, fleet: Fleet, beside: Subject, load: tuple[float, float, int, int]
+) -> dict[str, Any]:
+    start = await fleet.start()
+    try:
+        mine = Subject(world, fleet)
+        beside.paced, beside.full = [], []
+        await mine.warm_up()
+        before = fleet.used_by()
+        found = await _rounds([mine, beside], fleet, load)
+        after = fleet.used_by()
+        count = sum(r["messages"] for r in (*mine.paced, *mine.full))
+        shared = {name: round(1000 * (after[name] - before[name]) / count, 2) for name in after}
+        return {
+            **found,
+            "start_s": round(start, 2),
+            "memory_mib": fleet.memory_mib(),
+            "cpu_ms_by_process": shared,
+            "complaints": fleet.complaints()[:10],
+        }
+    finally:
+        await fleet.stop()
+
+
+async def _rounds(subjects: list[Subject], house: Any, load: tuple[float, float, int, int]) -> dict[str, Any]:
+    """Turns of all; the first one is who it is about, the last one the textbook."""
+    per_second, seconds, leads, rounds = load
+    trips: dict[str, int] = {}
+    for _ in range(rounds):
+        before = await house.round_trips()
+        await subjects[0].turn(per_second, seconds, leads)
+        after = await house.round_trips()
+        trips = {name: trips.get(name, 0) + after[name] - before[name] for name in after}
+        for other in subjects[1:]:
+            await other.turn(per_second, seconds, leads)
+    count = max(1, sum(r["messages"] for r in (*subjects[0].paced, *subjects[0].full)))
+    return {
+        **subjects[0].found(),
+        "round_trips": round(sum(trips.values()) / count, 2),
+        "round_trips_by_command": {name: round(n / count, 2) for name, n in trips.items() if n},
+        "textbook": subjects[-1].found(),
+    }
+
+
+class _OnDatabase:
+    """A handler that is measured together with the database it shares."""
+
+    def __init__(self, handler: Process, database: Database) -> None:
+        self.port = handler.port
+        self._handler, self._database = handler, database
+
+    def used(self) -> Used:
+        return Used(cpu_seconds(self._handler.pid), cpu_seconds(self._database.pid))
+
+
+def _of_its_own(folder: Path, name: str) -> Path:
+    own = folder / name
+    own.mkdir()
+    return own
