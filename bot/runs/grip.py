@@ -16,7 +16,7 @@ from bot.stopping import end
 T = TypeVar("T")
 
 # Long enough that a slow database does not take runs away, short enough that a kill is not felt for long.
-LEASE_SECONDS = 30.0
+LEASE_SECONDS = 10.0
 BEATS_PER_LEASE = 4
 
 # Each is somebody's click or a signal while we wrote; more is a fault to show.
