@@ -16,6 +16,7 @@ from bot.approval import ApprovalRows
 from bot.belongings import Belongings
 from bot.budgets import BudgetRows
 from bot.bulk.job import BulkRows
+from bot.campaigns.campaign import CampaignRows
 from bot.compliance.registers import Registers
 from bot.compliance.scans import Ledger
 from bot.compliance.walls import Isolation
@@ -217,6 +218,8 @@ class Raw:
     """Understood, and on purpose without effect: forgotten after a month, and never an operator's business."""
     ended: str = ""
     """What a person did with it: `put_back | set_aside`; empty while it waits."""
+    about: str = ""
+    """The conversation it belongs to, where it was put into one before; what belongs to none is kept a month."""
 
 
 class Quarantine(Protocol):
@@ -341,6 +344,7 @@ class Store(Protocol):
     standing: StandingRows
     budgets: BudgetRows
     bulk: BulkRows
+    campaigns: CampaignRows
     templates: TemplateRows
     task_runs: TaskRuns
     runs: RunRows

@@ -411,4 +411,5 @@ def _as_raw(conversation: Conversation, event: Waiting) -> Raw:
         body=orjson.dumps({"what": event.what, "hold": event.hold, "data": event.data}, default=str),
         received_at=event.received_at,
         correlation_id=event.correlation_id,
+        about=conversation.id,
     )

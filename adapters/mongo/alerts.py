@@ -2,7 +2,7 @@
 
 from adapters.mongo.driver import Document, Door, Duplicate
 from adapters.mongo.scope import Rows
-from adapters.mongo.shelf import Erasure, Index, Shelf
+from adapters.mongo.shelf import BY_CORRELATION, Erasure, Index, Shelf
 from bot.alerts import Alert
 
 SHELF = Shelf(
@@ -16,6 +16,7 @@ SHELF = Shelf(
             (("unique", True), ("name", "by_key")),
         ),
         Index("what happened lately?", (("tenant_id", 1), ("at", -1)), (("name", "recent"),)),
+        BY_CORRELATION,
     ),
     contact_field="about",
     on_erasure=Erasure.REDACT,

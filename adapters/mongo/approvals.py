@@ -6,7 +6,7 @@ from types import MappingProxyType
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door, Duplicate
 from adapters.mongo.scope import Rows
-from adapters.mongo.shelf import Erasure, Index, Shelf
+from adapters.mongo.shelf import BY_CORRELATION, Erasure, Index, Shelf
 from bot.approval import Approval, ApprovalStatus, Risk, Step
 from bot.conversation import ShownCard
 from bot.people import Human
@@ -36,6 +36,7 @@ SHELF = Shelf(
             (("tenant_id", 1), ("is_published", 1)),
             (("partialFilterExpression", {"is_published": False}), ("name", "unpublished")),
         ),
+        BY_CORRELATION,
     ),
     contact_field="recipient",
     on_erasure=Erasure.REDACT,

@@ -1,6 +1,9 @@
 """
 Bodies that could not be understood or placed, kept as they came until an operator has read them; and what was
 understood and without effect, kept for a month.
+
+Rule 1: an event that belongs to a conversation says so, and goes when that contact is forgotten.
+Rule 2: what nobody could place may be anybody's words: nobody keeps it longer than a month.
 """
 
 from datetime import datetime
@@ -8,7 +11,7 @@ from datetime import datetime
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door
 from adapters.mongo.scope import Rows
-from adapters.mongo.shelf import DAY_SECONDS, Index, Shelf
+from adapters.mongo.shelf import BY_CORRELATION, DAY_SECONDS, Erasure, Index, Shelf
 from bot.store import Raw
 
 SHELF = Shelf(
@@ -22,8 +25,15 @@ SHELF = Shelf(
             (("noise_at", 1),),
             (("expireAfterSeconds", 30 * DAY_SECONDS),),
         ),
+        Index(
+            "what nobody could place in a month (all tenants)",
+            (("unplaced_at", 1),),
+            (("expireAfterSeconds", 30 * DAY_SECONDS),),
+        ),
+        BY_CORRELATION,
     ),
-    why_kept="nobody could read it, so nobody knows whose it is; what was only noise is forgotten after a month",
+    contact_field="about",
+    on_erasure=Erasure.DELETE,
 )
 
 
@@ -41,9 +51,12 @@ class MongoQuarantine:
             "body": raw.body,
             "received_at": raw.received_at,
             "correlation_id": raw.correlation_id,
+            "about": raw.about,
         }
         if raw.is_noise:
             row["noise_at"] = raw.received_at
+        elif not raw.about:
+            row["unplaced_at"] = raw.received_at
         await self._rows.of(raw.tenant_id).insert_missing([row])
 
     async def count(self, tenant_id: str) -> int:
@@ -76,4 +89,5 @@ def _raw(row: Document) -> Raw:
         received_at=row["received_at"],
         is_noise="noise_at" in row and "ended" not in row,
         ended=row.get("ended", ""),
+        about=row.get("about", ""),
     )

@@ -4,6 +4,8 @@ Runs of flows, their checkpoints and the signals they wait for.
 Rule 1: a run is one row; every change of it is one conditional write on its version and its fence.
 Rule 2: leases are taken and compared by the database's clock; a due time is the house's own, like every other.
 Rule 3: checkpoints are appended; there is no way here to change one.
+Rule 4: what ended is forgotten after 400 days, and each checkpoint as long after it was written; what goes on,
+        and what failed and waits for a person, stays.
 """
 
 from collections.abc import Sequence
@@ -14,11 +16,14 @@ from typing import Any
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door, Duplicate
 from adapters.mongo.scope import Rows
-from adapters.mongo.shelf import DAY_SECONDS, Erasure, Index, Shelf
+from adapters.mongo.shelf import BY_CORRELATION, DAY_SECONDS, Erasure, Index, Shelf
 from bot.people import Human
 from bot.runs.flow import kind_of
 from bot.runs.run import INCOMPLETE, WAITING, Checkpoint, Fault, Hold, Run, RunName, RunStatus, Signal
 from bot.telemetry import measures
+
+# A year and a month: who compares this year with the last still finds both.
+KEPT_SECONDS = 400 * DAY_SECONDS
 
 RUNS = Shelf(
     "workflow_runs",
@@ -47,6 +52,8 @@ RUNS = Shelf(
             (("lease_until", 1),),
             (("partialFilterExpression", {"lease_until": {"$type": "date"}}), ("name", "leases")),
         ),
+        BY_CORRELATION,
+        Index("what ended long ago (all tenants)", (("ended_at", 1),), (("expireAfterSeconds", KEPT_SECONDS),)),
     ),
     contact_field="about",
     on_erasure=Erasure.DELETE,
@@ -63,6 +70,7 @@ CHECKPOINTS = Shelf(
             (("tenant_id", 1), ("run_id", 1), ("seq", 1)),
             (("unique", True), ("name", "by_seq")),
         ),
+        Index("what happened long ago (all tenants)", (("at", 1),), (("expireAfterSeconds", KEPT_SECONDS),)),
     ),
     contact_field="about",
     on_erasure=Erasure.DELETE,
@@ -273,6 +281,7 @@ def _changing(run: Run) -> Document:
         "step": run.step,
         "state": dict(run.state),
         "updated_at": run.updated_at,
+        "ended_at": run.updated_at if run.is_over else None,
         "last": _checkpoint_row(run.last),
         "done": list(run.done),
         "attempts": run.attempts,

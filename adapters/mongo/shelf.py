@@ -35,6 +35,14 @@ class Index:
     options: tuple[tuple[str, Any], ...] = ()
 
 
+BY_CORRELATION = Index(
+    "what did this message cause here?",
+    (("tenant_id", 1), ("correlation_id", 1)),
+    (("partialFilterExpression", {"correlation_id": {"$gt": ""}}), ("name", "by_correlation")),
+)
+"""For the story of one message (`traces.py`); rows that no message caused are not in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """One collection."""

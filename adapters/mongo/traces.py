@@ -18,7 +18,7 @@ _ENTRY = TypeAdapter(LogEntry)
 _EACH = 20
 
 # Collection -> the field of its time, and what of a row is told.
-_BESIDE = (
+BESIDE = (
     (alerts.SHELF, "at", ("kind", "title_en", "title_ar", "level")),
     (runs.RUNS, "created_at", ("run_id", "flow", "status", "step")),
     (approvals.SHELF, "created_at", ("action", "kind", "status")),
@@ -31,7 +31,7 @@ class MongoTraces:
 
     def __init__(self, door: Door | Doors) -> None:
         self._conversations = Rows(door, conversations.SHELF)
-        self._beside = [(shelf.name, Rows(door, shelf), at, told) for shelf, at, told in _BESIDE]
+        self._beside = [(shelf.name, Rows(door, shelf), at, told) for shelf, at, told in BESIDE]
 
     async def fresh(
         self, tenant_id: str, correlation_id: str, conversation_id: str, since: datetime

@@ -171,7 +171,7 @@ async def test_a_message_that_comes_late_opens_the_window_from_when_it_was_writt
 
 
 async def test_noise_is_kept_and_is_nobodys_business(store: MongoStore) -> None:
-    odd = Raw("g:1", "default", "green_api", "not JSON", b"\xff\x00", NOW)
+    odd = Raw("g:1", "default", "green_api", "not JSON", b"\xff\x00", datetime.now(UTC))
 
     await store.quarantine.keep(odd)
     await store.quarantine.keep(odd)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.mongo import queries, schema
+from adapters.mongo import queries, schema, traces
 from adapters.mongo.driver import Door
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -69,6 +69,18 @@ async def test_which_rules_are_in_force_is_read_from_the_index_alone(
     assert "COLLSCAN" not in plan
     assert sorted(row["_id"] for row in answered) == found
     assert {row["n"] for row in answered} <= {27, 28, 29}
+
+
+@pytest.mark.parametrize("name", [shelf.name for shelf, *_ in traces.BESIDE])
+async def test_the_story_of_a_message_reads_no_other_rows(door: Door, name: str) -> None:
+    await schema.prepare(door)
+    others = [{"_id": f"acme:{n}", "tenant_id": "acme", "correlation_id": f"c{n}"} for n in range(100)]
+    await door.command("insert", name, documents=others, bypassDocumentValidation=True)
+    asked = {"find": name, "filter": {"correlation_id": "01K", "tenant_id": "acme"}, "limit": 20}
+
+    plan = await door.command("explain", asked, verbosity="queryPlanner")
+
+    assert "by_correlation" in str(plan["queryPlanner"]["winningPlan"])
 
 
 async def _plan(door: Door, query: dict[str, Any], order: dict[str, int]) -> list[str]:
