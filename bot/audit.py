@@ -9,6 +9,7 @@ Rule 3: where no conversation is named, no phone stands in what people wrote: wh
 
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 
 from bot.conversation import LogEntry
 from bot.people import NOBODY, Human
@@ -35,6 +36,7 @@ class Audit:
         *,
         conversation_id: str = "",
         correlation_id: str = "",
+        once: str = "",
         **data: object,
     ) -> None:
         """
@@ -43,12 +45,19 @@ class Audit:
         Args:
             what: in the past tense: `key_revoked`, `approval_escalated`.
             by: NOBODY for what the service did by itself.
+            once: what makes it the same happening, for work that may be begun again: it is written down once.
             data: plain values; what a reader needs to know which thing, what before, what after.
         """
         named = {"by": by.id, "by_name": by.name} if by.id else {}
         told = data if conversation_id else {name: _said(name, value) for name, value in data.items()}
-        entry = LogEntry(self._new_id(), what, self._now(), correlation_id, {**named, **told})
+        entry_id = _same_id(what, once) if once else self._new_id()
+        entry = LogEntry(entry_id, what, self._now(), correlation_id, {**named, **told})
         await self._store.timeline.add([TimelineEntry(tenant_id, conversation_id, entry)])
+
+
+def _same_id(what: str, once: str) -> str:
+    """Always the same, and like no id of an entry that belongs to a conversation."""
+    return sha256(f"{what}|{once}".encode()).hexdigest()[:32]
 
 
 def _said(name: str, value: object) -> object:

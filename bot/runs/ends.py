@@ -72,6 +72,7 @@ class Ends:
             run.tenant_id,
             "run_failed",
             correlation_id=run.correlation_id,
+            once=f"{run.id}:{run.seq}",
             run=run.id,
             flow=run.flow,
             step=fault.step,

@@ -116,7 +116,8 @@ class Shop:
         self.door = door
         self.people = People()
         self.flows = list(flows)
-        self.at = datetime(2026, 3, 1, 9, tzinfo=UTC)
+        # Of today: the database forgets what is old, by its own clock.
+        self.at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         self._ids = 0
         self.room = self.process()
 

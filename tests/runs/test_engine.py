@@ -525,6 +525,47 @@ async def test_whoever_gives_up_is_not_tried_again(shop: Shop) -> None:
     assert await shop.story() == ["work:started", "work:failed"]
 
 
+async def test_a_failure_is_told_and_written_down_once_wherever_its_process_died(shop: Shop) -> None:
+    async def work(_: Turn) -> Next:
+        raise GiveUp("the partner is gone", "الشريك لم يعد موجودًا", code="partner_gone")
+
+    register(shop, Step("work", work))
+    for at in range(3, 8):
+        await shop.start("work", f"r{at}")
+        await shop.settle(shop.dying(at, is_after=False))
+        await shop.takes_over()
+        assert await shop.status(f"r{at}") == "failed"
+
+    written = await shop.door.collection("timeline").find({"what": "run_failed"})
+    alerts = await shop.store.alerts.latest(ACME, 50)
+    assert sorted(row["data"]["run"] for row in written) == [f"r{at}" for at in range(3, 8)]
+    assert sorted(alert.about for alert in alerts) == [f"r{at}" for at in range(3, 8)]
+
+
+async def test_what_ended_is_forgotten_after_400_days_and_what_waits_for_a_person_is_not(
+    shop: Shop, door: Door
+) -> None:
+    async def work(turn: Turn) -> Next:
+        if turn.state["ends"] == "badly":
+            raise GiveUp("no", "لا")
+        return done() if turn.state["ends"] == "well" else wait_for_event("paid", "d1", None)
+
+    register(shop, Step("work", work))
+    for ends in ("well", "badly", "cancelled", "not"):
+        await shop.start("work", ends, state={"ends": ends})
+    await shop.settle()
+    await shop.runs.cancel(ACME, "cancelled", SAMI)
+    await shop.takes_over()
+
+    rows = await door.collection("workflow_runs").find({})
+    kept = await door.collection("workflow_runs").index_information()
+    assert {row["run_id"] for row in rows if row["ended_at"]} == {"well", "cancelled"}
+    assert all(row["ended_at"] in (None, shop.at) for row in rows)
+    assert [i["expireAfterSeconds"] for i in kept.values() if i["key"] == [("ended_at", 1)]] == [400 * 86_400]
+    filed = await door.collection("workflow_checkpoints").index_information()
+    assert [i["expireAfterSeconds"] for i in filed.values() if i["key"] == [("at", 1)]] == [400 * 86_400]
+
+
 async def test_a_step_that_hangs_is_ended_and_counts_as_a_failure(shop: Shop) -> None:
     async def hang(_: Turn) -> Next:
         await asyncio.sleep(3_600)
