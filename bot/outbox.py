@@ -248,7 +248,7 @@ class Outbox:
     async def _hear_of_template(
         self, tenant_id: str, provider: Provider, draft: Draft, result: SendResult
     ) -> None:
-        """A template that the provider will not carry any more stops for everybody; the answer comes first."""
+        """A template that the provider carries no more stops for everybody; the answer comes first."""
         if self._templates is None or draft.template is None:
             return
         try:
@@ -392,7 +392,7 @@ class Outbox:
         tenant = self._notebook.tenants[conversation.tenant_id]
         tried = _tried_this_round(draft)
         offered = self._chains[tenant.id].candidates(
-            conversation.channel, tenant.may_change_number, conversation.created_at
+            _known_by(conversation, draft), tenant.may_change_number, conversation.created_at
         )
         for candidate in offered:
             if candidate.skip_reason or candidate.provider.channel in tried:
@@ -474,7 +474,7 @@ class Outbox:
 
     def _why_skipped(self, conversation: Conversation, draft: Draft) -> str:
         tenant = self._notebook.tenants[conversation.tenant_id]
-        offered = self._chains[tenant.id].candidates(conversation.channel, tenant.may_change_number)
+        offered = self._chains[tenant.id].candidates(_known_by(conversation, draft), tenant.may_change_number)
         reasons = [f"{c.provider.channel}: {c.skip_reason}" for c in offered if c.skip_reason]
         why = "carries no template of this kind" if draft.template else "service window closed"
         reasons += [
@@ -576,6 +576,11 @@ def _move(conversation: Conversation, draft: Draft, result: SendResult, log: Log
                 _wait(draft, result, log)
         case Outcome.REJECTED_FINAL if draft.status is Status.SENDING:
             _refused_for_good(conversation, draft, result, log)
+
+
+def _known_by(conversation: Conversation, draft: Draft) -> str:
+    """The number that the contact knows us by; who has never written gets to know the one of the template."""
+    return conversation.channel or (draft.template.channel if draft.template else "")
 
 
 def _is_our_template(draft: Draft, result: SendResult) -> bool:

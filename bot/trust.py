@@ -18,6 +18,9 @@ from bot.authority_rooms import AuthorityRooms, open_authority
 from bot.bulk.opening import open_room as open_bulk
 from bot.bulk.room import LOOK_EVERY_SECONDS as BULK_EVERY_SECONDS
 from bot.bulk.room import Bulk
+from bot.campaigns.opening import open_room as open_campaigns
+from bot.campaigns.room import LOOK_EVERY_SECONDS as CAMPAIGNS_EVERY_SECONDS
+from bot.campaigns.room import Campaigns
 from bot.centre import ApprovalCentre
 from bot.compliance.opening import open_room as open_compliance
 from bot.compliance.room import LOOK_EVERY_SECONDS as COMPLIANCE_EVERY_SECONDS
@@ -93,6 +96,7 @@ class Trust:
     limits: LimitsRoom
     operations: Operations
     templates: TemplateRoom
+    campaigns: Campaigns
 
     @property
     def runs(self) -> Runs:
@@ -117,6 +121,7 @@ class Trust:
             Job("standing", STANDING_EVERY_SECONDS, self.authority.standing.look),
             Job("task_runs", TASKS_EVERY_SECONDS, self.authority.tasks.look),
             Job("bulk", BULK_EVERY_SECONDS, self.bulk.look),
+            Job("campaigns", CAMPAIGNS_EVERY_SECONDS, self.campaigns.look),
             Job("templates", TEMPLATES_EVERY_SECONDS, self.templates.look),
             Job("template_standings", TEMPLATES_LEARN_EVERY_SECONDS, self.templates.learn, in_each=True),
             Job("pauses", PAUSES_EVERY_SECONDS, self.limits.pauses.look, in_each=True),
@@ -241,6 +246,21 @@ def build(
         dead=dead,
         limits=limits,
         templates=templates,
+        campaigns=open_campaigns(
+            notebook=notebook,
+            tenants=tenants,
+            chains=chains,
+            templates=templates,
+            fingerprints=Fingerprints(settings.data_dir / "keys"),
+            centre=authority.centre,
+            grants=authority.grants,
+            runs=runs_room.runs,
+            limits=limits.limits,
+            audit=audit,
+            policies_of=policies_of,
+            now=now,
+            new_id=new_id,
+        ),
         operations=Operations(
             rows=store.operations,
             seats=store.seats,

@@ -11,6 +11,7 @@ from adapters.mongo.approvals import MongoApprovals
 from adapters.mongo.belongings import MongoBelongings
 from adapters.mongo.budgets import MongoBudgets
 from adapters.mongo.bulk import MongoBulk
+from adapters.mongo.campaigns import MongoCampaigns
 from adapters.mongo.channel_watches import MongoChannelWatches
 from adapters.mongo.compliance import MongoCompliance, MongoIsolation
 from adapters.mongo.consents import MongoConsents
@@ -77,6 +78,7 @@ class MongoStore:
         self.standing = MongoStanding(door)
         self.budgets = MongoBudgets(door)
         self.bulk = MongoBulk(door)
+        self.campaigns = MongoCampaigns(door)
         self.templates = MongoTemplates(door)
         self.task_runs = MongoTaskRuns(door)
         self.runs = MongoRuns(door)

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from admin.api import (
     approvals,
     bulk,
+    campaigns,
     channels,
     compliance,
     consent,
@@ -36,6 +37,7 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         standing.router(trust.authority.standing, callers),
         tasks.router(trust.authority.tasks, callers),
         bulk.router(trust.bulk, callers),
+        campaigns.router(trust.campaigns, callers),
         templates.router(trust.templates, callers),
         users.router(trust.who, callers),
         keys.router(trust.who, callers),
