@@ -35,9 +35,16 @@ class Status(StrEnum):
 
 
 STEPS: dict[Status, frozenset[Status]] = {
-    Status.HELD: frozenset({Status.QUEUED, Status.REJECTED, Status.EXPIRED, Status.CANCELLED}),
+    # Arrived, also while it is to be sent again: the attempt that was given up for lost has been heard of.
+    Status.HELD: frozenset(
+        {Status.QUEUED, Status.REJECTED, Status.EXPIRED, Status.CANCELLED}
+        | {Status.ACCEPTED, Status.DELIVERED, Status.READ}
+    ),
     # Back to held: the lead wrote again, or the gate found that a human must look.
-    Status.QUEUED: frozenset({Status.SENDING, Status.HELD, Status.CANCELLED, Status.FAILED, Status.EXPIRED}),
+    Status.QUEUED: frozenset(
+        {Status.SENDING, Status.HELD, Status.CANCELLED, Status.FAILED, Status.EXPIRED}
+        | {Status.ACCEPTED, Status.DELIVERED, Status.READ}
+    ),
     # Back to queued: every provider tried so far has surely not sent it.
     Status.SENDING: frozenset(
         {Status.ACCEPTED, Status.SIMULATED, Status.QUEUED, Status.FAILED, Status.UNKNOWN, Status.CANCELLED}
@@ -484,7 +491,9 @@ class Conversation:
         return [d for d in self.outbox if d.status in ON_THE_WAY]
 
     def heard_from_us(self, draft: Draft, at: datetime) -> None:
-        """One of our messages left, as far as anybody knows."""
+        """One of our messages left, as far as anybody knows; who hears of it twice says it once."""
+        if any(line.key == draft.id for line in self.recent):
+            return
         if draft.kind in UNASKED_FOR:
             self.unrequested = (*self.unrequested, at)[-UNREQUESTED_KEPT:]
         if draft.kind is DraftKind.REPLY and draft.decision == "auto":

@@ -7,9 +7,11 @@ Rule 2: whatever the provider says is written before anybody acts on it.
 Rule 3: only a certain refusal falls back. An answer in doubt stops everything until the provider's own record, a
         receipt or a human resolves it.
 Rule 4: an attempt that nobody will finish is in doubt, never repeated.
-Rule 5: a call begins soon after its intent or not at all. A process that was asleep in between finds that out by
-        a clock that only goes on, and gives the attempt up; only one that falls asleep between that look and the
-        first byte slips through.
+Rule 5: a call begins soon after its intent, or asks again whether anything has changed since, or is not made. A
+        process that was asleep in between finds that out by a clock that only goes on, and gives the attempt up;
+        only one that falls asleep between that look and the first byte slips through.
+Rule 6: the answer to one attempt says nothing about another that is under way; but what has arrived is never sent
+        again, however late one hears of it.
 """
 
 import asyncio
@@ -64,6 +66,9 @@ PAUSES = (timedelta(seconds=10), timedelta(seconds=60), timedelta(minutes=5), ti
 # While the database is away, what a provider answered is kept in memory and written as soon as it is back.
 WRITE_AGAIN_SECONDS = 0.5
 
+# Whoever waited for an answer hears a late yes too, and whoever gave it up for lost and is to send it again.
+IN_DOUBT_OR_AGAIN = (Status.SENDING, Status.UNKNOWN, Status.QUEUED, Status.HELD)
+
 # Beside a pause that the provider measured, these do not change by waiting.
 ENDS_BY_ITSELF_OR_NEVER = ("paused", "disabled", "other_number", "channel_gone", "not_configured")
 
@@ -72,6 +77,10 @@ LOOKUP_AGAIN = timedelta(seconds=1)
 
 # A call takes up to 20 s and must be over before others take the attempt for one that nobody will finish.
 CALL_WITHIN = ATTEMPT_LEASE - timedelta(seconds=25)
+
+# A stop may be recorded between an intent and its call. Where that took longer than it takes a healthy house, the
+# conversation is asked again.
+SURE_FOR = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,18 +231,35 @@ class Outbox:
         """Call the provider and write down what it says; answers the conversation as it is stored then."""
         draft = conversation.draft(call.draft_id)
         assert draft is not None
-        if self._monotonic() - call.began > CALL_WITHIN.total_seconds():
+        if not await self._still_stands(conversation, call):
             return await self._give_up(conversation, call)
         with sending(conversation.tenant_id, draft, call.attempt.id, call.provider) as watched:
             with self.in_flight.calling(call.attempt.channel):
                 result = await call.provider.send(_message(conversation, draft))
             tag_result(watched, result)
         self._chains[conversation.tenant_id].note(call.attempt.channel, result)
-        await self._hear_pause(conversation.tenant_id, call.attempt.channel, result)
-        await self._hear_of_template(conversation.tenant_id, call.provider, draft, result)
-        written = await self._write_result(conversation, call, result)
+        try:
+            await self._hear_pause(conversation.tenant_id, call.attempt.channel, result)
+            await self._hear_of_template(conversation.tenant_id, call.provider, draft, result)
+        finally:  # whatever comes of telling others
+            written = await self._write_result(conversation, call, result)
         await self._give_back_if_ended(written, call.draft_id)
         return written
+
+    async def _still_stands(self, conversation: Conversation, call: Call) -> bool:
+        """Whether the call may be made: at once, or after a look that found nothing changed."""
+        seen = call.began
+        while self._monotonic() - seen > SURE_FOR.total_seconds():
+            seen = self._monotonic()
+            if seen - call.began > CALL_WITHIN.total_seconds():
+                return False
+            try:
+                now = await self._notebook.store.conversations.read(conversation.tenant_id, conversation.id)
+            except self._notebook.store.unreachable:
+                return False  # a stop may stand there
+            if now is None or now.v != conversation.v:
+                return False
+        return True
 
     async def _hear_pause(self, tenant_id: str, channel: str, result: SendResult) -> None:
         """That a number is to be left alone is told to everybody; what the provider said of the message matters
@@ -269,13 +295,13 @@ class Outbox:
 
     async def _give_up(self, conversation: Conversation, call: Call) -> Conversation:
         """
-        Not call after all: too much time has passed since the intent.
+        Not call after all: too much time has passed since the intent, and something has changed or may have.
 
         Where the attempt is still ours it surely sent nothing, and the draft goes back to the queue and the gate.
         Where others have put it in doubt meanwhile, it stays so.
         """
-        logger.warning("attempt_given_up", attempt=call.attempt.id, reason="this process was asleep")
-        asleep = SendResult(SendClass.NOT_SENT_FALLBACK, detail="the process was asleep; nothing was sent")
+        logger.warning("attempt_given_up", attempt=call.attempt.id, reason="too long after its intent")
+        asleep = SendResult(SendClass.NOT_SENT_FALLBACK, detail="the call came too late; nothing was sent")
 
         def edit(fresh: Conversation, log: Log) -> None:
             draft = fresh.draft(call.draft_id)
@@ -285,8 +311,7 @@ class Outbox:
             self._learn(fresh, call.draft_id, call.attempt, asleep, log)
             draft.retry_at = log.at  # not the channel's fault: it may be tried again at once
 
-        written, _ = await self._notebook.change(conversation.tenant_id, conversation.id, edit)
-        return written
+        return await self._change_in_the_end(conversation, edit)
 
     async def _consents(self, conversation: Conversation, draft: Draft) -> Sequence[ConsentEvent]:
         """An answer needs no consent, and costs no question to the database."""
@@ -353,10 +378,16 @@ class Outbox:
             pass  # somebody wrote during the call: the answer goes into what is stored now
         except self._notebook.store.unreachable as away:
             logger.warning("send_result_waits_for_database", attempt=call.attempt.id, reason=type(away).__name__)
+        return await self._change_in_the_end(conversation, edit)
+
+    async def _change_in_the_end(
+        self, conversation: Conversation, edit: Callable[[Conversation, Log], None]
+    ) -> Conversation:
+        """What nobody else knows is written, however long the database is away."""
         while True:
             try:
-                conversation, _ = await self._notebook.change(conversation.tenant_id, conversation.id, edit)
-                return conversation
+                written, _ = await self._notebook.change(conversation.tenant_id, conversation.id, edit)
+                return written
             except self._notebook.store.unreachable:
                 await asyncio.sleep(WRITE_AGAIN_SECONDS)
 
@@ -371,6 +402,7 @@ class Outbox:
             for a in draft.attempts
         ):
             return  # written already; only the acknowledgement was lost
+        under_way = draft.open_attempt
         draft.close_attempt(_completed(attempt, result, log))
         new_ids = tuple(i for i in result.provider_message_ids if i not in draft.provider_message_ids)
         draft.provider_message_ids = (*draft.provider_message_ids, *new_ids)
@@ -385,6 +417,9 @@ class Outbox:
             code=result.provider_code,
             latency_ms=round(result.latency_ms, 1),
         )
+        is_of_another = under_way is not None and under_way.id != attempt.id
+        if is_of_another and result.outcome is not Outcome.ACCEPTED:
+            return
         may_go_on = self._chains[conversation.tenant_id].may_fall_back(result)
         _move(conversation, draft, result, log, may_go_on)
 
@@ -558,12 +593,12 @@ def _ids_of(found: object, conversation: Conversation, doubted: Draft) -> tuple[
 def _move(conversation: Conversation, draft: Draft, result: SendResult, log: Log, may_go_on: bool) -> None:
     """The status that an answer leads to."""
     match result.outcome:
-        case Outcome.ACCEPTED if draft.status in (Status.SENDING, Status.UNKNOWN):
+        case Outcome.ACCEPTED if draft.status in IN_DOUBT_OR_AGAIN:
             draft.step(Status.ACCEPTED)
             _left(conversation, draft, log)
         case Outcome.ACCEPTED:
             _left(conversation, draft, log)  # a receipt was faster than the answer
-        case Outcome.SIMULATED:
+        case Outcome.SIMULATED if draft.status is Status.SENDING:
             draft.step(Status.SIMULATED)
             _left(conversation, draft, log)
         case Outcome.AMBIGUOUS if draft.status is Status.SENDING:

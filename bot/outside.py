@@ -40,7 +40,7 @@ def _echo(conversation: Conversation, waiting: Waiting, tenant: Tenant, log: Log
     echo = _ECHO.validate_python(waiting.data)
     ours = _draft_of(conversation, echo, waiting)
     if ours is not None:
-        receipts.came_back_as(ours, log.at, echo.provider_message_id, log)
+        receipts.came_back_as(conversation, ours, log.at, echo.provider_message_id, log)
         return
     if echo.by_api:
         log.add("foreign_api_message_seen", waiting.correlation_id, channel=waiting.channel)

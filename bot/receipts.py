@@ -49,7 +49,10 @@ def apply(conversation: Conversation, draft: Draft, receipt: DeliveryReceipt, lo
     draft.provider_message_ids = (*draft.provider_message_ids, *more)
     if receipt.status is DeliveryStatus.FAILED:
         return _failed(conversation, draft, receipt, log) or bool(more)
-    return _rise(draft, _SAYS[receipt.status], receipt, log) or bool(more)
+    if not _rise(draft, _SAYS[receipt.status], receipt, log):
+        return bool(more)
+    conversation.heard_from_us(draft, log.at)
+    return True
 
 
 def _is_about_the_last_attempt(draft: Draft, receipt: DeliveryReceipt) -> bool:
@@ -67,11 +70,20 @@ def _rise(draft: Draft, status: Status, receipt: DeliveryReceipt, log: Log) -> b
     at = receipt.at or log.at
     if receipt.status.value not in draft.receipts:
         draft.receipts = {**draft.receipts, receipt.status.value: at}
+    if _is_to_be_sent_again(draft) and status in (Status.DELIVERED, Status.READ):
+        draft.step(status)  # it has arrived: nobody wants it twice
+        log.add(f"message_{status}", draft.correlation_id, draft=draft.id, channel=draft.last_channel, at=at)
+        return True
     if draft.status not in _RANK or _RANK[draft.status] >= _RANK[status]:
         return False
     draft.step(status)
     log.add(f"message_{status}", draft.correlation_id, draft=draft.id, channel=draft.last_channel, at=at)
     return True
+
+
+def _is_to_be_sent_again(draft: Draft) -> bool:
+    """Whether an attempt was made already, and another one is wanted."""
+    return bool(draft.attempts) and draft.status in (Status.QUEUED, Status.HELD)
 
 
 def _failed(conversation: Conversation, draft: Draft, receipt: DeliveryReceipt, log: Log) -> bool:
@@ -95,12 +107,15 @@ def _failed(conversation: Conversation, draft: Draft, receipt: DeliveryReceipt, 
     return True
 
 
-def came_back_as(draft: Draft, at: datetime, provider_message_id: str, log: Log) -> bool:
+def came_back_as(
+    conversation: Conversation, draft: Draft, at: datetime, provider_message_id: str, log: Log
+) -> bool:
     """Our own message was seen leaving the tenant's number: it was accepted, whatever the call said."""
     if provider_message_id and provider_message_id not in draft.provider_message_ids:
         draft.provider_message_ids = (*draft.provider_message_ids, provider_message_id)
     if draft.status is not Status.UNKNOWN:
         return False
     draft.step(Status.ACCEPTED, "seen_leaving")
+    conversation.heard_from_us(draft, at)
     log.add("doubt_resolved", draft.correlation_id, draft=draft.id, arrived=True, by="echo", at=at)
     return True
