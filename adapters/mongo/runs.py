@@ -264,6 +264,7 @@ def _row(run: Run) -> Document:
         "by": _person(run.by),
         "created_at": run.created_at,
         "about": run.about,
+        "traceparent": run.traceparent,
         "lease_owner": "",
         "lease_until": None,
         "fence": run.fence,
@@ -315,6 +316,7 @@ def _run(row: Document) -> Run:
         updated_at=row["updated_at"],
         last=_checkpoint(row["last"], tenant_id, run_id),
         about=row["about"],
+        traceparent=row.get("traceparent", ""),  # not in runs of before
         done=tuple(row["done"]),
         attempts=row["attempts"],
         crashes=row["crashes"],

@@ -26,6 +26,7 @@ from bot.runs.moves import moved, not_after_deadline
 from bot.runs.registry import Flows
 from bot.runs.run import FREE, WAITING, Fault, Hold, Run, RunStatus, remembered
 from bot.runs.waiting import EXPIRED, Answer, Waits
+from bot.telemetry import spans
 
 logger = structlog.get_logger()
 
@@ -106,19 +107,38 @@ class Forward:
 
     async def _attempt(self, run: Run, step: Step, work: Coroutine[Any, Any, T]) -> T | Run:
         """What the work answered; where it failed, the run as that was written down."""
+        with spans.span(
+            "run.undo" if run.status is S.COMPENSATING else "run.step",
+            linked=[run.traceparent],
+            is_entry=True,
+            tenant=run.tenant_id,
+            run=run.id,
+            flow=run.flow,
+            step=step.name,
+            attempt=str(_attempt_of(run)),
+            correlation_id=run.correlation_id,
+        ) as watched:
+            return await self._watched(run, step, work, watched)
+
+    async def _watched(self, run: Run, step: Step, work: Coroutine[Any, Any, T], watched: spans.Span) -> T | Run:
         try:
-            return await self._grip.kept(run, _within(step.timeout_seconds, work))
+            answer = await self._grip.kept(run, _within(step.timeout_seconds, work))
+            watched.tag(outcome=type(answer).__name__.lower())
+            return answer
         except LeaseLost:
             raise
         except GiveUp as given_up:
+            watched.fail(given_up.code)
             fault = self._fault(run, given_up.code, given_up.reason_en, given_up.reason_ar, step.name)
             return await self._ends.fail(run, fault)
         except self._unreachable as away:
             logger.warning("run_waits_for_database", run=run.id, reason=type(away).__name__)
+            watched.tag(outcome="database_away")
             pause = Hold(seconds=AWAY_SECONDS)
             return await self._grip.save(run, lambda r: given_back(r, self._now(), AWAY_SECONDS), pause)
         except Exception as failed:  # noqa: BLE001  (the border of the engine: the next run must go on)
             fault = self._fault_of(run, step, failed)
+            watched.fail(fault.code)
             logger.warning("run_step_failed", run=run.id, flow=run.flow, step=step.name, **trail(failed))
             return await self._ends.try_again(run, fault, step.attempts)
 
@@ -254,7 +274,7 @@ class Forward:
             version=flow.version,
             step=step or run.step,
             state=run.state,
-            attempt=run.attempts + run.crashes + 1,
+            attempt=_attempt_of(run),
             now=self._now(),
             correlation_id=run.correlation_id,
             by=run.by,
@@ -313,6 +333,11 @@ _BROKE = (
     "the step {step} failed because of a fault of ours; its developer finds the place below",
     "تعطلت الخطوة {step} بسبب خلل لدينا؛ يجد مطورها موضعه أدناه",
 )
+
+
+def _attempt_of(run: Run) -> int:
+    """The how-manieth time this step is begun, from 1."""
+    return run.attempts + run.crashes + 1
 
 
 async def _within(seconds: float, work: Coroutine[Any, Any, T]) -> T:

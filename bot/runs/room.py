@@ -37,6 +37,7 @@ from bot.runs.run import (
     remembered,
 )
 from bot.runs.view import RunView, view_of
+from bot.telemetry import spans
 
 S = RunStatus
 
@@ -134,6 +135,7 @@ class Runs:
             updated_at=now,
             last=replace(first, patch=remembered({}, state)),
             about=about,
+            traceparent=spans.here(),
             next_run_at=now if known.first else deadline,
             deadline=deadline,
         )

@@ -130,6 +130,8 @@ class Run:
     last: Checkpoint
     about: str = ""
     """The conversation it is about, if it is about one: the run goes when that contact is forgotten."""
+    traceparent: str = ""
+    """Where it was started, for traces to point back to; empty when nobody traced that."""
     done: tuple[str, ...] = ()
     """Steps that are done and not undone, in their order."""
     attempts: int = 0
