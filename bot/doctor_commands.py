@@ -30,18 +30,20 @@ _WORDS = {
     "en": {
         "why": "why it matters: ",
         "do": "what to do: ",
-        "ok": "fine",
-        "warning": "warnings",
-        "problem": "problems",
-        "not_checked": "not checked",
+        "ok": "{n} fine",
+        "warning": "{n} warnings",
+        "problem": "{n} problems",
+        "not_checked": "{n} not checked",
+        "seconds": "s",
     },
     "ar": {
         "why": "لماذا يهم: ",
         "do": "ما العمل: ",
-        "ok": "سليم",
-        "warning": "تحذيرات",
-        "problem": "مشكلات",
-        "not_checked": "لم يُفحص",
+        "ok": "السليم {n}",
+        "warning": "التحذيرات {n}",
+        "problem": "المشكلات {n}",
+        "not_checked": "ما لم يُفحص {n}",
+        "seconds": "ث",
     },
 }
 
@@ -131,7 +133,8 @@ def _tell(found: Sequence[Finding], language: str, seconds: float) -> None:
                 out.print(f"    {words[name]}{said.said(language)}", markup=False)
     counts = Counter(one.state for one in found)
     out.print(
-        " · ".join(f"{counts[state]} {words[state.value]}" for state in State) + f" ({seconds:.1f} s)",
+        " · ".join(words[state.value].format(n=counts[state]) for state in State)
+        + f" ({seconds:.1f} {words['seconds']})",
         markup=False,
     )
 

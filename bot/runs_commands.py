@@ -49,14 +49,17 @@ def list_runs(
     async def look(room: Workroom) -> list[RunView]:
         return await _runs(room).list(tenant, status=status, flow=flow, limit=limit)
 
-    table = Table("run", "flow", "status", "الحالة", "step", "progress", "since (UTC)", box=None)
-    for view in with_room(look, tenant):
-        run, told = view.run, view.progress
-        how_far = f"{told.done}/{told.total}" if told else ""
-        state = "parked" if run.is_parked else run.status.value
-        since = f"{run.created_at:%Y-%m-%d %H:%M}"
-        table.add_row(run.id, f"{run.flow} {run.version}", state, STATUS_AR[run.status], run.step, how_far, since)
-    out.print(table)
+    found = with_room(look, tenant)
+    if not found:
+        out.print("no runs · لا مهام")
+        return
+    rows = [_columns(view) for view in found]
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    for row in rows:
+        # Never cut or folded: the id is what the other verbs are given. What is Arabic stands last, where its
+        # width moves no column.
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row[:-1], widths[:-1], strict=True))
+        out.print(f"{line}  {row[-1]}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -89,6 +92,15 @@ def cancel(run_id: RunId, by: By, tenant: TenantId = DEFAULT_TENANT) -> None:
         return await _runs(room).cancel(tenant, run_id, human)
 
     _show(with_room(work, tenant))
+
+
+def _columns(view: RunView) -> tuple[str, ...]:
+    run, told = view.run, view.progress
+    how_far = f"{told.done}/{told.total}" if told else "-"
+    state = "parked" if run.is_parked else run.status.value
+    since = f"{run.created_at:%Y-%m-%d %H:%M} UTC"
+    arabic = "لا إصدار لها" if run.is_parked else STATUS_AR[run.status]
+    return run.id, state, f"{run.flow} {run.version}", run.step or "-", how_far, since, arabic
 
 
 def _runs(room: Workroom) -> Runs:

@@ -33,7 +33,8 @@ def trace_command(
         story = with_room(ask, tenant)
     except NotFound as unknown:
         stop(f"{unknown.message_en}\n{unknown.message_ar}")
-    out.print(drawn(story, language))
+    # Nothing is cut, however narrow the terminal or the pipe: a line that is too long is folded.
+    out.print(drawn(story, language), soft_wrap=False, overflow="fold")
 
 
 def drawn(story: Story, language: str) -> Tree:

@@ -81,14 +81,14 @@ def _keys(folder: Path) -> Iterator[Finding]:
             ),
         )
         return
-    missing = [name for name in ("token.key", "contacts.key") if not (folder / name).exists()]
-    if missing and len(missing) < 2:
+    # The key of tokens is made when somebody first comes in; this one is made at every start.
+    if not (folder / "contacts.key").exists():
         yield warning(
             "folder.keys",
-            (f"{' and '.join(missing)} is not among the keys", f"لا يوجد {' و'.join(missing)} بين المفاتيح"),
+            ("contacts.key is not among the keys", "لا يوجد contacts.key بين المفاتيح"),
             (
-                "If it was there once, whoever was forgotten or signed in is not recognised any more.",
-                "إن كان موجودًا من قبل فلن يُعرف من طُلب نسيانه أو من دخل.",
+                "If it was there once, whoever was forgotten is not recognised any more.",
+                "إن كان موجودًا من قبل فلن يُعرف من طُلب نسيانه.",
             ),
             ("Bring it back from a backup.", "أعده من نسخة احتياطية."),
         )

@@ -283,7 +283,11 @@ async def check_port(patient: Patient) -> list[Finding]:
     taken = _why_not_bound(host, port)
     if not taken:
         return [
-            ok("port", f"{host}:{port} is free: the service does not run", f"{host}:{port} متاح: الخدمة متوقفة")
+            ok(
+                "port",
+                f"{host}:{port} is free: no service listens there",
+                f"{host}:{port} متاح: لا خدمة تستمع عليه",
+            )
         ]
     return [
         problem(

@@ -120,6 +120,11 @@ async def test_keys_that_others_read_are_a_problem(tmp_path: Path) -> None:
         (keys / name).chmod(0o600)
     assert states(await folder_checks.check(patient(bare(tmp_path))))["folder.keys"] is State.OK
 
+    (keys / "token.key").unlink()
+    found = states(await folder_checks.check(patient(bare(tmp_path))))
+    assert found["folder.keys"] is State.OK, "nobody has come in yet, and nothing is wrong"
+
+    (keys / "token.key").write_bytes(b"k")
     (keys / "token.key").chmod(0o640)
     finding = the(await folder_checks.check(patient(bare(tmp_path))), "folder.keys")
     assert finding.state is State.PROBLEM and "token.key" in finding.what.en
