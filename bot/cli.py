@@ -16,6 +16,8 @@ from bot.backup_commands import backup_command, restore_command, resume_command
 from bot.bootstrap import Installation, application
 from bot.building import House, new_id, now
 from bot.bulk_commands import app as bulk_commands
+from bot.campaigns_commands import campaigns as campaign_commands
+from bot.campaigns_commands import templates as template_commands
 from bot.compliance_commands import app as compliance_commands
 from bot.doctor_commands import doctor_command
 from bot.errors import DealixError
@@ -35,6 +37,8 @@ commands = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Dealix: WhatsApp sales with a human at the gate."
 )
 commands.add_typer(bulk_commands, name="bulk", help="Import many leads at once; nothing is sent.")
+commands.add_typer(campaign_commands, name="campaigns", help="One approved wording to many who agreed.")
+commands.add_typer(template_commands, name="templates", help="The words that Meta has approved.")
 commands.add_typer(compliance_commands, name="compliance", help="How this installation stands, measured.")
 commands.add_typer(evidence_commands, name="evidence", help="Check that nobody has changed what happened.")
 commands.add_typer(gaps_commands, name="gaps", help="What providers have and we do not.")

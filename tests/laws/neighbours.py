@@ -25,6 +25,7 @@ from bson import BSON
 from fastapi.routing import iter_route_contexts
 from pymongo import AsyncMongoClient
 
+from bot.campaigns.campaign import Campaign, CampaignContact, CampaignStatus, ContactStatus
 from bot.editions import Edition, How
 from bot.people import Human
 from bot.runs.flow import Flow, GiveUp, Next, Step, Turn
@@ -95,6 +96,7 @@ _KINDS = {
     "run": "runs/workflow_run_id",
     "message": "trace/correlation_id",
     "job": "bulk/job_id",
+    "campaign": "campaigns/campaign_id",
 }
 
 
@@ -409,6 +411,32 @@ async def _an_import(street: Street, mine: Belongings) -> None:
     mine.ids["bulk/job_id"] = job["id"]
 
 
+async def _a_campaign(street: Street, mine: Belongings) -> None:
+    """One of each tenant, of the same name, to the same phone; neither number of the street carries templates."""
+    now = datetime.now(UTC)
+    campaign = Campaign(
+        id=f"CAMPAIGN{mine.tenant_id}",
+        tenant_id=mine.tenant_id,
+        name=MARKS[mine.tenant_id],
+        template="see_it_yourself",
+        language="ar",
+        channel=CHANNELS[mine.tenant_id],
+        category="marketing",
+        words_sha256="0" * 64,
+        audience_sha256="1" * 64,
+        by=Human(f"api:{mine.tenant_id}", "x"),
+        created_at=now,
+        expires_at=now + timedelta(days=1),
+        total=1,
+        status=CampaignStatus.WAITING,
+    )
+    contact = CampaignContact(
+        mine.tenant_id, campaign.id, 0, mine.conversation, ContactStatus.PENDING, campaign.expires_at
+    )
+    assert await street.house.inside.store.campaigns.add(campaign, [contact])
+    mine.ids["campaigns/campaign_id"] = campaign.id
+
+
 THINGS: tuple[Maker, ...] = (
     _a_contact_whose_answer_waits,
     _a_change_of_the_rules,
@@ -423,6 +451,7 @@ THINGS: tuple[Maker, ...] = (
     _a_run,
     _a_durable_run,
     _an_import,
+    _a_campaign,
 )
 
 # Addresses that name something which is the same for everybody.
@@ -446,6 +475,11 @@ class Act:
 
 MINE = frozenset({200, 201, 202, 403, 404})
 
+
+def _to_theirs(theirs: Belongings) -> dict[str, Any]:
+    return {"name": "x", "template": "see_it_yourself", "audience": {"contacts": [theirs.conversation]}}
+
+
 ACTS: dict[str, Act] = {
     "POST /os/process": Act(lambda t: {"lead_id": t.conversation, "message": "كم السعر؟"}, MINE),
     "POST /os/process-and-act": Act(
@@ -455,6 +489,9 @@ ACTS: dict[str, Act] = {
     "POST /api/v1/bulk": Act(
         lambda t: {"rows": [{"lead_id": t.conversation, "message": "x"}], "mode": "create_drafts"}, MINE
     ),
+    "POST /api/v1/campaigns": Act(_to_theirs, frozenset({403, 422})),
+    "POST /api/v1/campaigns/preview": Act(_to_theirs, frozenset({403, 422})),
+    "POST /api/v1/templates/refresh": Act(lambda _: None, frozenset({403, 422})),
     "POST /os/test-send": Act(lambda _: {"phone": PHONE, "message": "هلا"}, MINE | {409, 422}),
     "POST /api/v1/rules/changes": Act(lambda _: {"title": "mine"}, MINE),
     "POST /api/v1/rules/rollback": Act(lambda _: {"number": 1, "reason": "theirs"}),
@@ -582,6 +619,10 @@ REPLIES = frozenset(
 VERBS: dict[str, tuple[str, ...]] = {
     "compliance scan": ("--as", "x"),
     "bulk cancel": ("{job}", "--as", "x"),
+    "campaigns cancel": ("{campaign}", "--as", "x"),
+    "campaigns list": (),
+    "campaigns show": ("{campaign}",),
+    "templates list": (),
     "bulk list": (),
     "bulk report": ("{job}", "--to", "{folder}/report.csv"),
     "bulk run": ("{file}", "--source", "crm", "--as", "x", "--no-wait"),
