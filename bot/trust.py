@@ -34,6 +34,8 @@ from bot.gaps import room as gaps_room
 from bot.gaps.opening import open_room as open_gaps
 from bot.gaps.room import Gaps
 from bot.grants import Grants
+from bot.held_up import LOOK_EVERY_SECONDS as HELD_UP_EVERY_SECONDS
+from bot.held_up import HeldUp
 from bot.idempotency import Idempotency
 from bot.intake import Channel, Intake
 from bot.limits_room import LimitsRoom
@@ -97,6 +99,7 @@ class Trust:
     operations: Operations
     templates: TemplateRoom
     campaigns: Campaigns
+    held_up: HeldUp
 
     @property
     def runs(self) -> Runs:
@@ -133,6 +136,7 @@ class Trust:
             Job("gaps", gaps_room.COMPARE_EVERY_SECONDS, self.gaps.compare),
             Job("silent_channels", gaps_room.LISTEN_EVERY_SECONDS, self.gaps.listen),
             Job("quiet_channels", gaps_room.QUIET_EVERY_SECONDS, self.gaps.notice_quiet),
+            Job("held_up", HELD_UP_EVERY_SECONDS, self.held_up.look),
             Job("known_silences", gaps_room.TELL_EVERY_SECONDS, self.gaps.tell_chains, in_each=True),
         )
 
@@ -244,6 +248,7 @@ def build(
         ),
         runs_room=runs_room,
         dead=dead,
+        held_up=HeldUp(store.limits, store.conversations, alerts, store.unreachable, now),
         limits=limits,
         templates=templates,
         campaigns=open_campaigns(

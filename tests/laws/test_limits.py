@@ -14,6 +14,7 @@ from adapters.mongo.driver import open_door
 from adapters.mongo.store import MongoStore
 from bot.conversation import DraftKind, Status, Waiting
 from bot.events import InboundMessage, Kind
+from bot.held_up import ANSWERS_WAIT
 from bot.store import Arrival
 from tests.fakes.whatsapp import ACCOUNTS, FakeWhatsApp, bodies
 from tests.house import Talk
@@ -186,7 +187,20 @@ async def test_a_pause_holds_for_every_process_and_after_a_restart(
             while not await waits(talk):
                 await asyncio.sleep(0.05)
         assert fake.calls["green_api"] == 1
-        clock.moves(timedelta(seconds=3_001))
+
+        async def told() -> list[str]:
+            found = await third.inside.trust.alerts.latest("default")
+            return [alert.title_en for alert in found if alert.kind == ANSWERS_WAIT]
+
+        held_up = first.inside.trust.held_up
+        await held_up.look()
+        assert await told() == []  # nobody has waited for five minutes yet
+        clock.moves(timedelta(minutes=5))
+        for house in (first, second, third):
+            await house.inside.trust.held_up.look()
+        (title,) = await told()
+        assert title.startswith("2 answers wait until ") and "green_api" in title
+        clock.moves(timedelta(seconds=2_701))
         for house in (first, second, third):
             house.inside.bell.ring("default", "nobody")
         await eventually(lambda: len(fake.ledger) == 2)
