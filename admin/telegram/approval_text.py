@@ -12,7 +12,7 @@ from admin.telegram.times import clock, span
 from bot.approval import ApprovalStatus, Step
 from bot.approval_view import ApprovalView
 
-SUMMARY_AT_MOST = 700
+SUMMARY_AT_MOST = 2_400
 FACTS_AT_MOST = 8
 FACT_AT_MOST = 120
 

@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bot.conversation import Status
 from bot.tenants import DEFAULT_TENANT
 from tests.fakes.whatsapp import ACCOUNTS
 from tests.fakes.whatsapp.templates import MetaTemplate
+from tests.house import Talk
 from tests.house.running import RunningHouse
+from tests.house.sami import Sami
+from tests.laws.test_follow_ups import comes_to, falls_silent, is_open_for, waits
 
 CADENCE = "talk_goes_on"
 
@@ -41,6 +45,19 @@ async def standing(house: RunningHouse, name: str = CADENCE, language: str = "ar
     answer = await house.http.get("/api/v1/templates", headers=house.token("admin"))
     assert answer.status_code == 200, answer.text
     return next(t for t in answer.json()["templates"] if (t["name"], t["language"]) == (name, language))
+
+
+async def agrees(house: RunningHouse, talk: Talk, purpose: str) -> None:
+    """The contact has agreed to be written to, on a form."""
+    wanted = {
+        "contact": talk.phone,
+        "channel": "whatsapp",
+        "purpose": purpose,
+        "basis": "form_submission",
+        "evidence_ref": "form 7",
+    }
+    answer = await house.http.post("/api/v1/consents", json=wanted, headers=house.token("dpo", "dina"))
+    assert answer.status_code == 201, answer.text
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -88,3 +105,65 @@ async def test_a_list_that_cannot_be_read_changes_nothing(meta):
     await meta.inside.trust.templates.look()
 
     assert (await standing(meta))["status"] == "approved"
+
+
+async def says_nothing_for_days(house: RunningHouse, talk: Talk, sami: Sami, template: str) -> None:
+    """A contact falls silent; the first step is refused by Sami, and the second one is due after three days."""
+    base = house.inside.playbooks.of(DEFAULT_TENANT).book.policies.follow_ups
+    assert any(step.template == template for cadence in base.cadences for step in cadence.steps)
+    await falls_silent(talk)
+    await waits(talk, hours=20, minutes=1)
+    await sami.rejects(*talk.held)
+    await comes_to(house, lambda quiet, at: is_open_for(quiet, at, timedelta(hours=1)), days=3)
+    await house.inside.trust.templates.look()
+    await house.inside.trust.templates.learn()
+    await talk.looks()
+
+
+async def test_outside_the_window_a_follow_up_is_the_template_that_sami_saw(meta, new_talk, sami):
+    talk = new_talk("meta_cloud")
+    await says_nothing_for_days(meta, talk, sami, CADENCE)
+    draft = talk.waits_for_a_human("hold.follow_up")
+    assert draft.text.startswith("مرحبا أبو فهد، معك ")
+    assert (await sami.edits(draft, "كلام آخر")).status_code == 422
+    await agrees(meta, talk, "sales_reply")
+    await sami.approves(talk)
+
+    assert talk.replies[-1] == draft.text
+    sent = talk.conversation.draft(draft.id)
+    assert sent.status is Status.ACCEPTED and sent.attempts[0].consent_id
+
+
+async def test_a_yes_without_a_consent_opens_no_closed_window(meta, new_talk, sami):
+    talk = new_talk("meta_cloud")
+    await says_nothing_for_days(meta, talk, sami, CADENCE)
+    (draft,) = talk.held
+    heard = len(talk.replies)
+    await sami.approves(talk)
+
+    assert (talk.conversation.draft(draft.id).status, talk.conversation.draft(draft.id).note) == (
+        Status.CANCELLED,
+        "no_consent",
+    )
+    assert len(talk.replies) == heard
+
+
+async def test_a_template_that_stops_between_the_yes_and_the_send_is_not_sent(meta, new_talk, sami):
+    talk = new_talk("meta_cloud")
+    await says_nothing_for_days(meta, talk, sami, CADENCE)
+    (draft,) = talk.held
+    heard = len(talk.replies)
+    await agrees(meta, talk, "sales_reply")
+    await tells(meta, "PAUSED", later=1)
+    await sami.approves(talk)
+
+    assert talk.conversation.draft(draft.id).note == "template_paused"
+    assert len(talk.replies) == heard
+
+
+async def test_on_a_number_without_templates_nothing_is_said_outside_the_window(meta, new_talk, sami):
+    talk = new_talk("green_api")
+    await says_nothing_for_days(meta, talk, sami, CADENCE)
+
+    talk.is_quiet()
+    assert [facts["reason"] for facts in await talk.happened("follow_up_not_possible")][:1] == ["window_closed"]

@@ -17,6 +17,7 @@ from admin.telegram.post import Pace
 from admin.telegram.rooms import Heart
 from admin.telegram.settings import Rhythm, Webhook
 from bot import trust
+from bot.alerts import Alerts
 from bot.approvals import Approvals
 from bot.ask import Ask
 from bot.bell import Bell
@@ -43,6 +44,7 @@ from bot.relay import Relay
 from bot.replays import Replays
 from bot.settings import Settings
 from bot.store import Arrival
+from bot.templates.room import TemplateRoom
 from bot.tenant import Tenant
 from bot.workbench import Workbench
 from tests.fakes.telegram import FakeTelegram
@@ -122,6 +124,15 @@ class House:
             intake=Intake(self.notebook, {}, nobody, _new_id),
             playbook_of=self.playbooks.of,
             limits=limits,
+            templates=TemplateRoom(
+                rows=self.store.templates,
+                channels={},
+                tenants=tenants,
+                policies_of=self.playbooks.policies_of,
+                alerts=Alerts(self.store.alerts, self.now, _new_id),
+                unreachable=self.store.unreachable,
+                now=self.now,
+            ),
             policies_of=self.playbooks.policies_of,
             thresholds_of=lambda tenant_id: self.playbooks.of(tenant_id).thresholds,
             now=self.now,
