@@ -135,7 +135,7 @@ def build(
     bell, relay = Bell(duties, looks_after), Relay(store, now, "" if is_alone else process)
     ring = None if is_alone else _ring(settings, bell, seats, duties)
     notebook = Notebook(store, tenants, bell, relay, now)
-    postures = PostureCache(store, now)
+    postures = PostureCache(store, now, is_alone=is_alone)
     fingerprints = Fingerprints(settings.data_dir / "keys")
     templates = TemplateRoom(
         rows=store.templates,

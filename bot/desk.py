@@ -60,7 +60,7 @@ class Desk:
     async def _switch(self, tenant_id: str, posture: Posture) -> Posture:
         await self._store.postures.write(tenant_id, posture)
         if self._postures is not None:
-            self._postures.forget(tenant_id)
+            await self._postures.switched(tenant_id)
         return posture
 
     async def brief(self, tenant_id: str) -> Brief:

@@ -90,7 +90,7 @@ class Users:
         """Everybody of a tenant, at most a second old."""
         known = self._seen.get(tenant_id)
         now = self._now()
-        if known is not None and now - known[1] < FRESH_FOR:
+        if known is not None and timedelta(0) <= now - known[1] < FRESH_FOR:
             return known[0]
         people = await self._rosters.read(tenant_id)
         self._seen[tenant_id] = (people, now)

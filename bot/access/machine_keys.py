@@ -144,7 +144,7 @@ class MachineKeys:
 
     async def _known(self, tenant_id: str, key_id: str, now: datetime) -> MachineKey | None:
         seen = self._seen.get((tenant_id, key_id))
-        if seen is not None and now - seen[1] < FRESH_FOR:
+        if seen is not None and timedelta(0) <= now - seen[1] < FRESH_FOR:
             return seen[0]
         key = await self._store.find(tenant_id, key_id)
         if key is None:

@@ -191,7 +191,7 @@ class Reception:
         await self._users.people(tenant_id)
         known = self._seen.get(tenant_id)
         now = self._now()
-        if known is None or now - known[1] >= FRESH_FOR:
+        if known is None or not timedelta(0) <= now - known[1] < FRESH_FOR:
             self._seen[tenant_id] = (await self._ended.all(tenant_id), now)
 
     def require_still_in(self, session: Session) -> None:
