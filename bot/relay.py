@@ -76,10 +76,10 @@ class Relay:
     async def _copy_since(self, tenants: Sequence[str], since: datetime) -> int:
         total = 0
         for tenant_id in tenants:
-            entries = await self._store.conversations.changed_since(tenant_id, since)
-            for start in range(0, len(entries), BATCH):
-                await self._store.timeline.add(entries[start : start + BATCH])
-            total += len(entries)
+            async for entries in self._store.conversations.changed_since(tenant_id, since):
+                for start in range(0, len(entries), BATCH):
+                    await self._store.timeline.add(entries[start : start + BATCH])
+                total += len(entries)
         return total
 
     async def flush(self) -> None:

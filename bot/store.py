@@ -139,8 +139,8 @@ class Conversations(Protocol):
 
     async def recently_active(self, tenant_id: str, limit: int) -> list[Conversation]: ...
 
-    async def changed_since(self, tenant_id: str, since: datetime) -> list[TimelineEntry]:
-        """The recent log of every conversation that changed; what a restart relays again."""
+    def changed_since(self, tenant_id: str, since: datetime) -> AsyncIterator[list[TimelineEntry]]:
+        """The recent log of every conversation that changed, in pages; what a restart relays again."""
 
     async def log_of(self, tenant_id: str, conversation_id: str) -> list[LogEntry]:
         """The latest facts of one conversation, before and after they are copied to the timeline."""

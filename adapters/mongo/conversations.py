@@ -10,7 +10,7 @@ Rule 3: a contact as intake has just written it is kept for the worker who reads
 Rule 4: `seen` forgets by age, never by number, and later than any provider redelivers.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,6 +38,9 @@ LOG_KEPT = 60
 
 # Contacts taken in and not looked at yet, within the pause for bursts; one more costs a read, not a message.
 FRESH_KEPT = 500
+
+# Whoever starts on restored data copies everything again; a page of logs is some megabytes, all of them are not.
+CHANGED_PAGE = 200
 
 SHELF = Shelf(
     "conversations",
@@ -199,14 +202,25 @@ class MongoConversations:
         found = self._rows.of(tenant_id).find(query, _NOT_READ, sort=[("updated_at", -1)], limit=limit)
         return _load_all(await found)
 
-    async def changed_since(self, tenant_id: str, since: datetime) -> list[TimelineEntry]:
-        """The recent log of every conversation that changed; what a restart relays again."""
-        rows = await self._rows.of(tenant_id).find(queries.changed_since(since), {"log": 1})
-        return [
-            TimelineEntry(tenant_id, row["_id"], _ENTRY.validate_python(entry))
-            for row in rows
-            for entry in row.get("log", ())
-        ]
+    async def changed_since(self, tenant_id: str, since: datetime) -> AsyncIterator[list[TimelineEntry]]:
+        """The recent log of every conversation that changed, in pages; what a restart relays again."""
+        seen: list[str] = []
+        while True:
+            query = queries.changed_since(since, seen)
+            fields = {"log": 1, "updated_at": 1}
+            mine = self._rows.of(tenant_id)
+            rows = await mine.find(query, fields, sort=[("updated_at", 1)], limit=CHANGED_PAGE)
+            yield [
+                TimelineEntry(tenant_id, row["_id"], _ENTRY.validate_python(entry))
+                for row in rows
+                for entry in row.get("log", ())
+            ]
+            if len(rows) < CHANGED_PAGE:
+                return
+            # The next page begins at the moment at which this one ended, without what was read of that moment.
+            last = rows[-1]["updated_at"]
+            seen = [*(seen if last == since else []), *(row["_id"] for row in rows if row["updated_at"] == last)]
+            since = last
 
     async def log_of(self, tenant_id: str, conversation_id: str) -> list[LogEntry]:
         row = await self._rows.of(tenant_id).find_one(queries.one(conversation_id), {"log": 1})

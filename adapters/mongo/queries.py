@@ -64,8 +64,10 @@ def cards_due() -> Query:
     return {"cards_due": True}
 
 
-def changed_since(since: datetime) -> Query:
-    return {"updated_at": {"$gte": since}}
+def changed_since(since: datetime, seen: Sequence[str] = ()) -> Query:
+    """Changed at a moment or later, without some that were read already."""
+    query: Query = {"updated_at": {"$gte": since}}
+    return {**query, "_id": {"$nin": list(seen)}} if seen else query
 
 
 def search(text: str) -> Query:

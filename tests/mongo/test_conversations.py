@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from adapters.mongo.conversations import CHANGED_PAGE
 from adapters.mongo.driver import open_door
 from adapters.mongo.store import MongoStore
 from bot.conversation import LogEntry, Waiting
@@ -144,11 +145,29 @@ async def test_facts_written_with_a_conversation_can_be_copied_again_after_a_cra
     entry = LogEntry("id1:2:0", "decided", NOW, "c-m1", {"intent": "greeting"})
     await store.conversations.commit(conversation, NOW, handled=["m1"], log=[entry])
 
-    left_behind = await store.conversations.changed_since("default", NOW)
-    await store.timeline.add(left_behind)
-    await store.timeline.add(left_behind)
+    async for left_behind in store.conversations.changed_since("default", NOW):
+        await store.timeline.add(left_behind)
+        await store.timeline.add(left_behind)
 
     assert await store.timeline.of_correlation("default", "c-m1") == [entry]
+
+
+async def test_facts_of_more_conversations_than_a_page_are_found_once_each(store: MongoStore) -> None:
+    many = CHANGED_PAGE * 2 + 7
+    for number in range(many):
+        one = arrival(f"m{number}", f"phone:9665{number:08}")
+        recorded = await store.conversations.record(one, NOW, f"id{number}")
+        conversation = await store.conversations.read("default", recorded.conversation_id)
+        assert conversation is not None
+        # Most of them in one and the same moment, which no page may cut in two.
+        at = NOW + timedelta(seconds=number // (CHANGED_PAGE + 50))
+        entry = LogEntry(f"id{number}:2:0", "decided", at, f"c-{number}", {})
+        await store.conversations.commit(conversation, at, handled=[f"m{number}"], log=[entry])
+
+    pages = [page async for page in store.conversations.changed_since("default", NOW)]
+
+    assert sorted(e.entry.correlation_id for page in pages for e in page) == sorted(f"c-{n}" for n in range(many))
+    assert max(len(page) for page in pages) <= CHANGED_PAGE
 
 
 async def test_a_search_text_is_never_a_pattern(store: MongoStore) -> None:
