@@ -54,7 +54,7 @@ class Process:
 
     def __init__(self, command: list[str], provider_port: int, folder: Path, **settings: str) -> None:
         self.port = free_port()
-        self._command = command
+        self.command = command
         self._log = folder / "log"
         self._environment = {
             **{k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG")},
@@ -75,7 +75,7 @@ class Process:
         """Answers when."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, env=self._environment, cwd=self._folder, stdout=log, stderr=log
+                self.command, env=self._environment, cwd=self._folder, stdout=log, stderr=log
             )
         return time.perf_counter()
 

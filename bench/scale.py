@@ -7,7 +7,6 @@ Law 2: whoever is compared works in the same run under the same load, by turns; 
 Law 3: a lost, doubled or refused message fails the run, at every size and with every number of processes.
 """
 
-import asyncio
 import os
 import sys
 import tempfile
@@ -22,10 +21,11 @@ import uvloop
 from bench import figures, scale_page
 from bench.scale_many import measure_fleets
 from bench.scale_memory import measure_hours
+from bench.scale_profile import measure_stages
 from bench.scale_stored import measure_sizes
 
 FOLDER = Path("build/bench")
-PARTS = ("fleets", "stored", "hours")
+PARTS = ("fleets", "stored", "hours", "stages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,6 @@ async def _measure(scale: Scale, wanted: tuple[str, ...]) -> dict[str, Any]:
             folder = Path(name) / part
             folder.mkdir()
             found[part] = await _part(part, scale, folder)
-    await asyncio.sleep(0)
     return found
 
 
@@ -109,5 +108,7 @@ async def _part(part: str, scale: Scale, folder: Path) -> Any:
             return await measure_sizes(
                 scale.sizes, scale.timeline_of_every, scale.paced, scale.paced_seconds, scale.rounds, folder
             )
+        case "stages":
+            return await measure_stages(scale.leads, folder)
         case _:
             return await measure_hours(scale.hours_messages, folder)

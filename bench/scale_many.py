@@ -1,7 +1,8 @@
 """One process, several processes, the textbook and the simplest handler, under the same load by turns."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,30 +99,40 @@ async def _fleet(
         mine = Subject(world, fleet)
         beside.paced, beside.full = [], []
         await mine.warm_up()
-        before = fleet.used_by()
-        found = await _rounds([mine, beside], fleet, load)
-        after = fleet.used_by()
+        shared: Counter[str] = Counter()
+        found = await _rounds([mine, beside], fleet, load, fleet.used_by, shared)
         count = sum(r["messages"] for r in (*mine.paced, *mine.full))
-        shared = {name: round(1000 * (after[name] - before[name]) / count, 2) for name in after}
         return {
             **found,
             "start_s": round(start, 2),
             "memory_mib": fleet.memory_mib(),
-            "cpu_ms_by_process": shared,
+            "cpu_ms_by_process": {name: round(1000 * spent / count, 2) for name, spent in shared.items()},
             "complaints": fleet.complaints()[:10],
         }
     finally:
         await fleet.stop()
 
 
-async def _rounds(subjects: list[Subject], house: Any, load: tuple[float, float, int, int]) -> dict[str, Any]:
-    """Turns of all; the first one is who it is about, the last one the textbook."""
+async def _rounds(
+    subjects: list[Subject],
+    house: Any,
+    load: tuple[float, float, int, int],
+    used_by: Callable[[], dict[str, float]] = dict,
+    shared: Counter[str] | None = None,
+) -> dict[str, Any]:
+    """
+    Turns of all; the first one is who it is about, the last one the textbook.
+
+    What each process of the first one used in its turns is added to `shared`.
+    """
     per_second, seconds, leads, rounds = load
     trips: dict[str, int] = {}
     for _ in range(rounds):
-        before = await house.round_trips()
+        before, used = await house.round_trips(), used_by()
         await subjects[0].turn(per_second, seconds, leads)
         after = await house.round_trips()
+        if shared is not None:
+            shared.update({name: spent - used[name] for name, spent in used_by().items()})
         trips = {name: trips.get(name, 0) + after[name] - before[name] for name in after}
         for other in subjects[1:]:
             await other.turn(per_second, seconds, leads)

@@ -26,6 +26,8 @@ def page(measured: dict[str, Any]) -> str:
     blocks += [_size(name, size) for name, size in measured.get("stored", {}).items()]
     if "hours" in measured:
         blocks.append(_hours(measured["hours"]))
+    if "stages" in measured:
+        blocks.append(_stages(measured["stages"]))
     wrong = faults(measured)
     blocks.append(figures.table("Nothing lost, nothing doubled", [(line, "", "") for line in wrong or ["true"]]))
     return "\n".join(blocks) + "\n"
@@ -36,7 +38,7 @@ def faults(measured: dict[str, Any]) -> list[str]:
     watched = {
         **measured.get("fleets", {}),
         **{f"{name} stored": size for name, size in measured.get("stored", {}).items()},
-        **({"hours": measured["hours"]} if "hours" in measured else {}),
+        **{part: measured[part] for part in ("hours", "stages") if part in measured},
     }
     kinds = ("lost", "doubled", "refused")
     return [f"{name}: {one[kind]} {kind}" for name, one in watched.items() for kind in kinds if one[kind]]
@@ -102,6 +104,12 @@ def _hours(hours: dict[str, Any]) -> str:
     return figures.table(f"Memory, MiB, over {hours['seconds']} s at full load", rows)
 
 
+def _stages(stages: dict[str, Any]) -> str:
+    rows: list[tuple[str, Any, str]] = [(n, f"{100 * share:.1f} %", "") for n, share in stages["stages"].items()]
+    title = f"Share of each stage in the service's CPU, over {stages['messages']} messages at full load"
+    return figures.table(title, rows)
+
+
 def _named(numbers: dict[str, float]) -> str:
     return ", ".join(f"{name} {number}" for name, number in numbers.items())
 
@@ -110,6 +118,8 @@ def draw(measured: dict[str, Any], folder: Path) -> None:
     """Latency over processes and over stored contacts, and memory over messages, as far as they were measured."""
     forms, sizes, hours = (measured.get(part) for part in ("fleets", "stored", "hours"))
     wanted = [one for one in (forms, sizes, hours) if one]
+    if not wanted:
+        return
     figure = Figure(figsize=(4.2 * len(wanted), 3.4), layout="constrained")
     axes = iter(figure.subplots(1, len(wanted), squeeze=False)[0])
     if forms:
