@@ -14,7 +14,7 @@ from starlette.datastructures import QueryParams
 from admin.console import operations_cards as cards
 from admin.console.draw import Part, put
 from admin.console.live import Watch
-from admin.console.operations_words import Words, joined
+from admin.console.operations_words import Deed, Words, is_broken, joined
 from admin.console.place import Place
 from admin.console.states import loading
 from admin.console.tiles import Tile, draw_tiles
@@ -23,15 +23,19 @@ from bot.operations import LATE_INBOUND, LITTLE_SPACE, STALE_BACKUP, Standing
 
 READERS = ("admin",)
 
+# What takes nobody out of bed.
+SOON = frozenset({"backup", "alerts", "paused"})
+
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The sentence above everything."""
+    """The sentence above everything, and what to do about each thing in it."""
 
     look: str
     text: str
+    deeds: tuple[Deed, ...] = ()
 
 
 class OperationsPage:
@@ -89,12 +93,17 @@ class OperationsPage:
 
     def _stand(self, now: Standing) -> _Head:
         say = self._place.say
-        named = [say(f"part_{name}") for name in troubles(now)]
-        if named:
-            return _Head("bad", say("stand_look", what=joined(named, self._place.language)))
+        found = troubles(now)
+        if found:
+            named = joined((say(f"part_{name}") for name in found), self._place.language)
+            look = "gold" if set(found) <= SOON else "bad"
+            return _Head(
+                look, say("stand_look", what=named), tuple(self._words.deed(now, name) for name in found)
+            )
         if now.missing:
             missing = (say(f"part_{name}") for name in now.missing)
-            return _Head("gold", say("stand_unknown", what=joined(missing, self._place.language)))
+            what = joined(dict.fromkeys(missing), self._place.language)
+            return _Head("gold", say("stand_unknown", what=what), (Deed("unknown", say("do_unknown")),))
         return _Head("good", say("stand_good"))
 
     # what is shown
@@ -107,7 +116,15 @@ class OperationsPage:
             loading(self._place.say("reading"))
 
     def _draw_head(self, head: _Head) -> None:
-        put("p", f"stand {head.look}", head.text, data_stand=head.look, role="status")
+        with put("div", f"stand {head.look}", data_stand=head.look, role="status"):
+            put("h2", "stand-title", head.text)
+            if head.deeds:
+                with put("ul", "stand-deeds"):
+                    for deed in head.deeds:
+                        with put("li", data_deed=deed.key):
+                            put("span", text=deed.text, dir="auto")
+                            if deed.href:
+                                put("a", "btn small", deed.see, href=deed.href)
 
     def _draw_at(self, text: str) -> None:
         put("p", "faint tiny", text, data_as_of="")
@@ -127,12 +144,16 @@ def troubles(now: Standing) -> list[str]:
         found.append("drafts")
     if now.doubtful and now.doubtful.count:
         found.append("doubtful")
-    if any(one.state in ("down", "auth_failed") or one.breaker == "open" for one in now.channels or ()):
+    if any(is_broken(one) for one in now.channels or ()):
         found.append("channels")
+    elif any(one.state == "paused" for one in now.channels or ()):
+        found.append("paused")
     if now.dead and (now.dead.runs or now.dead.events):
         found.append("dead")
     if now.disk and now.disk.free_bytes < LITTLE_SPACE:
         found.append("disk")
-    if now.backup and now.backup.at and now.at - now.backup.at > STALE_BACKUP:
+    if now.backup and (now.backup.at is None or now.at - now.backup.at > STALE_BACKUP):
         found.append("backup")
+    if now.alerts:
+        found.append("alerts")
     return found

@@ -1,6 +1,7 @@
 """What the operator's numbers say in the language of the page. Pure: a standing in, cards out."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from admin.console.operations_cards import Bars, Facts, Hours, Line, Lines
@@ -9,7 +10,24 @@ from admin.console.tiles import Tile
 from admin.console.times import clock, day_and_clock, span
 from bot.operations import LATE_INBOUND, STALE_BACKUP, ChannelLine, DraftRow, Hour, Standing, Waiting
 
-_GOOD_STATES = {"ok": "good", "degraded": "gold", "down": "bad", "auth_failed": "bad"}
+_LOOKS = {"ok": "good", "degraded": "gold", "paused": "gold"} | dict.fromkeys(
+    ("down", "auth_failed", "silent"), "bad"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody does about one trouble, and where."""
+
+    key: str
+    text: str
+    href: str = ""
+    see: str = ""
+
+
+def is_broken(one: ChannelLine) -> bool:
+    """Whether contacts do not get what is sent here."""
+    return one.state in ("down", "auth_failed", "silent") or one.breaker == "open"
 
 
 class Words:
@@ -18,6 +36,35 @@ class Words:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._say = place.say
+
+    def deed(self, now: Standing, name: str) -> Deed:
+        """One trouble of `troubles` as a number and the next step."""
+        say, leaf, see = self._say, "", ""
+        values: dict[str, object] = {}
+        match name:
+            case "inbound" if now.inbound and now.inbound.oldest_at:
+                values = {"age": self._span(now.at - now.inbound.oldest_at), "n": now.inbound.waiting}
+            case "drafts" if now.held:
+                leaf, values = "approvals", {"n": now.held.overdue}
+            case "doubtful" if now.doubtful:
+                leaf, values = "approvals", {"n": now.doubtful.count}
+            case "channels" | "paused":
+                wanted = [one for one in now.channels or () if is_broken(one) or one.state == name]
+                named = (self._place.channel(one.channel) for one in wanted)
+                values = {"names": joined(named, self._place.language)}
+            case "dead" if now.dead:
+                leaf, values = "runs", {"runs": now.dead.runs, "events": now.dead.events}
+            case "disk" if now.disk:
+                values = {"free": _bytes(now.disk.free_bytes)}
+            case "backup" if now.backup and now.backup.at:
+                values = {"ago": self._ago(now.at, now.backup.at)}
+            case "alerts":
+                leaf, values = "approvals", {"n": len(now.alerts or ())}
+        if leaf:
+            see = say(f"go_{leaf}")
+        key = "do_backup_never" if name == "backup" and not values else f"do_{name}"
+        href = self._place.address("runs", show="dead") if leaf == "runs" else leaf and self._place.address(leaf)
+        return Deed(name, say(key, **values), href, see)
 
     # the tiles
 
@@ -59,7 +106,8 @@ class Words:
         if now.alerts is None:
             return self._no_tile("alerts", "alerts", now)
         count = len(now.alerts)
-        return Tile("alerts", self._say("alerts"), str(count), self._say("alerts_is"), is_bad=count > 0)
+        is_bad = any(one.level > 0 for one in now.alerts)
+        return Tile("alerts", self._say("alerts"), str(count), self._say("alerts_is"), is_bad=is_bad)
 
     def _no_tile(self, key: str, part: str, now: Standing) -> Tile:
         return Tile(key, self._say(key), self._say("unknown_short"), self._why(now, part))
@@ -119,7 +167,7 @@ class Words:
             more.append(say(f"breaker_{one.breaker}"))
         if one.paused_until is not None:
             more.append(say("paused", at=day_and_clock(one.paused_until)))
-        if one.state != "ok":
+        elif one.state != "ok":
             more.append(one.detail_ar if self._place.language == "ar" else one.detail_en)
         if one.sends is None:
             more.append(say("no_calls"))
@@ -128,11 +176,21 @@ class Words:
             if one.sends.last_success_at:
                 more.append(say("last_good", ago=self._ago(at, one.sends.last_success_at)))
             if one.sends.last_error_at:
-                said = one.sends.last_error
-                more.append(say("last_bad", ago=self._ago(at, one.sends.last_error_at), what=said))
-        look = _GOOD_STATES.get(one.state, "")
+                what = self._error(one.sends.last_error)
+                more.append(say("last_bad", ago=self._ago(at, one.sends.last_error_at), what=what))
         name = self._place.channel(one.channel)
-        return Line(one.channel, name, say(f"state_{one.state}"), look, tuple(more))
+        return Line(one.channel, name, self._named("state", one.state), _LOOKS.get(one.state, ""), tuple(more))
+
+    def _error(self, found: str) -> str:
+        """`not_sent_fallback 500` -> its words, with the provider's own code beside them."""
+        send_class, _, code = found.partition(" ")
+        words = self._named("class", send_class)
+        return f"{words} (\u2066{code}\u2069)" if code else words
+
+    def _named(self, family: str, name: str) -> str:
+        """Words of this page; a name that nobody has put into words is shown readable."""
+        key = f"{family}_{name}"
+        return self._say(key) if key in self._place.sentences else name.replace("_", " ")
 
     def alerts(self, now: Standing) -> Lines:
         arabic = self._place.language == "ar"
@@ -149,7 +207,7 @@ class Words:
         lines = tuple(
             Line(
                 one.name,
-                one.name.replace("_", " "),
+                self._named("limit", one.name),
                 say("limit_line", used=one.used, limit=one.limit),
                 "bad" if not one.left else "",
             )
@@ -164,7 +222,9 @@ class Words:
                 f"…{one.id[-6:]}",
                 self._say("holds", n=len(one.seats)),
                 "good",
-                (", ".join(one.duties),) if one.duties else (),
+                (joined((self._named("duty", duty) for duty in one.duties), self._place.language),)
+                if one.duties
+                else (),
                 is_code=True,
             )
             for one in now.processes or ()
@@ -180,11 +240,11 @@ class Words:
         if found is None:
             return Facts("backup", say("backup"), (), self._why(now, "backup"))
         if found.at is None:
-            return Facts("backup", say("backup"), (("", say("no_backup")),), is_bad=True)
+            return Facts("backup", say("backup"), ((say("never"), say("no_backup")),), is_bad=True)
         pairs = (
             (day_and_clock(found.at), self._ago(now.at, found.at)),
             (say("sealed" if found.is_sealed else "open"), say("rows", n=found.rows)),
-            ("", _bytes(found.size_bytes)),
+            (say("size"), _bytes(found.size_bytes)),
         )
         return Facts("backup", say("backup"), pairs, is_bad=now.at - found.at > STALE_BACKUP)
 
@@ -221,6 +281,8 @@ class Words:
     def _span(self, length: timedelta) -> str:
         if length < timedelta(minutes=2):
             return self._say("seconds", n=max(0, int(length.total_seconds())))
+        if length >= timedelta(days=2):
+            return self._say("days", n=length.days)
         return span(length, self._place.language)
 
 

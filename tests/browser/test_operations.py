@@ -25,6 +25,7 @@ def test_a_draft_that_waits_appears_by_itself_with_the_time_it_has_left(comes: C
     expect(page.locator("[data-card=urgent] [data-mark]").first).to_contain_text("left")
     expect(page.locator("[data-card=channels] [data-line-of=simulated]")).to_be_visible()
     expect(page.locator("[data-card=versions] .facts")).to_contain_text("MongoDB")
+    expect(page.locator("[data-stand] [data-deed=backup]")).to_contain_text("No backup was ever made")
     for tile in page.locator(".tile").all():
         assert tile.locator(".tile-means").inner_text(), "a number without a definition"
     assert not dana.scrolls_sideways()
