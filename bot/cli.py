@@ -18,6 +18,7 @@ from bot.building import House, new_id, now
 from bot.bulk_commands import app as bulk_commands
 from bot.campaigns_commands import campaigns as campaign_commands
 from bot.campaigns_commands import templates as template_commands
+from bot.channel_commands import channels_command, limits_command
 from bot.compliance_commands import app as compliance_commands
 from bot.doctor_commands import doctor_command
 from bot.errors import DealixError
@@ -53,6 +54,8 @@ commands.add_typer(key_commands, name="keys", help="Keys of machines.")
 commands.command("backup")(backup_command)
 commands.command("restore")(restore_command)
 commands.command("resume")(resume_command)
+commands.command("channels")(channels_command)
+commands.command("limits")(limits_command)
 commands.command("doctor")(doctor_command)
 commands.command("trace")(trace_command)
 

@@ -1,6 +1,7 @@
 """`dealix gaps look`: compare the channels with their providers now, and say in words what was found."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
@@ -12,7 +13,8 @@ from bot.building import channels_of, new_id, now
 from bot.fingerprints import Fingerprints
 from bot.gaps.compare import Look
 from bot.gaps.opening import open_room
-from bot.intake import Intake
+from bot.gaps.room import Gaps
+from bot.intake import Channel, Intake
 from bot.notebook import Notebook
 from bot.relay import Relay
 from bot.rules_terminal import out, stop, with_room
@@ -42,17 +44,7 @@ def look(
 
     async def work(room: Workroom) -> list[Look]:
         channels = channels_of(settings, now)
-        notebook = Notebook(room.store, room.tenants, Bell(), Relay(room.store, now), now)
-        gaps = open_room(
-            store=room.store,
-            channels=channels,
-            chains={},
-            intake=Intake(notebook, channels, {}, new_id),
-            fingerprints=Fingerprints(settings.data_dir / "keys"),
-            alerts=Alerts(room.store.alerts, now, new_id),
-            now=now,
-            new_id=new_id,
-        )
+        gaps = opened_gaps(room, settings, channels)
         try:
             return await gaps.look(tenant, now() - back, channel)
         finally:
@@ -66,6 +58,21 @@ def look(
         out.print("\n".join(in_words(one)), markup=False)
     if any(not one.is_whole and one.has_record for one in looks):
         raise typer.Exit(1)
+
+
+def opened_gaps(room: Workroom, settings: Settings, channels: Mapping[str, Channel]) -> Gaps:
+    """The watch over channels, for somebody who looks once."""
+    notebook = Notebook(room.store, room.tenants, Bell(), Relay(room.store, now), now)
+    return open_room(
+        store=room.store,
+        channels=channels,
+        chains={},
+        intake=Intake(notebook, channels, {}, new_id),
+        fingerprints=Fingerprints(settings.data_dir / "keys"),
+        alerts=Alerts(room.store.alerts, now, new_id),
+        now=now,
+        new_id=new_id,
+    )
 
 
 def in_words(look: Look) -> list[str]:

@@ -41,8 +41,12 @@ async def fake(mongo_uri, databases, tmp_path, monkeypatch):
         yield server
 
 
+async def run(*arguments):
+    return await asyncio.to_thread(CliRunner().invoke, commands, list(arguments))
+
+
 async def gaps(*arguments):
-    return await asyncio.to_thread(CliRunner().invoke, commands, ["gaps", *arguments])
+    return await run("gaps", *arguments)
 
 
 def loses(fake, words, **ago):
