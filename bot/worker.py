@@ -9,7 +9,8 @@ Rule 4: a process does what its duties are and rings for the rest. It looks afte
         of others only when they have waited too long and it has nothing of its own to do.
 Rule 5: tenants take turns, and a lane that waits for a provider is nobody's: neither a long backlog nor a slow
         provider of one keeps the others waiting.
-Rule 6: while the database is away nothing is begun and no ring is remembered: what is due is written there.
+Rule 6: contacts of a tenant that this process was not told of are left to those that were.
+Rule 7: while the database is away nothing is begun and no ring is remembered: what is due is written there.
 """
 
 import asyncio
@@ -116,6 +117,7 @@ class Worker:
         self._lanes: dict[Name, asyncio.Task[None]] = {}
         self._again: set[Name] = set()
         self._failures: dict[Name, int] = {}
+        self._strangers: set[str] = set()
         self._is_stopping = False
         outbox.in_flight.told_to(self._woken.set, self.touch)
         bell.to_worker(self.hear)
@@ -127,12 +129,22 @@ class Worker:
 
     def touch(self, name: Name, at: datetime | None = None) -> None:
         """Look at a conversation at a time, or now."""
+        if name[0] not in self._notebook.tenants:
+            self._leave_to_others(name[0])
+            return
         when = (at or self._now()).timestamp()
         if self._soonest.get(name, float("inf")) <= when:
             return
         self._soonest[name] = when
         heapq.heappush(self._due, (when, name))
         self._woken.set()
+
+    def _leave_to_others(self, tenant_id: str) -> None:
+        if tenant_id not in self._strangers:
+            self._strangers.add(tenant_id)
+            logger.warning(
+                "tenant_not_known_here", tenant=tenant_id, hint="is it in this process's tenants file?"
+            )
 
     async def run(self) -> None:
         """Work until cancelled or asked to stop."""
