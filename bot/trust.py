@@ -59,6 +59,7 @@ from bot.sharing.room import Sharing
 from bot.standing import LOOK_EVERY_SECONDS as STANDING_EVERY_SECONDS
 from bot.store import Store
 from bot.tasks import LOOK_EVERY_SECONDS as TASKS_EVERY_SECONDS
+from bot.templates.late import LateAnswers
 from bot.templates.room import LEARN_EVERY_SECONDS as TEMPLATES_LEARN_EVERY_SECONDS
 from bot.templates.room import LOOK_EVERY_SECONDS as TEMPLATES_EVERY_SECONDS
 from bot.templates.room import TemplateRoom
@@ -99,6 +100,7 @@ class Trust:
     operations: Operations
     templates: TemplateRoom
     campaigns: Campaigns
+    late_answers: LateAnswers
     held_up: HeldUp
 
     @property
@@ -251,6 +253,7 @@ def build(
         held_up=HeldUp(store.limits, store.conversations, alerts, store.unreachable, now),
         limits=limits,
         templates=templates,
+        late_answers=LateAnswers(notebook, templates, policies_of),
         campaigns=open_campaigns(
             notebook=notebook,
             tenants=tenants,

@@ -38,7 +38,7 @@ def routers(trust: Trust, callers: Callers) -> Sequence[APIRouter]:
         tasks.router(trust.authority.tasks, callers),
         bulk.router(trust.bulk, callers),
         campaigns.router(trust.campaigns, callers),
-        templates.router(trust.templates, callers),
+        templates.router(trust.templates, trust.late_answers, callers),
         users.router(trust.who, callers),
         keys.router(trust.who, callers),
         compliance.router(trust.compliance, callers),

@@ -167,3 +167,31 @@ async def test_on_a_number_without_templates_nothing_is_said_outside_the_window(
 
     talk.is_quiet()
     assert [facts["reason"] for facts in await talk.happened("follow_up_not_possible")][:1] == ["window_closed"]
+
+
+async def test_an_answer_that_came_too_late_is_offered_as_a_template_that_wants_its_own_yes(meta, new_talk, sami):
+    talk = new_talk("meta_cloud")
+    await talk.says("خدمتكم سيئة جدا وبشتكي عليكم")
+    talk.heard_so_far()
+    old = talk.conversation.outbox[-1]
+    headers = meta.token("approver", "sami")
+    early = (await meta.http.get(f"/api/v1/drafts/{old.id}/templates", headers=headers)).json()
+    assert early["total"] == 0
+    await comes_to(meta, lambda quiet, at: is_open_for(quiet, at, timedelta(hours=1)), days=2)
+    await meta.inside.trust.templates.look()
+    await meta.inside.trust.templates.learn()
+    offer = (await meta.http.get(f"/api/v1/drafts/{old.id}/templates", headers=headers)).json()["templates"][0]
+    wanted = {"template": offer["template"]}
+    made = await meta.http.post(f"/api/v1/drafts/{old.id}/as-template", json=wanted, headers=headers)
+    again = await meta.http.post(f"/api/v1/drafts/{old.id}/as-template", json=wanted, headers=headers)
+    assert made.status_code == 201, made.text
+    assert made.json()["draft_id"] == again.json()["draft_id"]
+    assert made.json()["text"] == offer["words"]
+    await talk.looks()
+    heard = len(talk.replies)
+    draft = talk.waits_for_a_human("hold.as_template")
+    await agrees(meta, talk, "sales_reply")
+    await sami.approves(talk)
+
+    assert talk.replies[heard:] == [offer["words"]]
+    assert talk.conversation.draft(draft.id).status is Status.ACCEPTED
