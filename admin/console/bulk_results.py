@@ -7,6 +7,7 @@ from admin.console.draw import button, put
 from admin.console.place import Place
 from admin.console.states import empty
 from admin.console.tiles import Tile, draw_tiles
+from admin.console.times import day_and_clock
 from bot.bulk.job import Item, ItemStatus
 from bot.bulk.report import fields_of
 from bot.bulk.room import JobView
@@ -57,6 +58,7 @@ def draw_job(place: Place, view: JobView, is_open: bool, choose: Callable[[], Aw
             put("bdi", "", job.file_name or job.source)
         put("span", f"chip-is {LOOKS[view.status]}", say(f"job_{view.status}"), data_status=view.status)
         put("span", "faint tiny", say("how_far", done=view.done, total=job.total))
+        put("span", "faint tiny", day_and_clock(job.created_at), dir="ltr")
     made.on("click", lambda _: choose(), args=[])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from admin.console.draw import button, put
 from admin.console.place import Place
 from admin.console.times import day_and_clock
+from bot.intake import HANDLING_FAILED
 from bot.runs.dead import DeadEvent
 from bot.runs.run import WAITING, RunStatus
 from bot.runs.view import RunView, StepView
@@ -62,17 +63,18 @@ def draw(place: Place, shown: Shown, press: Press) -> None:
             put("strong", "request-title", shown.title, dir="auto")
             put("span", "code", run.id, dir="ltr")
             put("span", f"chip-is {_CHIPS.get(run.status, 'blue')}", say(f"status_{shown.status}"))
+        if run.error is not None and not run.is_over:
+            with put("div", "reason", role="note", data_error=run.error.code):
+                why = run.error.message_ar if place.language == "ar" else run.error.message_en
+                put("p", text=why, dir="auto")
         _draw_bar(place, view)
         if view.steps:
             with put("ol", "run-steps", aria_label=say("steps")):
                 for step in view.steps:
                     _draw_step(place, step)
         _draw_facts(_facts(place, view))
-        if run.error is not None and not run.is_over:
-            with put("div", "reason", role="note", data_error=run.error.code):
-                put(
-                    "p", text=run.error.message_ar if place.language == "ar" else run.error.message_en, dir="auto"
-                )
+        if run.status is RunStatus.WAITING_APPROVAL:
+            put("a", "btn small", say("to_approvals"), href=place.address("approvals"))
         if run.cancel_by.id and not run.is_over:
             put("p", "chip-is gold", say("cancel_asked"), role="status")
         if view.may_retry or view.may_cancel:
@@ -92,11 +94,18 @@ def draw_event(place: Place, shown: ShownEvent, press: Press) -> None:
             [
                 (say("fact_came"), day_and_clock(event.received_at)),
                 (say("fact_size"), say("bytes", n=event.size_bytes)),
-                (say("fact_why"), event.reason),
+                (say("fact_why"), _why(place, event.reason)),
             ]
         )
         put("p", "faint tiny", say("event_means"))
         _draw_actions(place, ["retry", "cancel"], shown.may_act, shown.asked, shown.is_busy, press, "event_")
+
+
+def _why(place: Place, reason: str) -> str:
+    """What intake says in English; whoever reads Arabic is told the kind of it, and then the same."""
+    if reason == HANDLING_FAILED:
+        return place.say("why_failed")
+    return place.say("why_unread", reason=reason)
 
 
 def _draw_bar(place: Place, view: RunView) -> None:
@@ -104,7 +113,7 @@ def _draw_bar(place: Place, view: RunView) -> None:
     told = view.progress
     if told is not None:
         note = told.note_ar if place.language == "ar" else told.note_en
-        words = " · ".join(part for part in (words, f"{told.done}/{told.total}", note) if part)
+        words = " · ".join(part for part in (words, f"\u2066{told.done}/{told.total}\u2069", note) if part)
     with put("div", "run-bar"):
         bar = put(
             "div",
@@ -142,6 +151,8 @@ def _facts(place: Place, view: RunView) -> list[tuple[str, str]]:
         facts.append((say("fact_next"), day_and_clock(run.next_run_at)))
     if run.attempts:
         facts.append((say("fact_failures"), str(run.attempts)))
+    if view.is_dead:
+        facts.append((say("fact_stopped"), day_and_clock(run.error.at if run.error else run.updated_at)))
     if run.is_over:
         facts.append((say("fact_ended"), day_and_clock(run.updated_at)))
     return facts

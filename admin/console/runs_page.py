@@ -14,7 +14,7 @@ from admin.console import run_card
 from admin.console.draw import Part, Rows, put
 from admin.console.live import Watch
 from admin.console.place import Place
-from admin.console.states import empty
+from admin.console.states import empty, loading
 from admin.console.tiles import Tile, draw_tiles
 from bot.runs.dead import DeadEvent, DeadView
 from bot.runs.run import WAITING
@@ -50,15 +50,20 @@ class RunsPage:
                 put("h1", "page-title", say("heading"))
                 put("p", "faint", say("lead"))
             self._tiles: Part[tuple[tuple[Tile, ...], str]] = Part(put("div"), self._draw_tiles)
+            self._wait: Part[bool] = Part(put("div"), self._draw_wait)
             with put("div", "main grow-in"):
                 self._none: Part[str] = Part(put("div"), self._draw_none)
                 self._rows: Rows[run_card.Shown | run_card.ShownEvent] = Rows(put("div", "queue"), self._draw_row)
+
+        self._wait.show(True)
 
     async def open(self) -> None:
         self._watch.start()
 
     async def _look(self) -> None:
         place, trust = self._place, self._place.house.trust
+        if not place.may(READERS):
+            self._wait.show(False)  # nothing will come; the notice above says why
         place.require(*READERS)
         going = await trust.runs.list_incomplete(place.tenant_id)
         dead = await trust.dead.list(place.tenant_id)
@@ -67,6 +72,7 @@ class RunsPage:
         working = [v for v in going if v.run.status not in WAITING and v.run.id not in parked]
         if not self._show:
             self._show = "dead" if dead.total else "working"
+        self._wait.show(False)
         self._tiles.show((self._counted(len(working), len(waiting), dead), self._show))
         rows = await self._chosen(working, waiting, dead)
         self._none.show("" if rows else self._show)
@@ -111,6 +117,10 @@ class RunsPage:
     def _draw_tiles(self, state: tuple[tuple[Tile, ...], str]) -> None:
         tiles, chosen = state
         draw_tiles(tiles, chosen, self._choose)
+
+    def _draw_wait(self, is_waiting: bool) -> None:
+        if is_waiting:
+            loading(self._place.say("reading"))
 
     def _draw_none(self, show: str) -> None:
         if show:

@@ -10,7 +10,7 @@ SENTENCES: Sentences = {
         "Bring in a list of leads or old messages at once. Nothing is sent: every answer is a draft that waits.",
     ),
     "choose_file": ("اختر ملفًا", "Choose a file"),
-    "or_drop": ("أو أفلته هنا · CSV أو JSON حتى 16 م.ب", "or drop it here · CSV or JSON up to 16 MB"),
+    "or_drop": ("أو أفلته هنا · CSV أو JSON حتى 16 ميغابايت", "or drop it here · CSV or JSON up to 16 MB"),
     "template": ("نزّل قالبًا", "Download a template"),
     "template_is": (
         "الأعمدة: الجوال (لازم)، الاسم، الرسالة، التاريخ، المعرف. يُقبل ملف Excel المحفوظ CSV كما هو.",
@@ -64,7 +64,7 @@ SENTENCES: Sentences = {
     "tile_error_is": ("صفوف فيها ما يُصحح", "rows to be corrected"),
     "tile_duplicate": ("مكرر", "Duplicate"),
     "tile_duplicate_is": ("استُوردت من قبل", "imported before"),
-    "tile_suppressed": ("موقوف", "Left alone"),
+    "tile_suppressed": ("لا يُراسل", "Left alone"),
     "tile_suppressed_is": ("عملاء قالوا لا", "contacts who said no"),
     "results": ("النتائج", "Results"),
     "no_results": ("لا صفوف هنا", "No rows here"),
@@ -83,5 +83,5 @@ SENTENCES: Sentences = {
     "result": ("ما صار إليه", "What became of it"),
     "pending": ("بانتظار المعالجة", "waits"),
     "cancelled": ("أُلغي", "cancelled"),
-    "too_large": ("الملف أكبر من 16 م.ب؛ قسّمه", "The file has more than 16 MB; split it"),
+    "too_large": ("الملف أكبر من 16 ميغابايت؛ قسّمه", "The file has more than 16 MB; split it"),
 }
