@@ -19,7 +19,8 @@ SENTENCES: Sentences = {
     ),
     "took": ("استغرقت {took} · الخطوات: {n}", "It took {took} · steps: {n}"),
     "after": ("بعد {gap}", "after {gap}"),
+    "at_once": ("فورًا", "at once"),
     "has_trouble": ("فيها تعثر", "had trouble"),
-    "went_well": ("سارت كما ينبغي", "went well"),
+    "went_well": ("بلا تعثر", "no trouble"),
     "facts": ("الحقائق", "Facts"),
 }

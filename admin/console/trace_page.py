@@ -6,6 +6,7 @@ Rule: nobody's words are in it; who may see the conversation reads them there.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from nicegui.events import GenericEventArguments
@@ -17,6 +18,9 @@ from admin.console.states import empty
 from admin.console.times import day_and_clock
 from bot.telemetry.story import Step, Story, lasting
 from bot.telemetry.trace_room import TraceRoom
+
+# Less than anybody notices.
+AT_ONCE = timedelta(milliseconds=5)
 
 READERS = ("admin", "approver", "agent", "dpo", "rules_editor")
 
@@ -48,7 +52,7 @@ class TracePage:
             with put("header", "page-head"):
                 put("h1", "page-title", say("heading"))
                 put("p", "faint", say("lead"))
-            with put("div", "sheet"), put("div", "row"):
+            with put("div", "sheet"), put("div", "trace-ask"):
                 put("label", "faint", say("id"), for_="correlation")
                 field = put(
                     "input",
@@ -57,7 +61,6 @@ class TracePage:
                     dir="ltr",
                     value=self._wanted,
                     data_correlation="",
-                    size="34",
                 )
                 field.on("keydown", self._ask, js_handler=_ENTERED)
                 button(say("show"), look="main", data_tell="").on("click", self._ask, js_handler=_TYPED)
@@ -100,13 +103,19 @@ class TracePage:
         with put("div", "sheet", data_step=step.what):
             with put("div", "sheet-head"):
                 put("strong", text=step.told(self._place.language), dir="auto")
-                gap = lasting(step.since_previous, self._place.language)
                 look = "chip-is bad" if step.is_trouble else "chip-is"
-                put("span", look, say("after", gap=gap) if told.number else day_and_clock(step.at))
+                put("span", look, self._when(told))
             if step.data:
                 with put("details"):
                     put("summary", "faint tiny", say("facts"))
                     _draw_facts(step.data)
+
+    def _when(self, told: _Told) -> str:
+        since = told.step.since_previous
+        if told.number and since < AT_ONCE:
+            return self._place.say("at_once")
+        gap = lasting(since, self._place.language)
+        return self._place.say("after", gap=gap) if told.number else day_and_clock(told.step.at)
 
 
 def _draw_facts(data: Mapping[str, Any]) -> None:

@@ -102,6 +102,53 @@ PHRASES: Mapping[str, Phrase] = {
 # What blanks say when the fact does not.
 NOTHING = {"en": "nothing", "ar": "لا شيء"}
 
+# Codes that no wording of the house names.
+CODES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "channel": {
+        "simulated": ("the simulated phone", "الهاتف المحاكى"),
+        "api": ("the API", "الواجهة البرمجية"),
+        "bulk": ("an import", "استيراد"),
+    },
+    "kind": {
+        "text": ("text", "نص"),
+        "image": ("picture", "صورة"),
+        "audio": ("voice", "صوت"),
+        "video": ("video", "فيديو"),
+        "document": ("file", "ملف"),
+        "sticker": ("sticker", "ملصق"),
+        "location": ("place", "موقع"),
+        "contacts": ("contact card", "بطاقة"),
+        "button": ("button", "زر"),
+        "reaction": ("reaction", "تفاعل"),
+    },
+    "send_class": {
+        "accepted": ("“accepted”", "«قُبلت»"),
+        "simulated": ("“simulated”", "«محاكاة»"),
+        "not_sent_fallback": ("“not sent”", "«لم تُرسل»"),
+        "not_sent_fix_request": ("“the request is refused”", "«الطلب مرفوض»"),
+        "not_sent_config": ("“the channel is set up wrongly”", "«إعداد القناة خاطئ»"),
+        "not_sent_window_closed": ("“the 24-hour window is shut”", "«نافذة 24 ساعة مغلقة»"),
+        "not_sent_wait_pair_limit": ("“too many to this contact”", "«رسائل كثيرة لهذا العميل»"),
+        "not_sent_do_not_circumvent": ("“WhatsApp forbids it”", "«منعها واتساب»"),
+        "permanent_recipient": ("“this number cannot receive”", "«الرقم لا يستقبل»"),
+        "permanent_recipient_opted_out": ("“the contact stopped us”", "«أوقف العميل الرسائل»"),
+        "needs_owner": ("“the owner must act”", "«يحتاج صاحب الحساب»"),
+        "ambiguous": ("nothing certain: it may have arrived", "بلا جواب أكيد: قد تكون وصلت"),
+    },
+    "status": {
+        "pending": ("waits", "تنتظر"),
+        "running": ("at work", "تعمل"),
+        "waiting_approval": ("waits for approval", "تنتظر موافقة"),
+        "waiting_event": ("waits for something", "تنتظر حدثًا"),
+        "completed": ("done", "اكتملت"),
+        "failed": ("failed", "تعثرت"),
+        "cancelled": ("cancelled", "أُلغيت"),
+        "approved": ("approved", "وافقوا"),
+        "rejected": ("refused", "رُفضت"),
+        "expired": ("out of time", "انتهت مهلتها"),
+    },
+}
+
 # Which family of words a field of a fact belongs to.
 FAMILIES: Mapping[str, str] = {
     "intent": "intent",

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.conversation import LogEntry
-from bot.telemetry.phrases import FAMILIES, NOTHING, PHRASES, Phrase
+from bot.telemetry.phrases import CODES, FAMILIES, NOTHING, PHRASES, Phrase
 
 Words = Callable[[str, str], str]
 """(key of a wording, language) -> its words, or the key itself."""
@@ -157,12 +157,15 @@ class _Blanks(dict[str, str]):
         value = self._data.get(name)
         if value is None or value == "":
             return NOTHING[self._language]
+        if isinstance(value, str) and value in CODES.get(name, {}):
+            return CODES[name][value][self._language == "ar"]
         if name == "confidence":
             return f"{float(value):.0%}"
         if isinstance(value, list | tuple):
-            return (
-                "، ".join(map(self._said, value)) if self._language == "ar" else ", ".join(map(self._said, value))
-            )
+            between = "، " if self._language == "ar" else ", "
+            # Names of rules are what the book calls its pages; spaces make them readable and let a line break.
+            said = (self._said(one).replace("_", " ") for one in value)
+            return between.join(f"«{one}»" for one in said) if name == "rules" else between.join(said)
         if name == "reason":
             return self._named(f"silence.{value}", str(value))
         return self._named(f"{FAMILIES[name]}.{value}", str(value)) if name in FAMILIES else self._said(value)
