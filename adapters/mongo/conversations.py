@@ -42,6 +42,9 @@ FRESH_KEPT = 500
 # Whoever starts on restored data copies everything again; a page of logs is some megabytes, all of them are not.
 CHANGED_PAGE = 200
 
+# So many may share a part of a phone or a name before their order is worth a walk through the latest.
+FEW = 200
+
 SHELF = Shelf(
     "conversations",
     "one document per contact: mailbox, seen ids, stage, drafts",
@@ -78,6 +81,8 @@ SHELF = Shelf(
             (("tenant_id", 1), ("cards_due", 1)),
             (("partialFilterExpression", {"cards_due": True}), ("name", "cards_due")),
         ),
+        Index("whose phone has these digits in it?", (("tenant_id", 1), ("phone", 1)), (("name", "by_phone"),)),
+        Index("whose name has this in it?", (("tenant_id", 1), ("name", 1)), (("name", "by_name"),)),
         Index("who wrote last?", (("tenant_id", 1), ("updated_at", -1)), (("name", "recent"),)),
         Index("how many are in each stage?", (("tenant_id", 1), ("stage", 1)), (("name", "by_stage"),)),
     ),
@@ -193,7 +198,16 @@ class MongoConversations:
         return _load_all(await self._rows.of(tenant_id).find(queries.cards_due(), _NOT_READ, limit=limit))
 
     async def search(self, tenant_id: str, text: str, limit: int) -> list[Conversation]:
-        return await self._latest(tenant_id, queries.search(text), limit)
+        """The latest that match; no contact is read that does not."""
+        found = await self._latest(tenant_id, queries.exactly(text), limit)
+        if found:
+            return found
+        field, part = queries.containing(text)
+        mine = self._rows.of(tenant_id)
+        few = await mine.find(part, {"_id": 1}, limit=FEW + 1, index=f"by_{field}")
+        # Of what many have in common, the latest are soon met in the order of time.
+        query = part if len(few) > FEW else {"_id": {"$in": [row["_id"] for row in few]}}
+        return await self._latest(tenant_id, query, limit) if few else []
 
     async def recently_active(self, tenant_id: str, limit: int) -> list[Conversation]:
         return await self._latest(tenant_id, {}, limit)

@@ -90,8 +90,12 @@ class Collection:
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
+        index: str = "",
     ) -> list[Document]:
+        """`index` names the one to read, where the server would choose another."""
         cursor = self._raw.find(query, projection)
+        if index:
+            cursor = cursor.hint(index)
         if sort:
             cursor = cursor.sort(list(sort))
         if limit:

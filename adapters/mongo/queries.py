@@ -73,11 +73,25 @@ def changed_since(since: datetime, seen: Sequence[str] = ()) -> Query:
 def search(text: str) -> Query:
     """By digits of the phone, else by a part of the name or the exact id; the text is never a pattern."""
     wanted = text.strip()
+    field, part = containing(wanted)
+    return part if field == "phone" else {"$or": [part, {"_id": wanted}]}
+
+
+def exactly(text: str) -> Query:
+    """Whoever has this text as id, or as the whole phone; both stand in an index."""
+    wanted = text.strip()
+    digits = re.sub(r"\D", "", wanted).lstrip("0") if _PHONE_PART.match(wanted) else ""
+    whole = [f"phone:{digits}", f"phone:966{digits}"] if digits else []
+    return {"$or": [{"_id": wanted}, {"keys": {"$in": whole}}]}
+
+
+def containing(text: str) -> tuple[str, Query]:
+    """In which field a text is looked for, and how: its digits in phones, else the text in names."""
+    wanted = text.strip()
     if _PHONE_PART.match(wanted):
         digits = re.sub(r"\D", "", wanted).lstrip("0")
-        return {"phone": {"$regex": re.escape(digits)}}
-    literal = {"$regex": re.escape(wanted), "$options": "i"}
-    return {"$or": [{"name": literal}, {"_id": wanted}]}
+        return "phone", {"phone": {"$regex": re.escape(digits)}}
+    return "name", {"name": {"$regex": re.escape(wanted), "$options": "i"}}
 
 
 def count_by_stage() -> list[Query]:

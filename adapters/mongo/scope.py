@@ -98,9 +98,10 @@ class Scoped:
         *,
         sort: Sequence[tuple[str, int]] = (),
         limit: int = 0,
+        index: str = "",
     ) -> list[Document]:
         check_projection(projection)
-        return await self._raw.find(self._mine(query), projection, sort=sort, limit=limit)
+        return await self._raw.find(self._mine(query), projection, sort=sort, limit=limit, index=index)
 
     async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:
         check_pipeline(pipeline)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from adapters.mongo.conversations import CHANGED_PAGE
+from adapters.mongo.conversations import CHANGED_PAGE, FEW
 from adapters.mongo.driver import open_door
 from adapters.mongo.store import MongoStore
 from bot.conversation import LogEntry, Waiting
@@ -168,6 +168,24 @@ async def test_facts_of_more_conversations_than_a_page_are_found_once_each(store
 
     assert sorted(e.entry.correlation_id for page in pages for e in page) == sorted(f"c-{n}" for n in range(many))
     assert max(len(page) for page in pages) <= CHANGED_PAGE
+
+
+async def test_a_search_finds_the_latest_of_many_and_each_of_few(store: MongoStore) -> None:
+    for number in range(FEW + 20):
+        at = NOW + timedelta(seconds=number)
+        one = arrival(f"m{number}", f"phone:96650{number:07}", at=at)
+        await store.conversations.record(replace(one, phone=f"96650{number:07}"), at, f"id{number}")
+
+    async def search(text: str, limit: int = 3) -> list[str]:
+        return [c.id for c in await store.conversations.search("default", text, limit)]
+
+    last = FEW + 19
+    assert await search("96650") == [f"id{last}", f"id{last - 1}", f"id{last - 2}"]
+    assert await search("0000019", 50) == ["id219", *(f"id{n}" for n in range(199, 189, -1)), "id119", "id19"]
+    assert await search("0500000123") == ["id123"]
+    assert await search("+966 50 000 0123") == ["id123"]
+    assert await search("id7") == ["id7"]
+    assert await search("777777") == []
 
 
 async def test_a_search_text_is_never_a_pattern(store: MongoStore) -> None:
