@@ -71,8 +71,10 @@ class Notebook:
         conversation.next_at, conversation.next_duty = (turn[0], turn[1].value) if turn else (None, "")
         conversation.cards_due = conversation.card_is_due(tenant.approver_chats)
         entries = log.named(conversation)
+        now = self.now()
         try:
-            await self.store.conversations.commit(conversation, self.now(), handled=handled, log=entries)
+            with self._relay.writing(conversation.tenant_id, conversation.id, now):
+                await self.store.conversations.commit(conversation, now, handled=handled, log=entries)
         except StaleConversation:
             conversation.mailbox = kept
             raise

@@ -317,8 +317,8 @@ class Marks(Protocol):
     async def beginning(self, with_: str) -> dict[str, Any]:
         """Every note whose name begins so."""
 
-    async def drop(self, name: str) -> None:
-        """Forget a note; one that is not there is fine."""
+    async def drop(self, name: str, value: Any) -> None:
+        """Forget a note if it still says so; one that is not there is fine."""
 
     async def first_time(self, kind: str, key: str, now: datetime) -> bool:
         """Remember that something was seen; False when it had been seen before. Kept for 14 days."""

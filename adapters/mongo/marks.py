@@ -41,8 +41,8 @@ class MongoMarks:
         rows = await self._notes.find({"_id": {"$gte": with_, "$lt": f"{with_}\U0010ffff"}})
         return {str(row["_id"]): row["value"] for row in rows}
 
-    async def drop(self, name: str) -> None:
-        await self._notes.delete_one({"_id": name})
+    async def drop(self, name: str, value: Any) -> None:
+        await self._notes.delete_one({"_id": name, "value": value})
 
     async def first_time(self, kind: str, key: str, now: datetime) -> bool:
         try:
