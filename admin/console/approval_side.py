@@ -72,6 +72,9 @@ def _draw_alerts(place: Place, side: Side, changed: Callable[[], None]) -> None:
                 if alert.detail:
                     put("p", "faint tiny", alert.detail, dir="auto")
                 put("span", "faint tiny", day_and_clock(alert.at))
+                if alert.correlation_id:
+                    whole = place.address("trace", id=alert.correlation_id)
+                    put("a", "tiny", say("whole_story"), href=whole, data_trace_of=alert.correlation_id)
 
                 async def seen(alert_id: str = alert.id) -> None:
                     await place.house.trust.alerts.seen(place.tenant_id, alert_id, place.visitor.id)

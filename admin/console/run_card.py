@@ -73,6 +73,9 @@ def draw(place: Place, shown: Shown, press: Press) -> None:
                 for step in view.steps:
                     _draw_step(place, step)
         _draw_facts(_facts(place, view))
+        if run.correlation_id:
+            whole = place.address("trace", id=run.correlation_id)
+            put("a", "tiny", say("whole_story"), href=whole, data_trace_of=run.correlation_id)
         if run.status is RunStatus.WAITING_APPROVAL:
             put("a", "btn small", say("to_approvals"), href=place.address("approvals"))
         if run.cancel_by.id and not run.is_over:

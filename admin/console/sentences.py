@@ -25,6 +25,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "to_compliance": ("الامتثال", "Compliance"),
     "to_evidence": ("الأدلة", "Evidence"),
     "to_runs": ("المهام", "Runs"),
+    "whole_story": ("القصة كاملة", "The whole story"),
     "to_operations": ("التشغيل", "Operations"),
     "to_privacy": ("الخصوصية", "Privacy"),
     "to_bulk": ("استيراد", "Import"),

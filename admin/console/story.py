@@ -69,6 +69,8 @@ class Decision:
     actions: tuple[str, ...]
     engine_agreed: bool
     book_version: str
+    correlation_id: str
+    """By which the page of stories knows everything that came of it."""
     traces: tuple[Trace, ...]
 
 
@@ -122,6 +124,7 @@ def _decision(entry: LogEntry, heard: Iterable[LogEntry], later: Iterable[LogEnt
         actions=tuple(data.get("actions", ())),
         engine_agreed=bool(data.get("engine_agreed", True)),
         book_version=data.get("book_version", ""),
+        correlation_id=entry.correlation_id,
         traces=tuple(_trace(e) for e in followed if e.what not in _PART_OF_DECISION),
     )
 

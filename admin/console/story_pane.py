@@ -72,6 +72,11 @@ class StoryPane:
             self._draw_rules(decision)
             self._draw_rest(decision)
             self._draw_traces(decision)
+            if decision.correlation_id:
+                whole = self._place.address("trace", id=decision.correlation_id)
+                put(
+                    "a", "tiny", self._place.say("whole_story"), href=whole, data_trace_of=decision.correlation_id
+                )
 
     def _draw_heard(self, decision: Decision) -> None:
         with put("div", "heard"):

@@ -37,3 +37,16 @@ def test_a_message_is_told_by_its_correlation_id(visit: Visit, comes: Comes, run
     page = dana.opens(f"/console/trace?id={correlation_id}")
     expect(page.locator("[data-step=draft_held]")).to_contain_text("ينتظر إنسانًا")
     assert "حولت المبلغ" not in page.locator("#main").inner_text()
+
+
+def test_the_story_is_one_press_away_from_where_its_id_stands(visit: Visit, comes: Comes) -> None:
+    visit.opens()
+    visit.is_a_new_lead(name="نورة الرابط")
+    visit.says("كم السعر؟")
+    link = visit.page.locator("[data-trace-of]").first
+    expect(link).to_be_visible()
+    correlation_id = link.get_attribute("data-trace-of")
+
+    page = comes("Dana", "admin").opens(link.get_attribute("href") or "")
+    expect(page.locator("[data-story]")).to_have_text(correlation_id or "")
+    expect(page.locator("[data-step=decided]")).to_be_visible()
