@@ -386,6 +386,12 @@ class Slot:
     source_key: str
 
 
+# The reason for which what comes from an import is held.
+IMPORTED = "hold.bulk"
+
+# For so long after they wrote, what we say answers a contact.
+ANSWERS_FOR = timedelta(hours=24)
+
 # More than any cap counts in thirty days.
 UNREQUESTED_KEPT = 12
 
@@ -490,11 +496,18 @@ class Conversation:
     def on_the_way(self) -> list[Draft]:
         return [d for d in self.outbox if d.status in ON_THE_WAY]
 
+    def is_unasked_for(self, draft: Draft, at: datetime, window: timedelta = ANSWERS_FOR) -> bool:
+        """Whether nobody asked for it; what comes from an import answers only who wrote lately themselves."""
+        if draft.kind in UNASKED_FOR:
+            return True
+        is_imported = IMPORTED in draft.hold_reasons and draft.kind not in OWED
+        return is_imported and not any(at - wrote < window for wrote in self.windows.values())
+
     def heard_from_us(self, draft: Draft, at: datetime) -> None:
         """One of our messages left, as far as anybody knows; who hears of it twice says it once."""
         if any(line.key == draft.id for line in self.recent):
             return
-        if draft.kind in UNASKED_FOR:
+        if self.is_unasked_for(draft, at):
             self.unrequested = (*self.unrequested, at)[-UNREQUESTED_KEPT:]
         if draft.kind is DraftKind.REPLY and draft.decision == "auto":
             lately = tuple(left for left in self.automatic if at - left < timedelta(days=1))

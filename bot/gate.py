@@ -12,7 +12,8 @@ Rule 3: a refusal says what happens next: cancel for good, hold for a human, or 
 Rule 4: what nobody asked for meets more conditions than a yes: the service window, a contact who may be written
         to, a consent on record, the caps, and quiet hours, which only delay it.
 Rule 5: an answer to what was imported wants what the law wants: an open service window that nobody revoked, or a
-        consent on record. A yes to the words alone does not open a door that is shut.
+        consent on record. A yes to the words alone does not open a door that is shut. Where the contact has not
+        written lately, it counts towards the caps and is held to them like all that nobody asked for.
 Rule 6: what leaves as a template needs no open window, and everything else: the words as they were agreed to, a
         template that stands well at its provider, and a consent on record for what its category is.
 Rule 7: while the use of a contact's data is restricted, nothing leaves but what we owe them.
@@ -25,7 +26,7 @@ from enum import StrEnum
 
 from bot import consent, floods
 from bot.consent import Allowance, ConsentEvent, Inbound
-from bot.conversation import OWED, UNASKED_FOR, Conversation, Draft, DraftKind, Status
+from bot.conversation import IMPORTED, OWED, UNASKED_FOR, Conversation, Draft, DraftKind, Status
 from bot.store import Posture
 from bot.tenant import Autonomy, Tenant
 from flows.deal import APPROVAL_STAGES
@@ -66,9 +67,6 @@ A_CONTACT_A_DAY = 1
 A_DAY = timedelta(days=1)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
-# The reason for which what comes from an import is held.
-IMPORTED = "hold.bulk"
-
 # What may still be said by itself while automated sends are paused: the question whether to stop.
 CHECK_WORDING = "opt_out_check"
 
@@ -101,7 +99,7 @@ def refusal(
         or _permission(conversation, draft, tenant, posture, now)
         or _template(draft, trouble)
         or _unasked_for(conversation, draft, tenant, policies, consents, now)
-        or _imported(conversation, draft, tenant, consents, now)
+        or _imported(conversation, draft, tenant, policies, consents, now)
         or _restriction(conversation, draft)
         or _suppression(conversation, draft)
     )
@@ -252,37 +250,54 @@ def _unasked_for(
         return Refusal("human", Next.CANCEL)
     if draft.template is None and not in_window(conversation, tenant, now):
         return Refusal("window_closed", Next.CANCEL)
-    if policies.follow_ups.caps.are_reached(conversation.unrequested, now):
-        return Refusal("too_many", Next.CANCEL)
     if not allowance(conversation, draft, tenant, consents, now).is_allowed:
         return Refusal("no_consent", Next.CANCEL)
-    soonest = _last_unasked_for(conversation, draft) + A_DAY
-    if soonest > now:
-        return Refusal("too_soon", Next.WAIT, soonest)
+    return _too_often(conversation, draft, tenant, policies, now) or _quiet(tenant, policies, now)
+
+
+def _too_often(
+    conversation: Conversation, draft: Draft, tenant: Tenant, policies: Policies, now: datetime
+) -> Refusal | None:
+    """The caps of one contact, over everything that nobody asked for and that left, of whatever kind."""
+    if policies.follow_ups.caps.are_reached(conversation.unrequested, now):
+        return Refusal("too_many", Next.CANCEL)
+    soonest = _last_unasked_for(conversation, draft, tenant) + A_DAY
+    return Refusal("too_soon", Next.WAIT, soonest) if soonest > now else None
+
+
+def _quiet(tenant: Tenant, policies: Policies, now: datetime) -> Refusal | None:
     quiet = policies.quiet_hours.allows(now, tenant.city)
     return Refusal(QUIET_HOURS, Next.WAIT, quiet.until) if quiet else None
 
 
-def _last_unasked_for(conversation: Conversation, draft: Draft) -> datetime:
+def _last_unasked_for(conversation: Conversation, draft: Draft, tenant: Tenant) -> datetime:
     """When this contact last heard, or may have heard, something that nobody asked for."""
     maybe = [
         other.attempts[-1].started_at
         for other in conversation.outbox
         if other.id != draft.id
-        and other.kind in UNASKED_FOR
         and other.attempts
         and other.status in (Status.SENDING, Status.UNKNOWN)
+        and conversation.is_unasked_for(other, other.attempts[-1].started_at, tenant.pace.window)
     ]
     return max([*conversation.unrequested, *maybe], default=LONG_AGO)
 
 
 def _imported(
-    conversation: Conversation, draft: Draft, tenant: Tenant, consents: Sequence[ConsentEvent], now: datetime
+    conversation: Conversation,
+    draft: Draft,
+    tenant: Tenant,
+    policies: Policies,
+    consents: Sequence[ConsentEvent],
+    now: datetime,
 ) -> Refusal | None:
     if draft.kind in UNASKED_FOR or not wants_consent(draft):
         return None
-    held = allowance(conversation, draft, tenant, consents, now)
-    return None if held.is_allowed else Refusal("no_consent", Next.CANCEL)
+    if not allowance(conversation, draft, tenant, consents, now).is_allowed:
+        return Refusal("no_consent", Next.CANCEL)
+    if not conversation.is_unasked_for(draft, now, tenant.pace.window):
+        return None
+    return _too_often(conversation, draft, tenant, policies, now)
 
 
 def _restriction(conversation: Conversation, draft: Draft) -> Refusal | None:

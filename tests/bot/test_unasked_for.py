@@ -5,7 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.consent import ConsentEvent
-from bot.conversation import Attempt, Conversation, Draft, DraftKind, Grant, Status, Suppression
+from bot.conversation import (
+    IMPORTED,
+    OWED,
+    UNASKED_FOR,
+    Attempt,
+    Conversation,
+    Draft,
+    DraftKind,
+    Grant,
+    Status,
+    Suppression,
+)
 from bot.gate import Next, Refusal, allowance, refusal
 from bot.store import Posture
 from bot.tenant import Autonomy, Tenant
@@ -61,6 +72,71 @@ def test_what_may_have_left_counts_like_what_left(status: Status) -> None:
     doubtful = Draft("d0", DraftKind.FOLLOW_UP, status, "أهلا", "ar", "k0", NOON - HOUR)
     doubtful.attempts = (Attempt("a0", "green_api", NOON - HOUR),)
     assert judged(outbox=[doubtful]) == Refusal("too_soon", Next.WAIT, NOON + 23 * HOUR)
+
+
+@pytest.mark.parametrize("kind", list(DraftKind))
+@pytest.mark.parametrize("reasons", [(), ("hold.stage",), (IMPORTED,)])
+@pytest.mark.parametrize("wrote", [HOUR, 23 * HOUR, 2 * DAY, None])
+def test_everything_that_left_and_nobody_asked_for_is_counted_once(
+    kind: DraftKind, reasons: tuple[str, ...], wrote: timedelta | None
+) -> None:
+    talk = Conversation("c1", "default", ("phone:966501234567",), NOON)
+    talk.windows = {"green_api": NOON - wrote} if wrote else {}
+    draft = Draft("d1", kind, Status.SENDING, "أهلا", "ar", "k1", NOON, hold_reasons=reasons)
+
+    talk.heard_from_us(draft, NOON)
+    talk.heard_from_us(draft, NOON + HOUR)
+
+    is_answer = bool(wrote and wrote < DAY)
+    is_imported = IMPORTED in reasons and kind not in OWED and not is_answer
+    assert talk.unrequested == ((NOON,) if kind in UNASKED_FOR or is_imported else ())
+
+
+def imported(
+    at: datetime = NOON, wrote: datetime | None = None, agreed: bool = True, **changes: object
+) -> Refusal | None:
+    """What is to be said to a contact who was imported."""
+    talk = Conversation("c1", "default", ("phone:966501234567",), at, phone="966501234567", stage="qualifying")
+    talk.windows = {"green_api": wrote} if wrote else {}
+    for name, value in changes.items():
+        setattr(talk, name, value)
+    draft = Draft("d1", DraftKind.REPLY, Status.QUEUED, "أهلا", "ar", "k1", at, hold_reasons=(IMPORTED,))
+    draft.grant, draft.decision = (
+        Grant("g1", "telegram:1", draft.text_sha256, talk.keys, at, at + HOUR),
+        "approved",
+    )
+    return refusal(talk, draft, TENANT, FREE, at, consents=[event("granted", at - 9 * DAY)] * agreed)
+
+
+def test_what_was_imported_meets_the_caps_where_the_contact_did_not_write_lately() -> None:
+    often = (NOON - 2 * DAY, NOON - 9 * DAY, NOON - 29 * DAY)
+    lately = (NOON - 5 * HOUR,)
+    wait = Refusal("too_soon", Next.WAIT, NOON + 19 * HOUR)
+
+    assert imported() is None
+    assert imported(unrequested=often) == Refusal("too_many", Next.CANCEL)
+    assert imported(unrequested=often, wrote=NOON - 3 * DAY) == Refusal("too_many", Next.CANCEL)
+    assert imported(unrequested=lately) == wait
+    assert imported(unrequested=often, wrote=NOON - HOUR) is None
+    assert imported(unrequested=lately, wrote=NOON - HOUR) is None
+    assert imported(NIGHT) is None
+
+
+def test_what_was_imported_wants_a_consent_or_a_contact_who_wrote_lately() -> None:
+    assert imported(agreed=False) == Refusal("no_consent", Next.CANCEL)
+    assert imported(agreed=False, wrote=NOON - 3 * DAY) == Refusal("no_consent", Next.CANCEL)
+    assert imported(agreed=False, wrote=NOON - HOUR) is None
+
+
+def test_an_import_that_may_have_left_keeps_the_next_one_waiting() -> None:
+    doubtful = Draft("d0", DraftKind.REPLY, Status.UNKNOWN, "أهلا", "ar", "k0", NOON, hold_reasons=(IMPORTED,))
+    doubtful.attempts = (Attempt("a0", "green_api", NOON - HOUR),)
+    answer = Draft("d2", DraftKind.REPLY, Status.UNKNOWN, "أهلا", "ar", "k2", NOON)
+    answer.attempts = doubtful.attempts
+
+    assert imported(outbox=[doubtful]) == Refusal("too_soon", Next.WAIT, NOON + 23 * HOUR)
+    assert imported(outbox=[answer]) is None
+    assert judged(outbox=[doubtful], windows={"green_api": NOON - HOUR - timedelta(minutes=1)}) is None
 
 
 def test_quiet_hours_only_delay_it() -> None:
