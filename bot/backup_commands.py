@@ -168,7 +168,7 @@ def _tell(manifest: Manifest, file: Path, seconds: float) -> None:
     size = _size(file) / 1e6
     out.print(
         f"{file}: {manifest.rows} rows in {len(manifest.collections)} collections, {len(manifest.files)} files, "
-        f"{manifest.size / 1e6:.1f} MB as {size:.1f} MB, of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, by Dealix "
+        f"{manifest.size / 1e6:.2f} MB as {size:.2f} MB, of {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC, by Dealix "
         f"{manifest.dealix} ({seconds:.1f} s)",
         markup=False,
     )

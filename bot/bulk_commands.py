@@ -185,6 +185,13 @@ def _show(view: JobView) -> None:
         if view.counts[status]:
             table.add_row(*names, str(view.counts[status]))
     out.print(table)
+    if view.counts[ItemStatus.ERROR]:
+        out.print(
+            f"which lines, and why: dealix bulk report {job.id} --to FILE.csv\n"
+            "لمعرفة السطور وأسبابها: الأمر أعلاه",
+            markup=False,
+            soft_wrap=True,
+        )
     if view.status == "waiting_for_approval":
         out.print(
             f"More than ten messages: the whole import waits for a yes (approval {job.approval_id}), "

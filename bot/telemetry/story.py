@@ -161,11 +161,14 @@ class _Blanks(dict[str, str]):
             return CODES[name][value][self._language == "ar"]
         if name == "confidence":
             return f"{float(value):.0%}"
+        if name == "latency_ms":
+            return f"{float(value):.0f}"
         if isinstance(value, list | tuple):
             between = "، " if self._language == "ar" else ", "
             # Names of rules are what the book calls its pages; spaces make them readable and let a line break.
             said = (self._said(one).replace("_", " ") for one in value)
-            return between.join(f"«{one}»" for one in said) if name == "rules" else between.join(said)
+            # Isolated, so that marks around Latin names stand right in an Arabic line.
+            return between.join(f"«\u2068{one}\u2069»" for one in said) if name == "rules" else between.join(said)
         if name == "reason":
             return self._named(f"silence.{value}", str(value))
         return self._named(f"{FAMILIES[name]}.{value}", str(value)) if name in FAMILIES else self._said(value)
