@@ -236,7 +236,8 @@ def _ring(settings: Settings, bell: Bell, seats: Seats, duties: frozenset[Duty])
     url = settings.nats_url.get_secret_value()
     if not url:
         return None
-    ring = Ring(url, str(settings.nats_credentials_file or ""), bell.heard, bell.saw_change)
+    shows = bool(roles.read(settings.roles) & {Role.WEB, Role.BOT, Role.TIMERS})
+    ring = Ring(url, str(settings.nats_credentials_file or ""), bell.heard, bell.saw_change, shows=shows)
     bell.over(ring)
     seats.on_change(
         lambda: ring.listen([(d, part) for d in duties for part in range(PARTS) if seats.looks_after(d, part)])

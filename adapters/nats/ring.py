@@ -50,13 +50,22 @@ Hear = Callable[[Name, datetime | None], None]
 class Ring:
     """One process on the broker."""
 
-    def __init__(self, url: str, credentials: str, hear: Hear, changed: Callable[[Name], None]) -> None:
+    def __init__(
+        self,
+        url: str,
+        credentials: str,
+        hear: Hear,
+        changed: Callable[[Name], None],
+        *,
+        shows: bool = True,
+    ) -> None:
         """
         Args:
             url: `nats://`, `tls://`, with `user:password@` or `token@`; several with commas.
             credentials: a `.creds` file, empty without one.
             hear: is told of rings for this process.
             changed: is told what watchers must look at.
+            shows: whether anything is shown here; each change anywhere travels to everybody who shows something.
         """
         self._servers = [part.strip() for part in url.split(",") if part.strip()]
         self._credentials = credentials
@@ -66,7 +75,8 @@ class Ring:
         self._waiting: deque[tuple[str, bytes]] = deque(maxlen=WAITING_AT_MOST)
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
-        self._wanted: frozenset[str] = frozenset({CHANGED})
+        self._always = frozenset({CHANGED}) if shows else frozenset()
+        self._wanted: frozenset[str] = self._always
         self._subscribed: dict[str, Subscription] = {}
         self._changes = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -88,7 +98,7 @@ class Ring:
 
     def listen(self, subjects: Collection[tuple[Duty, int]]) -> None:
         """Hear the rings for these parts from now on, and no others."""
-        self._wanted = frozenset({CHANGED, *(_subject(duty, part) for duty, part in subjects)})
+        self._wanted = self._always | {_subject(duty, part) for duty, part in subjects}
         self._changes.set()
 
     async def start(self) -> None:

@@ -19,10 +19,10 @@ LEAD = ("default", "01J")
 class Ear:
     """What one process hears."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **more: bool) -> None:
         self.rings: list = []
         self.changes: list = []
-        self.ring = Ring(url, "", lambda name, at: self.rings.append((name, at)), self.changes.append)
+        self.ring = Ring(url, "", lambda name, at: self.rings.append((name, at)), self.changes.append, **more)
 
     async def hears(self, ring: bool = True) -> None:
         async with asyncio.timeout(30):
@@ -77,6 +77,28 @@ async def test_a_ring_reaches_whoever_looks_after_the_part_and_a_change_reaches_
     assert two.changes == [LEAD]
     assert set(two.rings) <= {(LEAD, None)}, "the last of the rings that were tried before, at most"
     assert one.rings == one.changes == [], "nobody hears his own voice"
+
+
+async def test_changes_are_not_carried_to_a_process_that_shows_nothing(broker, ears):
+    broker.starts()
+    one, two = ears
+    blind = Ear(broker.url, shows=False)
+    await blind.ring.start()
+    blind.ring.listen([(Duty.WORKER, 3)])
+    try:
+        await rings_until_heard(one, blind, 3)
+        async with asyncio.timeout(30):
+            while not two.changes:
+                one.ring.changed(LEAD)
+                await asyncio.sleep(0.05)
+        one.ring.ring(Duty.WORKER, 3, ("default", "last"), None)
+        async with asyncio.timeout(30):
+            while (("default", "last"), None) not in blind.rings:
+                await asyncio.sleep(0.01)
+
+        assert blind.changes == []
+    finally:
+        await blind.ring.stop()
 
 
 async def test_a_broker_that_is_away_is_one_warning_and_comes_back_by_itself(broker, ears):
