@@ -15,6 +15,7 @@ from bench.wire import Clients
 WARM_UP_LEADS = 10
 CONCURRENCY = 48
 MESSAGES = 6
+IDLE_SECONDS = 10.0
 
 
 class Subject:
@@ -96,6 +97,7 @@ async def _fleet(
 ) -> dict[str, Any]:
     start = await fleet.start()
     try:
+        idle = await _idle(fleet)
         mine = Subject(world, fleet)
         beside.paced, beside.full = [], []
         await mine.warm_up()
@@ -105,6 +107,7 @@ async def _fleet(
         return {
             **found,
             "start_s": round(start, 2),
+            "idle": idle,
             "memory_mib": fleet.memory_mib(),
             "cpu_ms_by_process": {name: round(1000 * spent / count, 2) for name, spent in shared.items()},
             "complaints": fleet.complaints()[:10],
@@ -142,6 +145,19 @@ async def _rounds(
         "round_trips": round(sum(trips.values()) / count, 2),
         "round_trips_by_command": {name: round(n / count, 2) for name, n in trips.items() if n},
         "textbook": subjects[-1].found(),
+    }
+
+
+async def _idle(fleet: Fleet) -> dict[str, float]:
+    """What the fleet costs while nobody writes, a second; the broker and the database are in it."""
+    await asyncio.sleep(3.0)
+    used, trips = fleet.used(), sum((await fleet.round_trips()).values())
+    await asyncio.sleep(IDLE_SECONDS)
+    spent = fleet.used().since(used)
+    asked = sum((await fleet.round_trips()).values()) - trips
+    return {
+        "cpu_ms": round(1000 * (spent.service + spent.database) / IDLE_SECONDS, 1),
+        "round_trips": round(asked / IDLE_SECONDS, 1),
     }
 
 

@@ -57,6 +57,9 @@ def _form(name: str, form: dict[str, Any]) -> str:
     rows.append(("memory, MiB", round(sum(form["memory_mib"].values()), 1), _named(form["memory_mib"])))
     if "cpu_ms_by_process" in form:
         rows.append(("CPU a message by process, ms", "", _named(form["cpu_ms_by_process"])))
+        rows.append(
+            ("idle, CPU ms a second", form["idle"]["cpu_ms"], f"{form['idle']['round_trips']} round trips")
+        )
         rows.append(("ready and shared out, s", form["start_s"], "all processes started at once"))
     rows.append(("warnings in the log", len(form["complaints"]), ""))
     return figures.table(name, rows)
