@@ -632,6 +632,7 @@ VERBS: dict[str, tuple[str, ...]] = {
     "consent import": ("{file}", "--as", "x"),
     "consent show": ("{conversation}",),
     "evidence anchor": (),
+    "gaps look": (),
     "evidence verify": (),
     "keys create": ("mine", "--scope", "os"),
     "keys list": (),
