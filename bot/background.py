@@ -18,6 +18,10 @@ logger = structlog.get_logger()
 # A receipt whose message never turns up belongs to a message that was not ours.
 RECEIPT_WAITS = timedelta(minutes=15)
 
+# Most early receipts are early by a moment. What a tenant types on the phone brings many that are not ours:
+# each is tried a dozen times, further and further apart, and keeps no fresh one waiting.
+SOON = timedelta(seconds=0.5)
+
 
 async def again_and_again(name: str, pause_seconds: float, work: Callable[[], Awaitable[None]]) -> None:
     """Do something for as long as the process lives; a fault is told, and does not end it."""
@@ -63,9 +67,12 @@ async def apply_waiting_receipts(house: House, now: Clock) -> None:
     """Try early receipts again: their message may be written down by now."""
     waiting = house.store.waiting_receipts
     try:
-        for tenant_id, channel, receipt, kept_at in await waiting.take_all(limit=200):
-            if await house.intake.apply_receipt(tenant_id, receipt) or now() - kept_at > RECEIPT_WAITS:
+        for tenant_id, channel, receipt, kept_at in await waiting.take_due(now(), limit=200):
+            age = now() - kept_at
+            if await house.intake.apply_receipt(tenant_id, receipt) or age > RECEIPT_WAITS:
                 await waiting.drop(tenant_id, channel, receipt.key)
+            else:
+                await waiting.later(tenant_id, channel, receipt.key, now() + max(age, SOON))
     except house.store.unreachable as away:
         logger.warning("receipts_wait_for_database", reason=type(away).__name__)
 

@@ -244,8 +244,11 @@ class WaitingReceipts(Protocol):
 
     async def keep(self, tenant_id: str, channel: str, receipt: DeliveryReceipt, now: datetime) -> None: ...
 
-    async def take_all(self, limit: int) -> list[tuple[str, str, DeliveryReceipt, datetime]]:
-        """(tenant, channel, receipt, kept at), oldest first; they stay until `drop`."""
+    async def take_due(self, now: datetime, limit: int) -> list[tuple[str, str, DeliveryReceipt, datetime]]:
+        """(tenant, channel, receipt, kept at), longest due first; they stay until `drop`."""
+
+    async def later(self, tenant_id: str, channel: str, key: str, next_at: datetime) -> None:
+        """Not be due before a time."""
 
     async def drop(self, tenant_id: str, channel: str, key: str) -> None: ...
 

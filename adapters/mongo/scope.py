@@ -186,7 +186,7 @@ class Sweep:
         found = await asyncio.gather(*reads, return_exceptions=True)
         rows = [row for part in _without_silent(found, self._name) for row in part]
         for field, direction in reversed(sort):
-            rows.sort(key=lambda row: row[field], reverse=direction < 0)
+            rows.sort(key=lambda r, f=field: (r.get(f) is not None, r.get(f)), reverse=direction < 0)
         return rows[:limit] if limit else rows
 
     async def aggregate(self, pipeline: Sequence[Mapping[str, Any]]) -> list[Document]:

@@ -100,7 +100,7 @@ async def test_sweeps_go_through_every_database_in_one_order(estate: Estate) -> 
         await store.rulebooks.add_edition(_edition(tenant, 1))
 
     due = await store.conversations.due(NOW.replace(minute=30), 3)
-    waiting = await store.waiting_receipts.take_all(10)
+    waiting = await store.waiting_receipts.take_due(NOW.replace(minute=59), 10)
 
     assert [(row.tenant_id, row.conversation_id) for row in due] == [
         (HOUSE, "id0"),
