@@ -39,7 +39,7 @@ check: $(READY) ## Lint, formatting, import rules, and the rule book with its ex
 rules: $(READY) ## Check and test the rule book only
 	@$(BIN)/dealix rules check && $(BIN)/dealix rules test
 
-bench: $(READY) ## Measure the main line beside the simplest possible handler
+bench: $(READY) ## Measure the main line beside the simplest handler (ARGS=scale: fleets, stored data, memory)
 	$(BIN)/python -m bench $(ARGS)
 
 chaos: $(READY) ## Break everything around the product and count its promises (ARGS="--shape many --minutes 10")
