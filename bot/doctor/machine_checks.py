@@ -12,7 +12,6 @@ from bot.doctor.hands import Patient
 from bot.examination import examine
 from bot.playbook import Playbooks, RulesRefused, shipped
 from bot.tenant import Tenant
-from bot.tenants import DEFAULT_TENANT
 
 T = TypeVar("T")
 
@@ -24,7 +23,7 @@ async def check_machine(patient: Patient) -> list[Finding]:
 
 async def check_rules(patient: Patient) -> list[Finding]:
     """The rules that we ship, with every example and chat."""
-    nobody = Tenant(DEFAULT_TENANT, "Dealix")
+    nobody = Tenant("examined", "Dealix")
     now, backend = patient.hands.now, patient.settings.rules_backend
     try:
         found = await aside(lambda: examine(Playbooks(shipped(), backend, lambda: now), nobody, {}))

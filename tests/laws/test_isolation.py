@@ -200,7 +200,7 @@ def test_nobody_behind_the_doors_acts_for_a_tenant_by_default() -> None:
     }
 
     asking = {"bot/tenants.py", "bot/cli.py", "bot/rules_terminal.py"}
-    assert {path for path in knowing if not path.endswith("_commands.py")} == asking
+    assert {path for path in knowing if not path.endswith("commands.py")} == asking
 
 
 def _fields(schema: Any, description: Any) -> set[str]:
