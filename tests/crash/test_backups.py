@@ -81,7 +81,8 @@ async def test_data_of_the_first_format_come_back_and_the_talk_goes_on(place: Pr
     waiting = [draft for draft in await place.queue() if draft["status"] == "held"]
     assert len(waiting) == 2
     for draft in waiting:
-        answer = await place.asks("POST", f"drafts/{draft['draft_id']}/approve", text_version=draft["text_version"])
+        path = f"drafts/{draft['draft_id']}/approve"
+        answer = await place.asks("POST", path, text_version=draft["text_version"])
         assert answer.status_code == 200, answer.text
 
     await asked.draft_that_is("accepted", "sent", "delivered")
