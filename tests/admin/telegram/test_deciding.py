@@ -103,7 +103,7 @@ async def test_a_tap_on_a_draft_whose_lead_wrote_again_is_refused(house: House, 
 
 async def test_the_card_of_a_replaced_draft_points_at_the_new_one(house: House, sami: Person) -> None:
     await house.opens()
-    draft = await house.holds("النص القديم")
+    draft = await house.holds("النص الأول")
     card = await sami.sees_button("approve")
 
     await house.replaces(draft, "النص الجديد")

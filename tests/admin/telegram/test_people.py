@@ -165,8 +165,9 @@ async def test_one_who_only_reads_may_look_and_not_decide(house: House, sami: Pe
     conversation_id = (await house.conversation_of(draft.id)).id
 
     await noura.types("/queue")
-    await noura.taps("open_card", on=await noura.sees("📋 ينتظر قرارك: 1"))
-    picture = await noura.sees("رد للقراءة")
+    queue = await noura.sees("📋 ينتظر قرارك: 1")
+    await noura.taps("open_card", on=queue)
+    picture = await noura.sees_below(queue, "رد للقراءة")
     tries = [f"d:{do}:{draft.id}:1" for do in ("approve", "reject_tone", "edit", "take_over", "snooze_15")]
     tries += [f"c:{do}:{conversation_id}" for do in ("take_over", "hand_back", "write")]
     popups = [await noura.sends_tap(data, picture) for data in tries]

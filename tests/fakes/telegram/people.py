@@ -52,6 +52,14 @@ class Person:
             within,
         )
 
+    async def sees_below(self, earlier: ShownMessage, text: str, *, within: float = PATIENCE) -> ShownMessage:
+        """Wait until a message that came later than this one says this."""
+        return await self._wait(
+            lambda: [m for m in self.reads(text) if m.message_id > earlier.message_id],
+            f"{self.chat.name} never saw {text!r} below",
+            within,
+        )
+
     async def sees_button(
         self, name: str, *, on: ShownMessage | None = None, within: float = PATIENCE
     ) -> ShownMessage:
