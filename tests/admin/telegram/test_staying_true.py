@@ -158,15 +158,16 @@ async def test_one_who_never_started_gets_the_open_cards_when_they_do(
 async def test_new_cards_keep_a_pace_of_one_per_second_and_chat(
     house: House, sami: Person, telegram: FakeTelegram
 ) -> None:
-    pace = Pace(chat_gap_seconds=0.3, overall_gap_seconds=0.01)
-    for number in range(4):
+    pace = Pace(chat_gap_seconds=0.8, overall_gap_seconds=0.01)
+    for number in range(3):
         await house.holds(f"رد رقم {number}.", phone=f"96650000000{number}")
     await house.opens(rhythm=quick(pace=pace))
 
-    await _until(lambda: len(sami.messages) == 4)
+    await _until(lambda: len(sami.messages) == 3)
 
+    # Times of arrival: a busy machine may bring one message late and the next one not.
     times = [message.sent_at for message in sami.messages]
-    assert all(after - before >= 0.29 for before, after in pairwise(times))
+    assert all(after - before >= 0.4 for before, after in pairwise(times))
 
 
 async def test_notices_are_told_once_to_everybody(house: House, sami: Person, second: Person) -> None:
