@@ -46,6 +46,17 @@ def code(talk: Conversation, draft: Draft, posture: Posture = FREE, at: datetime
     return refused.code if refused else "may leave"
 
 
+@pytest.mark.parametrize(
+    ("kind", "after"),
+    [(DraftKind.REPLY, Next.HOLD), (DraftKind.CAMPAIGN, Next.CANCEL), (DraftKind.FOLLOW_UP, Next.CANCEL)],
+)
+def test_a_template_in_trouble_goes_back_to_a_human_or_is_not_said_at_all(kind: DraftKind, after: Next) -> None:
+    stopped = refusal(conversation(), approved(kind=kind), TENANT, FREE, NOW, trouble="template_paused")
+
+    assert stopped is not None
+    assert (stopped.code, stopped.next) == ("template_paused", after)
+
+
 def test_an_automatic_reply_to_a_contact_who_has_just_written_may_leave() -> None:
     assert code(conversation(), reply()) == "may leave"
 

@@ -80,12 +80,12 @@ def _meant_to_be_held(seen: Seen) -> set[str]:
     """Drafts that must be gated, whatever was done with them: money, contracts, and the stages of both."""
     drafts = set()
     for facts in seen.by_write.values():
-        decided = next((f for f in facts if f.what == "decided"), None)
-        moved = next((f.data["after"] for f in facts if f.what == "stage_moved"), "")
-        if decided is None:
-            continue
-        if decided.data.get("intent") in ALWAYS_HELD or moved in APPROVAL_STAGES:
-            drafts |= {f.data["draft"] for f in facts if f.what in ("reply_queued_by_bot", "draft_held")}
+        # A burst with a stop in it is read in pieces: each piece has a decision of its own, and its own answer.
+        for decided in [f for f in facts if f.what == "decided"]:
+            piece = [f for f in facts if f.correlation == decided.correlation]
+            moved = next((f.data["after"] for f in piece if f.what == "stage_moved"), "")
+            if decided.data.get("intent") in ALWAYS_HELD or moved in APPROVAL_STAGES:
+                drafts |= {f.data["draft"] for f in piece if f.what in ("reply_queued_by_bot", "draft_held")}
     return drafts
 
 
