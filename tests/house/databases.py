@@ -11,6 +11,11 @@ from uuid import uuid4
 
 from pymongo import AsyncMongoClient
 
+from adapters.mongo.schema import SHELVES
+
+OURS = {shelf.name for shelf in SHELVES}
+"""Whatever else a test made is dropped: the next one counts the collections."""
+
 
 class Databases:
     """The databases of one test run on one server."""
@@ -28,6 +33,8 @@ class Databases:
         async with AsyncMongoClient(self._uri) as client:
             for name in names:
                 database = client[name]
-                collections = await database.list_collection_names()
-                await asyncio.gather(*(database[one].delete_many({}) for one in collections))
+                collections = set(await database.list_collection_names())
+                strangers = collections - OURS
+                await asyncio.gather(*(database[one].delete_many({}) for one in collections & OURS))
+                await asyncio.gather(*(database.drop_collection(one) for one in strangers))
                 self._free.append(name)

@@ -287,6 +287,7 @@ async def test_the_requirement_is_a_setting_per_group(new_house):
 # Addresses that take POST, PUT or PATCH and may do without a key, and why; a new one that stands nowhere fails.
 REPEATABLE = {
     "/os/process": "asks and changes nothing",
+    "/api/v1/campaigns/preview": "counts whom it would reach, and keeps nothing",
     "/os/bulk-process": "asks and changes nothing",
     "/api/v1/rules/": "each change names the version `v` that was seen",
     "/api/v1/alerts/": "what is seen twice is seen once",
