@@ -29,17 +29,25 @@ from bot.tenant import Tenant
 # Groups of routes, named as the routers' tags are. A scope is a group, or `group:read` for looking only.
 SCOPES = (
     "approvals",
+    "bulk",
+    "campaigns",
+    "channels",
     "compliance",
     "deals",
     "drafts",
     "evidence",
+    "limits",
     "media",
+    "operations",
     "os",
     "privacy",
     "rules",
+    "runs",
     "sharing",
     "structured_outputs",
     "tasks",
+    "templates",
+    "trace",
 )
 
 # For whoever holds a key at all: what the API can do, and who one is.

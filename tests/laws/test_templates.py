@@ -161,12 +161,17 @@ async def test_a_template_that_stops_between_the_yes_and_the_send_is_not_sent(me
     assert len(talk.replies) == heard
 
 
-async def test_on_a_number_without_templates_nothing_is_said_outside_the_window(meta, new_talk, sami):
+async def test_a_number_without_templates_says_nothing_outside_the_window_and_another_waits_for_a_yes(
+    meta, new_talk, sami
+):
+    """The tenant of these tests lets its numbers stand in for each other."""
     talk = new_talk("green_api")
     await says_nothing_for_days(meta, talk, sami, CADENCE)
 
-    talk.is_quiet()
-    assert [facts["reason"] for facts in await talk.happened("follow_up_not_possible")][:1] == ["window_closed"]
+    talk.hears_nothing()
+    # At most a template of the other number, where it stands well at that moment, and it waits for Sami.
+    waiting = [(d.status.value, d.template and d.template.channel) for d in talk.conversation.on_the_way()]
+    assert waiting in ([], [("held", "meta_cloud")])
 
 
 async def test_an_answer_that_came_too_late_is_offered_as_a_template_that_wants_its_own_yes(meta, new_talk, sami):
