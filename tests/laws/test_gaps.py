@@ -246,7 +246,10 @@ async def test_what_a_human_typed_on_the_phone_unheard_silences_the_bot_only_as_
     await talk.looks()
 
     assert looked[0].is_whole
-    assert [line.text for line in talk.conversation.recent if line.who == "phone"] == ["أهلًا، معك خالد"]
+    # The clock of these tests may be days ahead of the phone's, and a look goes back seven days at most.
+    is_in_reach = behind + 600 < timedelta(days=7).total_seconds()
+    found = [line.text for line in talk.conversation.recent if line.who == "phone"]
+    assert found == (["أهلًا، معك خالد"] if is_in_reach else [])
     until = datetime.fromtimestamp(int(typed.at), watched.clock().tzinfo) + timedelta(hours=4)
     is_silenced = talk.conversation.mode == "human"
     assert is_silenced == (until > watched.clock())
