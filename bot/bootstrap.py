@@ -27,6 +27,7 @@ from adapters.whatsapp.call import silence_http_logs
 from admin import console
 from admin.api import drafts as drafts_api
 from admin.api import media as media_api
+from admin.api import rooms as rooms_api
 from admin.api import rules as rules_api
 from admin.api import traces as traces_api
 from admin.api import trust as trust_api
@@ -156,7 +157,7 @@ class Installation:
         self._run("rules", LOOK_FOR_EDITIONS_SECONDS, lambda: look_for_editions(house))
         if duties_of(house.roles):
             self._run("worker", RESTART_AFTER_SECONDS, house.worker.run)
-        for job in (*house.trust.jobs(), *self._own_jobs(house)):
+        for job in (*house.trust.jobs(), *house.rooms.jobs(), *self._own_jobs(house)):
             if job.in_each:
                 self._run(job.name, job.every_seconds, job.work)
             elif Role.TIMERS in house.roles:
@@ -200,6 +201,7 @@ class Installation:
                 await house.ring.stop()
             for channel in house.channels.values():
                 await channel.provider.close()
+            await house.reach.close()
             await house.store.close()
         if self.embedded:
             await self.embedded.stop()
@@ -287,6 +289,7 @@ def _hang_doors(installation: Installation, app: FastAPI, house: House) -> None:
             TraceRoom(house.store.timeline, house.store.traces, house.words, installation.now), callers
         ),
         *trust_api.routers(house.trust, callers),
+        *rooms_api.routers(house.rooms, callers),
     ):
         app.include_router(routes)
     house.trust.compliance.sees(lambda: table_of(app, callers))

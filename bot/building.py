@@ -43,9 +43,11 @@ from bot.outbox import Outbox
 from bot.pipeline import Pipeline
 from bot.playbook import Playbooks
 from bot.postures import PostureCache
+from bot.reach import Reach
 from bot.relay import Relay
 from bot.replays import Replays
 from bot.roles import PARTS, Duty, Role
+from bot.rooms import Materials, Rooms, open_rooms
 from bot.seats import Alone, Seats
 from bot.settings import Settings
 from bot.templates.room import TemplateRoom
@@ -88,6 +90,8 @@ class House:
     relay: Relay
     keyring: Keyring
     trust: Trust
+    rooms: Rooms
+    reach: Reach
     channels: dict[str, Channel]
     chains: dict[str, Chain]
     media_line: MediaLine
@@ -188,6 +192,45 @@ def build(
     intake = Intake(notebook, channels, chains, new_id, templates.hear)
     hands = worker if is_able else Elsewhere(notebook, bell, now)
     ask = Ask(notebook, hands, playbooks.of, chains, new_id)
+    desk, reach = Desk(notebook, postures), _reach(settings, now)
+    trusted = trust.build(
+        settings=settings,
+        store=store,
+        tenants=tenants,
+        notebook=notebook,
+        approvals=approvals,
+        ask=ask,
+        channels=channels,
+        chains=chains,
+        intake=intake,
+        policies_of=playbooks.policies_of,
+        playbook_of=playbooks.of,
+        limits=limits,
+        templates=templates,
+        thresholds_of=lambda tenant_id: playbooks.of(tenant_id).thresholds,
+        now=now,
+        new_id=new_id,
+    )
+    rooms = open_rooms(
+        Materials(
+            settings=settings,
+            store=store,
+            tenants=tenants,
+            notebook=notebook,
+            approvals=approvals,
+            desk=desk,
+            ask=ask,
+            intake=intake,
+            channels=channels,
+            chains=chains,
+            playbooks=playbooks,
+            trust=trusted,
+            reach=reach,
+            fingerprints=fingerprints,
+            now=now,
+            new_id=new_id,
+        )
+    )
     return House(
         settings=settings,
         tenants=tenants,
@@ -198,30 +241,15 @@ def build(
         bell=bell,
         notebook=notebook,
         approvals=approvals,
-        desk=Desk(notebook, postures),
+        desk=desk,
         intake=intake,
         ask=ask,
         worker=worker,
         relay=relay,
         keyring=keyring,
-        trust=trust.build(
-            settings=settings,
-            store=store,
-            tenants=tenants,
-            notebook=notebook,
-            approvals=approvals,
-            ask=ask,
-            channels=channels,
-            chains=chains,
-            intake=intake,
-            policies_of=playbooks.policies_of,
-            playbook_of=playbooks.of,
-            limits=limits,
-            templates=templates,
-            thresholds_of=lambda tenant_id: playbooks.of(tenant_id).thresholds,
-            now=now,
-            new_id=new_id,
-        ),
+        trust=trusted,
+        rooms=rooms,
+        reach=reach,
         channels=channels,
         chains=chains,
         media_line=_media_line(settings, configs),
@@ -229,6 +257,11 @@ def build(
         seats=seats,
         ring=ring,
     )
+
+
+def _reach(settings: Settings, now: Clock) -> Reach:
+    """The ports beyond messages that the settings open."""
+    return Reach()
 
 
 def _ring(settings: Settings, bell: Bell, seats: Seats, duties: frozenset[Duty]) -> Ring | None:

@@ -12,6 +12,7 @@ from bot.intake import Channel, Intake
 from bot.notebook import Notebook
 from bot.playbook import Playbooks
 from bot.ports import Chain
+from bot.rooms import Rooms
 from bot.store import Store
 from bot.tenant import Tenant
 from bot.trust import Trust
@@ -55,6 +56,7 @@ class House(Protocol):
     channels: Mapping[str, Channel]
     chains: Mapping[str, Chain]
     trust: Trust
+    rooms: Rooms
 
     @property
     def simulated(self) -> Phone | None: ...

@@ -1,0 +1,60 @@
+"""
+The rooms of business, built over the rooms of trust: what sellers, partners and executives do and see.
+
+None of them stands in the way of a message. Each is opened by its own `opening.py` from the same materials; a new
+room is an attribute, a line in `open_rooms`, and its jobs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.approvals import Approvals
+from bot.ask import Ask
+from bot.desk import Desk
+from bot.fingerprints import Fingerprints
+from bot.intake import Channel, Intake
+from bot.notebook import Notebook
+from bot.playbook import Playbooks
+from bot.ports import Chain
+from bot.reach import Reach
+from bot.settings import Settings
+from bot.store import Store
+from bot.tenant import Tenant
+from bot.trust import Job, Trust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Materials:
+    """What every room may build on."""
+
+    settings: Settings
+    store: Store
+    tenants: Mapping[str, Tenant]
+    notebook: Notebook
+    approvals: Approvals
+    desk: Desk
+    ask: Ask
+    intake: Intake
+    channels: Mapping[str, Channel]
+    chains: Mapping[str, Chain]
+    playbooks: Playbooks
+    trust: Trust
+    reach: Reach
+    fingerprints: Fingerprints
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+
+@dataclass(slots=True, kw_only=True)
+class Rooms:
+    """The rooms."""
+
+    def jobs(self) -> Sequence[Job]:
+        """What these rooms do by themselves."""
+        return ()
+
+
+def open_rooms(m: Materials) -> Rooms:
+    """Put the rooms together; who builds on another stands below it."""
+    return Rooms()
