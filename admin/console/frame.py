@@ -36,22 +36,35 @@ from admin.console.draw import button, icon, put
 from admin.console.place import Place
 from admin.console.states import loading
 
-# In the order of a working day, each with the key that leads there after "g".
+# The groups of pages, in the order of a working day.
+GROUPS = ("sell", "see", "rules", "trust", "run", "settings")
+
+# (page, group, the key that leads there after "g"). A page that `leaves.py` does not have is passed over.
 NAVIGATION = (
-    ("simulator", "S"),
-    ("approvals", "A"),
-    ("bulk", "I"),
-    ("book", "B"),
-    ("playground", "P"),
-    ("replay", "R"),
-    ("versions", "V"),
-    ("map", "M"),
-    ("review", "W"),
-    ("privacy", "D"),
-    ("compliance", "C"),
-    ("evidence", "E"),
-    ("operations", "O"),
-    ("runs", "T"),
+    ("inbox", "sell", "I"),
+    ("approvals", "sell", "A"),
+    ("pipeline", "sell", "L"),
+    ("sales", "sell", "Y"),
+    ("bulk", "sell", "U"),
+    ("simulator", "sell", "S"),
+    ("executive", "see", "X"),
+    ("map", "see", "M"),
+    ("partners", "see", "H"),
+    ("book", "rules", "B"),
+    ("playground", "rules", "P"),
+    ("replay", "rules", "R"),
+    ("versions", "rules", "V"),
+    ("review", "rules", "W"),
+    ("knowledge", "rules", "K"),
+    ("privacy", "trust", "D"),
+    ("compliance", "trust", "C"),
+    ("evidence", "trust", "E"),
+    ("contradictions", "trust", "N"),
+    ("operations", "run", "O"),
+    ("runs", "run", "T"),
+    ("connectors", "run", "F"),
+    ("models", "run", "Z"),
+    ("settings", "settings", "J"),
 )
 
 KEYS = (
@@ -105,12 +118,39 @@ def build_top(place: Place, more: Callable[[], None] = lambda: None) -> None:
 
 
 def _build_places(place: Place) -> None:
-    for name, key in NAVIGATION:
-        if name not in place.leaves:
-            continue
-        link = put("a", "nav-to", place.say(f"to_{name}"), href=place.address(name), data_to=name, data_key=key)
-        if name == place.leaf:
-            link.props.update({"aria-current": "page"})
+    """Each group is a button that opens its pages; a group of one page is that page."""
+    for group in GROUPS:
+        pages = [(name, key) for name, own, key in NAVIGATION if own == group and name in place.leaves]
+        if len(pages) == 1:
+            _build_link(place, *pages[0])
+        elif pages:
+            _build_group(place, group, pages)
+
+
+def _build_group(place: Place, group: str, pages: list[tuple[str, str]]) -> None:
+    is_here = any(name == place.leaf for name, _ in pages)
+    with put("div", "nav-group here" if is_here else "nav-group"):
+        with put(
+            "button",
+            "nav-to nav-open",
+            type="button",
+            aria_expanded="false",
+            aria_controls=f"nav-{group}",
+            data_group=group,
+        ):
+            put("span", text=place.say(f"group_{group}"))
+            if is_here:
+                put("span", "nav-here", place.say(f"to_{place.leaf}"))
+        with put("ul", "nav-pages", id=f"nav-{group}"):
+            for name, key in pages:
+                with put("li"):
+                    _build_link(place, name, key)
+
+
+def _build_link(place: Place, name: str, key: str) -> None:
+    link = put("a", "nav-to", place.say(f"to_{name}"), href=place.address(name), data_to=name, data_key=key)
+    if name == place.leaf:
+        link.props.update({"aria-current": "page"})
 
 
 def _build_person(place: Place) -> None:
@@ -160,7 +200,7 @@ def _build_keys(place: Place) -> None:
     with put("dialog", "keys", aria_label=say("keys"), data_keys=""):
         put("h2", text=say("keys"))
         with put("dl"):
-            for name, key in NAVIGATION:
+            for name, _, key in NAVIGATION:
                 if name in place.leaves:
                     put("dt", text=f"g {key.lower()}", dir="ltr")
                     put("dd", text=say(f"to_{name}"))

@@ -165,6 +165,7 @@ def test_whoever_leaves_with_unsaved_words_is_asked(comes: Comes) -> None:
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
 
+    page.locator("[data-group=rules]").click()
     page.locator("[data-to=versions]").click()
 
     expect(page.locator("[data-in-force]")).to_be_visible()

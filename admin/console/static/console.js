@@ -38,9 +38,32 @@ window.dealix = {
     document.querySelector(".workbench")?.classList.add("opened");
   },
 
+  /* On a phone: the list of all groups, with the group of this page open. */
   menu(open) {
     document.querySelector(".console").classList.toggle("menu-open", open);
     document.querySelector("[data-menu]")?.setAttribute("aria-expanded", String(open));
+    dealix.group(open ? document.querySelector(".nav-group.here [data-group]") : null);
+  },
+
+  /* Open one group of pages, and no other. */
+  group(chosen) {
+    for (const each of document.querySelectorAll("[data-group]")) each.setAttribute("aria-expanded", String(each === chosen));
+  },
+
+  /* Arrows walk over what the navigation shows; down from a group opens it. */
+  walk(event) {
+    const group = event.target.closest("[data-group]");
+    if (group && event.key === "ArrowDown") dealix.group(group);
+    const shown = [...document.querySelectorAll("#nav .nav-to")].filter((each) => each.checkVisibility());
+    const ahead = document.documentElement.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
+    const behind = ahead === "ArrowLeft" ? "ArrowRight" : "ArrowLeft";
+    const step = { ArrowDown: 1, ArrowUp: -1, [ahead]: 1, [behind]: -1 }[event.key];
+    const ends = { Home: shown[0], End: shown.at(-1) };
+    const next = step ? shown[shown.indexOf(event.target) + step] : ends[event.key];
+    if (next) {
+      event.preventDefault();
+      next.focus();
+    }
   },
 
   theme() {
@@ -66,7 +89,9 @@ document.addEventListener("click", (event) => {
   const language = event.target.closest("a[data-language]");
   if (language) language.search = location.search;
   const menu = event.target.closest("[data-menu]");
-  dealix.menu(Boolean(menu) && menu.getAttribute("aria-expanded") !== "true");
+  const group = event.target.closest("[data-group]");
+  if (group) dealix.group(group.getAttribute("aria-expanded") === "true" ? null : group);
+  else dealix.menu(Boolean(menu) && menu.getAttribute("aria-expanded") !== "true");
   if (event.target.closest("[data-open-keys]")) document.querySelector("[data-keys]").showModal();
   if (event.target.closest("[data-close-keys]")) document.querySelector("[data-keys]").close();
   for (const fold of document.querySelectorAll(".about[open], .who[open]")) {
@@ -84,8 +109,11 @@ let leading = 0;
 
 document.addEventListener("keydown", (event) => {
   const fold = document.querySelector(".about[open], .who[open]");
+  if (event.target.closest("#nav")) dealix.walk(event);
   if (event.key === "Escape") {
+    const group = event.target.closest(".nav-group")?.querySelector("[data-group]");
     dealix.menu(false);
+    if (group?.checkVisibility()) group.focus();
     if (fold) {
       fold.open = false;
       fold.querySelector("summary").focus();
