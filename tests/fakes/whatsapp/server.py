@@ -82,21 +82,21 @@ class FakeWhatsApp:
 
     async def start(self) -> None:
         """Listen; on the same port as before when it was stopped."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._meet, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Stop listening and drop every connection: the next call is refused."""
-        if self._server is None:
+        server, self._server = self._server, None
+        if server is None:
             return
-        self._server.close()
+        server.close()
         talking = dict(self._talking)
         for task, writer in talking.items():
             writer.transport.abort()
             task.cancel()
         await asyncio.gather(*talking, return_exceptions=True)
-        await self._server.wait_closed()
-        self._server = None
+        await server.wait_closed()
 
     async def __aenter__(self) -> "FakeWhatsApp":
         await self.start()
@@ -105,10 +105,16 @@ class FakeWhatsApp:
     async def __aexit__(self, *exc: object) -> None:
         await self.stop()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
+    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Noted before the talk begins: whoever is cancelled before its first step closes nothing behind itself.
+        if self._server is None:
+            writer.transport.abort()
+            return
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._talking[task] = writer
+        task.add_done_callback(self._talking.pop)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = h11.Connection(h11.SERVER)
         try:
             while asked := await _read(connection, reader):
@@ -118,7 +124,6 @@ class FakeWhatsApp:
         except (ConnectionError, h11.ProtocolError):
             pass  # the client went away or spoke no HTTP: there is nobody to tell
         finally:
-            del self._talking[task]
             writer.transport.abort()
 
     async def _answer(
