@@ -82,7 +82,7 @@ def frame(place: Place) -> Iterator[None]:
     with put("div", "console workbench", data_leaf=place.leaf):
         build_top(place)
         place.trouble.build()
-        with put("div", "page", id="main", tabindex="-1"):
+        with put("div", "page", id="main", tabindex="0"):  # it scrolls, also by keyboard
             yield
         with put("div", "opening", data_curtain=""):
             loading(place.say("opening"))
@@ -170,6 +170,14 @@ def _build_person(place: Place) -> None:
                 data_role=place.role,
             )
             put("p", "faint tiny", place.house.tenants[place.tenant_id].name)
+            put(
+                "button",
+                "btn",
+                say("hijri_too"),
+                type="button",
+                aria_pressed="true" if place.has_hijri else "false",
+                data_hijri="",
+            )
             with put("form", method="post", action="/console/leave"):
                 put("button", "btn", say("somebody_else"), type="submit", data_leave="")
             with put("form", method="post", action="/console/leave"):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from admin.console.draw import button, icon, put
 from admin.console.map_view import CAUSES, Picture, Step
 from admin.console.place import Place
-from admin.console.times import RIYADH
+from admin.console.times import day_and_clock
 from bot.lifecycle_map import DEFINITIONS, LOST, Stage
 
 _COLUMNS = ("col_stage", "col_now", "col_came", "col_drop")
@@ -123,10 +123,7 @@ def _draw_step(place: Place, step: Step, busiest: int) -> None:
 def draw_definitions(place: Place, picture: Picture) -> None:
     """What every number means, and the window that it is about."""
     number = 0 if place.language == "ar" else 1
-    # Isolated from left to right, so that an Arabic sentence does not turn a date around.
-    since, until = (
-        f"\u2066{at.astimezone(RIYADH):%Y-%m-%d %H:%M}\u2069" for at in (picture.since, picture.until)
-    )
+    since, until = day_and_clock(picture.since), day_and_clock(picture.until)
     with put("details", "sheet defined"):
         put("summary", text=place.say("definitions"))
         with put("ul"):

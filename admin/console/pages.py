@@ -24,6 +24,7 @@ from admin.console.place import Place
 from admin.console.rooms import House
 from admin.console.sentences import Language, said_in, say
 from admin.console.simulator import Simulator
+from admin.console.times import CALENDAR_COOKIE, HIJRI, also_hijri
 from bot.access import Session
 
 STATIC = Path(__file__).parent / "static"
@@ -83,6 +84,9 @@ def _visit(house: Callable[[], House | None], leaf: Leaf, language: Language) ->
         visitor: Session = request.scope[VISITOR]  # the doorway let nobody in without
         assert here is not None
         ui.add_head_html(_HEAD + "".join(map(_linked, leaf.sheets)))
+        has_hijri = request.cookies.get(CALENDAR_COOKIE) == HIJRI
+        if has_hijri:
+            also_hijri(client, language)
         place = Place(
             here,
             visitor.tenant_id,
@@ -94,6 +98,7 @@ def _visit(house: Callable[[], House | None], leaf: Leaf, language: Language) ->
             leaf.name,
             _names(here, request),
             leaf.sentences,
+            has_hijri=has_hijri,
             session=visitor,
         )
         page = leaf.page(place, request.query_params)

@@ -44,6 +44,8 @@ class Place:
     sentences: Sentences = field(default_factory=dict)
     """What only this page says."""
     trouble: Trouble = field(default_factory=Trouble)
+    has_hijri: bool = False
+    """Whether this browser wants the Hijri date beside the other one."""
     session: Session | None = None
     """What the visitor came in with; None on the simulator."""
 

@@ -23,7 +23,7 @@ from admin.console.replay_view import (
     tone_of,
 )
 from admin.console.sentences import named
-from admin.console.times import RIYADH
+from admin.console.times import day_and_clock
 from bot.replay_report import FAILED, FREE, KINDS, SILENT, SKIP_REASONS, Count, Example, Report, Side, Why
 
 # A table that is longer shows the rest in a fold.
@@ -277,9 +277,7 @@ def _draw_definitions(place: Place, report: Report) -> None:
         put("summary", text=say("defined"))
         with put("ul"):
             if report.since and report.until:
-                since, until = (
-                    f"\u2066{at.astimezone(RIYADH):%Y-%m-%d %H:%M}\u2069" for at in (report.since, report.until)
-                )
+                since, until = day_and_clock(report.since), day_and_clock(report.until)
                 put("li", text=say("defined_window", since=since, until=until))
             for key in ("defined_decisions", "defined_changed", "defined_safety"):
                 put("li", text=say(key))

@@ -61,6 +61,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "close": ("إغلاق", "Close"),
     "or": (" أو ", " or "),
     "you_are": ("أنت {name}", "You are {name}"),
+    "hijri_too": ("التاريخ الهجري بجانب الميلادي", "Hijri dates beside Gregorian ones"),
     "somebody_else": ("شخص آخر هنا", "Somebody else is here"),
     "leave_everywhere": ("اخرج من كل الأجهزة", "Leave on every device"),
     "needs_role": ("يحتاج هذا دور: {roles}", "This takes the role: {roles}"),
@@ -444,7 +445,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "event_pilot_converted": ("اشترك بعد التجربة", "Pilot converted"),
     "event_pilot_churned": ("توقف بعد التجربة", "Pilot churned"),
     "event_interest_lost": ("لم يعد مهتمًا", "Interest lost"),
-    # Spans of time.
+    # Moments and spans of time.
+    "hijri_day": (" (\u2066{day}\u2069 هـ)", " (\u2066{day} AH\u2069)"),
     "minutes": ("{n} د", "{n} min"),
     "hours": ("{h} س", "{h} h"),
     "hours_minutes": ("{h} س {m} د", "{h} h {m} min"),

@@ -84,6 +84,12 @@ document.addEventListener("click", (event) => {
     localStorage.setItem("dealix-theme", next);
     dealix.wear(next);
   }
+  const hijri = event.target.closest("[data-hijri]");
+  if (hijri) {
+    const kept = hijri.getAttribute("aria-pressed") === "true" ? "; max-age=0" : "hijri; max-age=31536000";
+    document.cookie = `dealix_calendar=${kept}; path=/console; samesite=strict`;
+    location.reload();
+  }
   const tab = event.target.closest("[data-tab-to]");
   if (tab) document.querySelector(".console").dataset.tab = tab.dataset.tabTo;
   const language = event.target.closest("a[data-language]");
