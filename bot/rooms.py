@@ -11,6 +11,8 @@ from datetime import datetime
 
 from bot.approvals import Approvals
 from bot.ask import Ask
+from bot.deals.opening import open_room as open_deals
+from bot.deals.room import Deals
 from bot.desk import Desk
 from bot.fingerprints import Fingerprints
 from bot.intake import Channel, Intake
@@ -50,6 +52,8 @@ class Materials:
 class Rooms:
     """The rooms."""
 
+    deals: Deals
+
     def jobs(self) -> Sequence[Job]:
         """What these rooms do by themselves."""
         return ()
@@ -57,4 +61,4 @@ class Rooms:
 
 def open_rooms(m: Materials) -> Rooms:
     """Put the rooms together; who builds on another stands below it."""
-    return Rooms()
+    return Rooms(deals=open_deals(m))

@@ -24,6 +24,7 @@ from bot.consent import ConsentRows
 from bot.conversation import Conversation, LogEntry, Waiting
 from bot.data_exports import ExportRows
 from bot.data_requests import DataRequestRows
+from bot.deals.terms import DealRows
 from bot.editions import Rulebooks
 from bot.events import DeliveryReceipt
 from bot.evidence.blocks import Chain
@@ -35,6 +36,7 @@ from bot.limits import LimitRows
 from bot.mandates import DelegationRows, GrantRows
 from bot.operations import OperationRows
 from bot.outputs.stored import Outputs
+from bot.partners.case import CaseRows
 from bot.personal import PersonalRows
 from bot.runs.run import RunRows
 from bot.seats import SeatRows
@@ -344,6 +346,7 @@ class Store(Protocol):
     approvals: ApprovalRows
     grants: GrantRows
     delegations: DelegationRows
+    deal_terms: DealRows
     standing: StandingRows
     budgets: BudgetRows
     bulk: BulkRows
@@ -355,6 +358,7 @@ class Store(Protocol):
     isolation: Isolation
     registers: Registers
     partners: PartnerRows
+    golden_paths: CaseRows
     sharing: SharingRows
     idempotency: Reservations
     consents: ConsentRows

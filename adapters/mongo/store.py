@@ -18,10 +18,12 @@ from adapters.mongo.consents import MongoConsents
 from adapters.mongo.conversations import MongoConversations
 from adapters.mongo.data_exports import MongoDataExports
 from adapters.mongo.data_requests import MongoDataRequests
+from adapters.mongo.deal_terms import MongoDealTerms
 from adapters.mongo.delegations import MongoDelegations
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import AWAY, Door
 from adapters.mongo.ended_sessions import MongoEndedSessions
+from adapters.mongo.golden_paths import MongoGoldenPaths
 from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
 from adapters.mongo.limits import MongoLimits
@@ -74,6 +76,7 @@ class MongoStore:
         self.alerts = MongoAlerts(door)
         self.approvals = MongoApprovals(door)
         self.grants = MongoGrants(door)
+        self.deal_terms = MongoDealTerms(door)
         self.delegations = MongoDelegations(door)
         self.standing = MongoStanding(door)
         self.budgets = MongoBudgets(door)
@@ -86,6 +89,7 @@ class MongoStore:
         self.isolation = MongoIsolation(door)
         self.registers = MongoRegisters(door)
         self.partners = MongoPartners(door)
+        self.golden_paths = MongoGoldenPaths(door)
         self.sharing = MongoSharing(door)
         self.idempotency = MongoIdempotency(door)
         self.consents = MongoConsents(door)

@@ -1,0 +1,1 @@
+"""What a deal is worth, when it is expected to close, and who looks after it."""
