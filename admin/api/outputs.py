@@ -21,7 +21,7 @@ from bot.web.idempotency import acts
 READERS = ("admin", "approver", "executive", "dpo")
 MAKERS = (*READERS, "agent", "service")
 
-Kind = Literal["lead_score_card", "approval_packet", "evidence_pack"]
+Kind = Literal["lead_score_card", "approval_packet", "evidence_pack", "partner_dossier", "economics_model"]
 
 
 class _Body(BaseModel):

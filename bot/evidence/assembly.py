@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from bot.audit import Audit
 from bot.canonical import sha256
 from bot.errors import AlreadyDecided, BadRequest, NotFound
-from bot.evidence import recipes
+from bot.evidence import partner_path, recipes
 from bot.evidence.blocks import NO_BLOCK
 from bot.evidence.packs import (
     Content,
@@ -189,6 +189,8 @@ class Evidence:
             return await self._incident(tenant_id, entity_id)
         if pack_type == PackType.COMPLIANCE_AUDIT:
             return await self._audit_of(tenant_id, entity_id)
+        if pack_type in partner_path.TYPES:
+            return await self._partner_path(tenant_id, pack_type, entity_id)
         known = ", ".join(PackType)
         raise BadRequest(
             f"{pack_type!r} is no type of pack: choose one of {known}", f"نوع حزمة غير معروف؛ اختر من: {known}"
@@ -227,6 +229,20 @@ class Evidence:
             "first_broken": f"{broken.kind} at block {broken.block}" if broken else "",
         }
         return recipes.compliance_audit(scan, chain)
+
+    async def _partner_path(self, tenant_id: str, pack_type: str, case_id: str) -> Content:
+        case = await self._store.golden_paths.read(tenant_id, case_id)
+        if case is None:
+            raise NotFound(f"there is no golden path {case_id}", "لا يوجد مسار ذهبي بهذا المعرّف")
+        partner_path.check(pack_type, case)
+        made = [
+            await self._store.outputs.get(tenant_id, output_id)
+            for output_id in (case.dossier_id, case.economics_id, case.packet_id)
+            if output_id
+        ]
+        approval = await self._store.approvals.read(tenant_id, case.approval_id) if case.approval_id else None
+        story = await self._story(tenant_id, correlation_id=case.correlation_id)
+        return partner_path.content(case, [one for one in made if one], approval, story)
 
     async def _story(
         self, tenant_id: str, *, conversation_id: str = "", correlation_id: str = ""

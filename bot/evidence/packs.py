@@ -36,6 +36,10 @@ class PackType(StrEnum):
     QUARTERLY_REVIEW = "quarterly_review"
     INCIDENT_RESPONSE = "incident_response"
     BOARD_REPORT = "board_report"
+    GOLDEN_PATH = "golden_path"
+    """A partner who was examined and agreed to."""
+    DECISION_RECORD = "decision_record"
+    """A partner who was examined and not agreed to: rejected, out of time, or taken back."""
 
 
 class PackStatus(StrEnum):

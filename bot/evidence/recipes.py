@@ -181,6 +181,16 @@ def compliance_audit(scan: Scan, chain: Mapping[str, Any]) -> Content:
     )
 
 
+def entries_of(story: Story) -> list[dict[str, Any]]:
+    """Everything of a story, without what anybody wrote."""
+    return [_told(row) for row in story.rows]
+
+
+def seals_of(story: Story) -> list[dict[str, Any]]:
+    """Under which hash in which block each entry of a story is sealed."""
+    return _seals(story)
+
+
 def _if(found: Sequence[Mapping[str, Any]] | None, kind: str, source: str) -> tuple[str, Item | None]:
     """An item of what was found, under its name; without anything found there is no item."""
     return kind, Item(kind, source, {"entries": list(found), "count": len(found)}) if found else None

@@ -43,6 +43,8 @@ TYPE_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "incident_response": "Incident",
             "quarterly_review": "Quarterly review",
             "board_report": "Board report",
+            "golden_path": "Golden path of a partner",
+            "decision_record": "Record of a decision",
         },
         "ar": {
             "deal_closure": "إغلاق صفقة",
@@ -50,6 +52,8 @@ TYPE_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "incident_response": "واقعة",
             "quarterly_review": "مراجعة فصلية",
             "board_report": "تقرير مجلس الإدارة",
+            "golden_path": "المسار الذهبي لشريك",
+            "decision_record": "سجل قرار",
         },
     }
 )
@@ -77,6 +81,10 @@ _ITEMS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "controls": ("Controls", "الضوابط"),
         "audit_chain": ("The audit log", "سجل التدقيق"),
         "lead_score_card": ("Score of the lead", "تقييم العميل"),
+        "partner_dossier": ("Dossier of the partner", "ملف الشريك"),
+        "economics_model": ("Economics", "الجدوى الاقتصادية"),
+        "approval_packet": ("What was asked for", "ما طُلبت الموافقة عليه"),
+        "decision": ("The decision", "القرار"),
         "whole_story": ("the rest of the story", "بقية القصة"),
     }
 )

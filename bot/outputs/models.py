@@ -4,7 +4,8 @@ The results that something here makes and uses; others are not described before 
 Rule 1: every choice is one of a closed list, every model says its version, nothing may be added to one.
 Rule 2: money is whole halalas; a moment is aware and in UTC.
 
-Not here yet, because nothing makes them: PartnerDossier, EconomicsModel, PricingDecisionRecord, ExecWeeklyPack.
+Those of a partner stand in `partner_models.py`.
+Not here yet, because nothing makes them: PricingDecisionRecord, ExecWeeklyPack.
 Left out for good in this version: everything about mergers and acquisitions (DDPlan, ICMemo, ValuationMemo, ...).
 """
 
@@ -14,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bot.outputs.partner_models import EconomicsModel, PartnerDossier
 from bot.outputs.provenance import Frozen, Provenance, UtcTime
 
 Points = Annotated[int, Field(ge=0, le=100)]
@@ -102,7 +104,7 @@ class EvidencePack(Frozen):
     schema_version: Literal[1] = 1
     tenant_id: str
     pack_id: str
-    pack_type: Literal["deal_closure", "compliance_audit", "incident_response"]
+    pack_type: Literal["deal_closure", "compliance_audit", "incident_response", "golden_path", "decision_record"]
     entity_type: str
     entity_id: str
     seq: int = Field(ge=1)
@@ -119,12 +121,16 @@ class EvidencePack(Frozen):
     provenance: Provenance
 
 
-Output = Annotated[LeadScoreCard | ApprovalPacket | EvidencePack, Field(discriminator="kind")]
+Output = Annotated[
+    LeadScoreCard | ApprovalPacket | EvidencePack | PartnerDossier | EconomicsModel, Field(discriminator="kind")
+]
 
-KINDS: Mapping[str, type[LeadScoreCard] | type[ApprovalPacket] | type[EvidencePack]] = MappingProxyType(
+KINDS: Mapping[str, type[Frozen]] = MappingProxyType(
     {
         "lead_score_card": LeadScoreCard,
         "approval_packet": ApprovalPacket,
         "evidence_pack": EvidencePack,
+        "partner_dossier": PartnerDossier,
+        "economics_model": EconomicsModel,
     }
 )

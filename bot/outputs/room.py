@@ -61,15 +61,17 @@ class OutputRoom:
             confidence_method=CONFIDENCE,
         )
         card = score_card(tenant_id, conversation_id, answers, self._thresholds_of(tenant_id), made)
-        return await self._kept(tenant_id, conversation_id, card)
+        return await self.keep(tenant_id, conversation_id, card)
 
-    async def approval_packet(self, tenant_id: str, approval_id: str, trace_id: str = "") -> Stored:
-        """Keep a request for a yes as it stands now. Raises NotFound."""
+    async def approval_packet(
+        self, tenant_id: str, approval_id: str, trace_id: str = "", output_id: str = ""
+    ) -> Stored:
+        """Keep a request for a yes as it stands now; with an id, once. Raises NotFound, OutputChanged."""
         view = await self._centre.get(tenant_id, approval_id)
         source = Source(kind="approval", id=view.id, at=view.decided_at or view.created_at)
         made = provenance(by="approval_packet/1", now=self._moment(), sources=(source,), trace_id=trace_id)
         packet = ApprovalPacket(**_facts_of(view), provenance=made)
-        return await self._kept(tenant_id, approval_id, packet)
+        return await self.keep(tenant_id, approval_id, packet, output_id)
 
     async def evidence_pack(self, tenant_id: str, pack_id: str, trace_id: str = "") -> Stored:
         """Keep what a pack is, and what a check of it says now. Raises NotFound."""
@@ -98,7 +100,7 @@ class OutputRoom:
             is_valid=verdict.is_valid,
             provenance=made,
         )
-        return await self._kept(tenant_id, pack_id, summary)
+        return await self.keep(tenant_id, pack_id, summary)
 
     async def get(self, tenant_id: str, output_id: str) -> Stored:
         """Raises NotFound, OutputChanged."""
@@ -117,11 +119,16 @@ class OutputRoom:
             )
         return await self._store.outputs.listed(tenant_id, kind, about, min(limit, LISTED_AT_MOST))
 
-    async def _kept(self, tenant_id: str, about: str, output: Output) -> Stored:
+    async def keep(self, tenant_id: str, about: str, output: Output, output_id: str = "") -> Stored:
+        """Keep a result; under an id that is taken, what was kept first is answered. Raises OutputChanged."""
+        first = await self._store.outputs.get(tenant_id, output_id) if output_id else None
+        if first is not None:
+            _ = first.output
+            return first
         content = plain(output.model_dump(mode="json"))
         stored = Stored(
             tenant_id,
-            self._new_id(),
+            output_id or self._new_id(),
             output.kind,
             about,
             content,
