@@ -16,6 +16,9 @@ from bot.deals.room import Deals
 from bot.desk import Desk
 from bot.fingerprints import Fingerprints
 from bot.intake import Channel, Intake
+from bot.knowledge.opening import open_room as open_knowledge
+from bot.knowledge.room import LOOK_EVERY_SECONDS as KNOWLEDGE_EVERY_SECONDS
+from bot.knowledge.room import Knowledge
 from bot.notebook import Notebook
 from bot.playbook import Playbooks
 from bot.ports import Chain
@@ -53,12 +56,13 @@ class Rooms:
     """The rooms."""
 
     deals: Deals
+    knowledge: Knowledge
 
     def jobs(self) -> Sequence[Job]:
         """What these rooms do by themselves."""
-        return ()
+        return (Job("knowledge", KNOWLEDGE_EVERY_SECONDS, self.knowledge.look),)
 
 
 def open_rooms(m: Materials) -> Rooms:
     """Put the rooms together; who builds on another stands below it."""
-    return Rooms(deals=open_deals(m))
+    return Rooms(deals=open_deals(m), knowledge=open_knowledge(m))

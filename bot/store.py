@@ -32,6 +32,7 @@ from bot.evidence.owed import OwedEvidence
 from bot.evidence.packs import Packs
 from bot.gaps.watch import Watches
 from bot.idempotency import Reservations
+from bot.knowledge.article import ArticleRows
 from bot.limits import LimitRows
 from bot.mandates import DelegationRows, GrantRows
 from bot.operations import OperationRows
@@ -370,6 +371,7 @@ class Store(Protocol):
     packs: Packs
     owed_evidence: OwedEvidence
     outputs: Outputs
+    knowledge: ArticleRows
     users: Rosters
     api_keys: MachineKeyStore
     ended_sessions: EndedSessions

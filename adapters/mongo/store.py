@@ -26,6 +26,7 @@ from adapters.mongo.ended_sessions import MongoEndedSessions
 from adapters.mongo.golden_paths import MongoGoldenPaths
 from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
+from adapters.mongo.knowledge import MongoKnowledge
 from adapters.mongo.limits import MongoLimits
 from adapters.mongo.marks import MongoMarks
 from adapters.mongo.operations import MongoOperations
@@ -101,6 +102,7 @@ class MongoStore:
         self.packs = MongoPacks(door)
         self.owed_evidence = MongoOwedEvidence(door)
         self.outputs = MongoOutputs(door)
+        self.knowledge = MongoKnowledge(door)
         self.operations = MongoOperations(door)
         self.users = MongoUsers(door)
         self.api_keys = MongoApiKeys(door)

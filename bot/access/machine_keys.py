@@ -36,6 +36,7 @@ SCOPES = (
     "deals",
     "drafts",
     "evidence",
+    "knowledge",
     "limits",
     "media",
     "operations",
