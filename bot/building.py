@@ -20,6 +20,7 @@ from adapters.mongo.doors import Doors, OwnDoor
 from adapters.mongo.driver import PyMongoError, open_door
 from adapters.mongo.store import MongoStore
 from adapters.nats.ring import Ring
+from adapters.telegram.probe import TelegramProbe
 from adapters.whatsapp.chain import Chain
 from adapters.whatsapp.providers import NEEDS, provider_of
 from adapters.whatsapp.simulated import Simulated
@@ -231,6 +232,7 @@ def build(
             new_id=new_id,
         )
     )
+    worker.deeds_begin_with(rooms.actions.begin)
     return House(
         settings=settings,
         tenants=tenants,
@@ -261,7 +263,9 @@ def build(
 
 def _reach(settings: Settings, now: Clock) -> Reach:
     """The ports beyond messages that the settings open."""
-    return Reach()
+    token = settings.telegram_bot_token.get_secret_value()
+    telegram = TelegramProbe(settings.telegram_api_url, token, now) if token else None
+    return Reach(telegram=telegram, closers=(telegram.close,) if telegram else ())
 
 
 def _ring(settings: Settings, bell: Bell, seats: Seats, duties: frozenset[Duty]) -> Ring | None:

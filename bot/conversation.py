@@ -422,6 +422,23 @@ class DataAsk:
     """Whether a message with its number was made."""
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that a decision wants done beside its answer; here until its durable run is started."""
+
+    name: str
+    correlation_id: str
+    at: datetime
+    pages: tuple[str, ...] = ()
+    """Pages of the rule book that asked for it."""
+    is_by_book: bool = False
+    """Whether all of them are pages that we ship, and their decision did not wait for a human."""
+    hold: str = ""
+    """Why nothing that comes of it may leave by itself, as a key of `hold.`; empty where the rules decide."""
+    number: int | None = None
+    """The one number in the contact's words, if there was just one."""
+
+
 @dataclass(slots=True)
 class Conversation:
     """One contact of one tenant, with everything that is decided about it."""
@@ -468,6 +485,8 @@ class Conversation:
     outbox: list[Draft] = field(default_factory=list)
     recent: list[Said] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    deeds: tuple[Deed, ...] = ()
+    """What is to be started yet, oldest first."""
     cards_due: bool = False
     """Whether a chat of an approver lacks a card or a notice."""
     mailbox: list[Waiting] = field(default_factory=list)

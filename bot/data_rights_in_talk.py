@@ -6,6 +6,7 @@ Rule 1: what a request stops is stopped in the write that takes it in, and let g
 
 from dataclasses import replace
 
+from bot.actions import deeds
 from bot.conversation import OWED, REACHED, Conversation, DataAsk, Draft, DraftKind, Status
 from bot.data_requests import REJECTED, DataRequest
 from bot.errors import BadRequest
@@ -27,6 +28,7 @@ def take_in(conversation: Conversation, request: DataRequest, by: Human, log: Lo
     conversation.data_asks = (*conversation.data_asks, ask)
     if request.kind in STOPS_EVERYTHING:
         conversation.restricted = request.id
+        deeds.stop(conversation, "", log)
         for draft in conversation.outbox:
             if draft.status in (Status.HELD, Status.QUEUED) and draft.kind not in OWED:
                 draft.step(Status.CANCELLED, "restricted")

@@ -8,6 +8,7 @@ Rule 2: doubt about an opt-out pauses automated sends until the contact or a hum
 
 from datetime import datetime
 
+from bot.actions import deeds
 from bot.approvals import hand_to_bot, hand_to_human
 from bot.conversation import OWED, Conversation, Notice, Status, Suppression
 from bot.data_asks import kinds_asked
@@ -76,6 +77,7 @@ def opt_out(conversation: Conversation, reason: str, source_key: str, correlatio
         if draft.status in (Status.HELD, Status.QUEUED) and draft.kind not in OWED:
             draft.step(Status.CANCELLED, "opted_out")
             cancelled += 1
+    deeds.stop(conversation, correlation_id, log)
     log.add(
         "opted_out",
         correlation_id,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from bot.actions import deeds
 from bot.conversation import Conversation, LogEntry, Status
 from bot.data_requests import DataRequest, Subject
 from bot.errors import NotFound
@@ -147,6 +148,7 @@ class Erasures:
             for draft in conversation.outbox:
                 if draft.status in (Status.HELD, Status.QUEUED):
                     draft.step(Status.CANCELLED, "erased")
+            deeds.stop(conversation, "", log)
             log.add("erasure_begun", "", request=request_id)
 
         try:

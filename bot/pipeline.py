@@ -13,6 +13,7 @@ Rule 5: whoever asks about their data gets a receipt by itself; it is the only m
 from collections.abc import Callable, Sequence
 
 from bot import data_asks, effects, outside
+from bot.actions import deeds
 from bot.consent_in_chat import agreed_again, stopped
 from bot.conversation import Conversation, Draft, DraftKind, Notice, Said, Slot, Status, Suppression, Waiting
 from bot.decision import Decision, decide
@@ -153,6 +154,7 @@ class Pipeline:
             conversation, decision.verdict.flags, heard.last.key, heard.last.correlation_id, tenant, log
         )
         await self._open_data_requests(conversation, heard, decision, log)
+        deeds.keep(conversation, decision, heard.last.correlation_id, hold, log)
         posture = await self._postures.of(tenant)
         lets_go = posture.autonomy is Autonomy.SAFE_REPLIES and not posture.is_paused
         receipts = self._receipts(conversation, heard, decision, playbook, lets_go, log)

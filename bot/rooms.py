@@ -9,17 +9,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.actions.opening import open_room as open_actions
+from bot.actions.room import Actions
 from bot.approvals import Approvals
 from bot.ask import Ask
+from bot.connectors.opening import open_room as open_connectors
+from bot.connectors.room import Connectors
 from bot.deals.opening import open_room as open_deals
 from bot.deals.room import Deals
 from bot.desk import Desk
 from bot.fingerprints import Fingerprints
+from bot.inbox.opening import open_room as open_inbox
+from bot.inbox.room import Inbox
 from bot.intake import Channel, Intake
 from bot.knowledge.opening import open_room as open_knowledge
 from bot.knowledge.room import LOOK_EVERY_SECONDS as KNOWLEDGE_EVERY_SECONDS
 from bot.knowledge.room import Knowledge
 from bot.notebook import Notebook
+from bot.partners.opening import open_room as open_golden_paths
+from bot.partners.room import LOOK_EVERY_SECONDS as GOLDEN_PATHS_EVERY_SECONDS
+from bot.partners.room import GoldenPaths
 from bot.playbook import Playbooks
 from bot.ports import Chain
 from bot.reach import Reach
@@ -55,14 +64,25 @@ class Materials:
 class Rooms:
     """The rooms."""
 
+    inbox: Inbox
+    actions: Actions
+    connectors: Connectors
     deals: Deals
     knowledge: Knowledge
+    golden_paths: GoldenPaths
 
     def jobs(self) -> Sequence[Job]:
         """What these rooms do by themselves."""
-        return (Job("knowledge", KNOWLEDGE_EVERY_SECONDS, self.knowledge.look),)
+        return (Job("golden_paths", GOLDEN_PATHS_EVERY_SECONDS, self.golden_paths.look),
+            *(Job(*one) for one in self.connectors.jobs()), Job("knowledge", KNOWLEDGE_EVERY_SECONDS, self.knowledge.look),)
 
 
 def open_rooms(m: Materials) -> Rooms:
     """Put the rooms together; who builds on another stands below it."""
-    return Rooms(deals=open_deals(m), knowledge=open_knowledge(m))
+    return Rooms(
+        inbox=open_inbox(m),
+        actions=open_actions(m),
+        connectors=open_connectors(m),
+        deals=open_deals(m), knowledge=open_knowledge(m),
+        golden_paths=open_golden_paths(m),
+    )

@@ -51,6 +51,8 @@ def _turns(conversation: Conversation, pace: Pace) -> Iterator[tuple[datetime | 
         duty = Duty.TIMERS if draft.status is Status.HELD else Duty.SENDER
         for at in _times_of(draft):
             yield at, duty
+    if conversation.deeds:
+        yield conversation.deeds[0].at, Duty.WORKER
     yield look_at(conversation), Duty.TIMERS
 
 

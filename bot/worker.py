@@ -17,14 +17,14 @@ import asyncio
 import heapq
 import random
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 
 import orjson
 import structlog
 
 from bot.bell import Bell, LooksAfter, Name
-from bot.conversation import Conversation, Draft, Notice, Status, Waiting
+from bot.conversation import Conversation, Deed, Draft, Notice, Status, Waiting
 from bot.deadlines import keep_deadlines
 from bot.errors import StaleConversation
 from bot.intake import HANDLING_FAILED
@@ -77,6 +77,13 @@ FAR_AWAY = timedelta(minutes=5)
 STEPS_PER_LOOK = 40
 
 
+BeginDeed = Callable[[Conversation, Deed], Awaitable[None]]
+
+
+async def _left_undone(_conversation: Conversation, _deed: Deed) -> None:
+    """For a worker without rooms: a rehearsal, a test of the line."""
+
+
 class Worker:
     """The hands of the house; one per process."""
 
@@ -119,8 +126,13 @@ class Worker:
         self._failures: dict[Name, int] = {}
         self._strangers: set[str] = set()
         self._is_stopping = False
+        self._begin: BeginDeed = _left_undone
         outbox.in_flight.told_to(self._woken.set, self.touch)
         bell.to_worker(self.hear)
+
+    def deeds_begin_with(self, begin: BeginDeed) -> None:
+        """Who starts what decisions ask for; without one, nothing is started."""
+        self._begin = begin
 
     def hear(self, name: Name, at: datetime | None = None) -> None:
         """A ring: look at a conversation at a time, or now."""
@@ -341,7 +353,18 @@ class Worker:
         if self._has_passed(conversation, log):
             await self._notebook.write(conversation, log)
             return conversation
-        return await self._send(conversation, now) if Duty.SENDER in self._duties else None
+        sent = await self._send(conversation, now) if Duty.SENDER in self._duties else None
+        if sent is None and conversation.deeds and Duty.WORKER in self._duties:
+            return await self._begin_deeds(conversation)
+        return sent
+
+    async def _begin_deeds(self, conversation: Conversation) -> Conversation:
+        """Start what decisions asked for, then forget it here; started twice, it is the same work."""
+        for deed in conversation.deeds:
+            await self._begin(conversation, deed)
+        conversation.deeds = ()
+        await self._notebook.write(conversation, self._notebook.log())
+        return conversation
 
     def _has_passed(self, conversation: Conversation, log: Log) -> bool:
         """Let happen what time alone does; answers whether anything did."""

@@ -43,6 +43,11 @@ RUNS = Shelf(
             (("partialFilterExpression", {"waits_for": {"$gt": ""}}), ("name", "by_wait")),
         ),
         Index(
+            "what is done about this contact?",
+            (("tenant_id", 1), ("about", 1), ("created_at", -1)),
+            (("partialFilterExpression", {"about": {"$gt": ""}}), ("name", "by_about")),
+        ),
+        Index(
             "which runs are due? (all tenants)",
             (("next_run_at", 1),),
             (("partialFilterExpression", {"next_run_at": {"$type": "date"}}), ("name", "due")),
@@ -202,6 +207,11 @@ class MongoRuns:
             query["flow"] = flow
         rows = self._runs.of(tenant_id)
         return [_run(row) for row in await rows.find(query, sort=[("created_at", -1), ("_id", -1)], limit=limit)]
+
+    async def concerning(self, tenant_id: str, about: str, limit: int) -> list[Run]:
+        newest = [("created_at", -1), ("_id", -1)]
+        rows = await self._runs.of(tenant_id).find({"about": about}, sort=newest, limit=limit)
+        return [_run(row) for row in rows]
 
     async def parked(self, tenant_id: str, limit: int) -> list[Run]:
         query = {"status": {"$in": [s.value for s in INCOMPLETE]}, "is_parked": True}

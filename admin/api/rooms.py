@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from admin.api import deal_terms, knowledge
+from admin.api import actions, connectors, deal_terms, golden_path, knowledge
 from bot.rooms import Rooms
 from bot.web.caller import Callers
 
 
 def routers(rooms: Rooms, callers: Callers) -> Sequence[APIRouter]:
     """Everything under `/api/v1` that these rooms offer."""
-    return (deal_terms.router(rooms.deals, callers), knowledge.router(rooms.knowledge, callers),)
+    return (actions.router(rooms.actions, callers),
+        connectors.router(rooms.connectors, callers),
+        deal_terms.router(rooms.deals, callers),
+        golden_path.router(rooms.golden_paths, callers), knowledge.router(rooms.knowledge, callers),)

@@ -28,14 +28,17 @@ from bot.tenant import Tenant
 
 # Groups of routes, named as the routers' tags are. A scope is a group, or `group:read` for looking only.
 SCOPES = (
+    "actions",
     "approvals",
     "bulk",
     "campaigns",
     "channels",
     "compliance",
+    "connectors",
     "deals",
     "drafts",
     "evidence",
+    "golden_path",
     "knowledge",
     "limits",
     "media",

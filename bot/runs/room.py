@@ -162,6 +162,11 @@ class Runs:
         found = await self._rows.latest(tenant_id, _statuses(status), flow, min(max(limit, 1), MOST_RUNS))
         return [view_of(run, self.flows.of(run.flow, run.version)) for run in found]
 
+    async def concerning(self, tenant_id: str, about: str, limit: int = MOST_RUNS) -> "Sequence[RunView]":
+        """The runs about one conversation, newest first."""
+        found = await self._rows.concerning(tenant_id, about, limit)
+        return [view_of(run, self.flows.of(run.flow, run.version)) for run in found]
+
     async def list_incomplete(self, tenant_id: str, limit: int = MOST_RUNS) -> "Sequence[RunView]":
         """What still goes on."""
         return await self.list(tenant_id, status="incomplete", limit=limit)

@@ -290,6 +290,9 @@ class RunRows(Protocol):
     async def latest(self, tenant_id: str, statuses: Sequence[RunStatus], flow: str, limit: int) -> list[Run]:
         """Newest first; all statuses, or flows, where none is named."""
 
+    async def concerning(self, tenant_id: str, about: str, limit: int) -> list[Run]:
+        """The runs about one conversation, newest first."""
+
     async def parked(self, tenant_id: str, limit: int) -> list[Run]: ...
 
     async def poke(self, tenant_id: str, waits_for: str, now: datetime) -> int:

@@ -4,7 +4,9 @@ What anybody may do, by the name of the action: one table, read from `rules/acti
 Rule 1: a name that does not stand in the table belongs to no class; whoever asks for it is refused.
 Rule 2: the spelling of a name makes no other action of it: `Send-WhatsApp` is `send_whatsapp`.
 Rule 3: the table has an owner and a version; both go into every decision that is made by it.
-Rule 4: the table is no part of the rule book, so that no layer of a tenant lowers a class.
+Rule 4: what the rules may have done without a yes says so here (`by_book`); it costs no money, needs no proof,
+        and what it says to a contact passes the gate like everything else.
+Rule 5: the table is no part of the rule book, so that no layer of a tenant lowers a class.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,6 +32,7 @@ ENTRY_KEYS = (
     "consent",
     "cost_halalas",
     "kind",
+    "by_book",
     "also",
 )
 
@@ -68,6 +71,8 @@ class Action:
     cost_halalas: int = 0
     kind: str = "request"
     """The kind of approval it asks for, which has deadlines of its own."""
+    by_book: bool = False
+    """What our own rules ask for, in a decision that did not wait for a human, needs no yes of its own."""
     also: tuple[str, ...] = ()
 
     @property
@@ -161,8 +166,22 @@ def _action(
         needs_consent=entry.truth("consent", default=False),
         cost_halalas=entry.whole("cost_halalas", cost, 0, MOST_HALALAS),
         kind=entry.word("kind", KINDS, "request"),
+        by_book=_by_book(entry, action_class),
         also=tuple(word for word, _ in entry.texts("also")),
     )
+
+
+def _by_book(entry: Fields, action_class: ActionClass) -> bool:
+    """Whether our own rules may have it done by themselves: never what takes proof or a second pair of eyes."""
+    said = entry.truth("by_book", default=False)
+    if not said:
+        return False
+    if action_class is not ActionClass.APPROVAL:
+        entry.problem("by_book", '"by_book" is for class B, where a human agrees otherwise. Remove it.')
+    for key in ("evidence", "four_eyes", "cost_halalas"):
+        if key in entry:
+            entry.problem("by_book", f'what says "{key}" is never done by the rules alone. Remove "by_book".')
+    return True
 
 
 def _by_letters(actions: Iterable[Action], top: Fields) -> Mapping[str, Action]:

@@ -1,0 +1,58 @@
+"""
+Which names of a verdict are kept with the conversation until their durable runs are started. Pure.
+
+Rule 1: a deed is written in the commit of the decision that asked for it, and removed when its run is there: a
+        crash in between starts the same run again, by the same id.
+Rule 2: what the line itself does (an answer, a classification, an entry in the history) is no deed.
+Rule 3: a contact who stops us, or must be forgotten, leaves one deed: to end what would still reach them.
+Rule 4: while a human answers, the rules start nothing.
+"""
+
+from bot.conversation import Conversation, Deed
+from bot.decision import Decision
+from bot.notebook import Log
+from rules.layers import layer_of
+
+DONE_BY_THE_LINE = frozenset({"send_whatsapp", "classify_reply", "log_activity", "do_nothing"})
+
+# Not a name of the vocabulary: nobody can ask for it.
+STOP = "-stop"
+
+
+def keep(conversation: Conversation, decision: Decision, correlation_id: str, hold: str, log: Log) -> None:
+    """Remember what one decision wants done."""
+    verdict = decision.verdict
+    names = [name for name in verdict.actions if name not in DONE_BY_THE_LINE]
+    if not names or "opt_out" in verdict.flags or conversation.is_suppressed:
+        return
+    if conversation.mode == "human" and "hand_to_human" not in verdict.flags:
+        log.add("actions_left_to_human", correlation_id, actions=names)
+        return
+    numbers = verdict.understanding.numbers
+    for name in names:
+        pages = tuple(b.page for b in verdict.because if not b.shadow and f"act {name}" in b.said)
+        files = [b.file for b in verdict.because if b.page in pages]
+        deed = Deed(
+            name=name,
+            correlation_id=correlation_id,
+            at=log.at,
+            pages=pages,
+            is_by_book=bool(pages) and not decision.needs_human and not any(map(layer_of, files)),
+            hold=hold,
+            number=numbers[0] if len(numbers) == 1 else None,
+        )
+        if not any(_is_same(deed, other) for other in conversation.deeds):
+            conversation.deeds = (*conversation.deeds, deed)
+            log.add("action_asked", correlation_id, action=name, pages=list(pages))
+
+
+def stop(conversation: Conversation, correlation_id: str, log: Log) -> None:
+    """Let nothing begin or go on that would reach this contact."""
+    for deed in conversation.deeds:
+        if deed.name != STOP:
+            log.add("action_dropped", deed.correlation_id, action=deed.name)
+    conversation.deeds = (Deed(name=STOP, correlation_id=correlation_id, at=log.at),)
+
+
+def _is_same(one: Deed, other: Deed) -> bool:
+    return (one.name, one.correlation_id) == (other.name, other.correlation_id)
