@@ -9,7 +9,7 @@ Rule 5: no deal is won without a payment that somebody has verified, or a reason
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 import flows.deal as deal
@@ -486,7 +486,9 @@ def _matter(draft: Draft) -> dict[str, object]:
     """What a decision was about: what humans keep changing becomes a suggestion to the rules."""
     live = [reason for reason in draft.because if not reason.shadow]
     return {
-        "wording": draft.wording,
+        # An article is mended in the knowledge base; its words are no suggestion for a sentence of the book.
+        "wording": "" if draft.source else draft.wording,
+        "article": asdict(draft.source) if draft.source else None,
         "language": draft.language,
         "intent": draft.intent,
         "heard": next((reason.page for reason in live if reason.chapter == "understanding"), ""),

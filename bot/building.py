@@ -37,6 +37,7 @@ from bot.elsewhere import Elsewhere
 from bot.errors import Misconfigured
 from bot.fingerprints import Fingerprints
 from bot.intake import Channel, Intake
+from bot.knowledge.reading import Reader
 from bot.limits_room import open_room as open_limits
 from bot.media import MediaLine
 from bot.notebook import Notebook
@@ -151,7 +152,10 @@ def build(
         unreachable=store.unreachable,
         now=now,
     )
-    pipeline = Pipeline(store, tenants, playbooks.of, postures, new_id, fingerprints, templates.use_for)
+    answers_from = Reader(store.knowledge, now).answer
+    pipeline = Pipeline(
+        store, tenants, playbooks.of, postures, new_id, fingerprints, templates.use_for, answers_from
+    )
     limits = open_limits(
         store,
         tenants,

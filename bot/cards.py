@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from bot.conversation import Conversation, Draft, DraftKind, Edit, Reason, Said, Status
 from bot.gate import QUIET_HOURS
+from bot.knowledge.article import Source
 from bot.phones import mask
 
 
@@ -85,6 +86,8 @@ class Card:
     """`bot | human`: who answers this contact now."""
     actions: tuple[Action, ...]
     correlation_id: str
+    source: Source | None = None
+    """The article from which the text was written."""
 
 
 def card_of(conversation: Conversation, draft: Draft) -> Card:
@@ -130,6 +133,7 @@ def card_of(conversation: Conversation, draft: Draft) -> Card:
         mode=conversation.mode,
         actions=actions_of(conversation, draft),
         correlation_id=draft.correlation_id,
+        source=draft.source,
     )
 
 

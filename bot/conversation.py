@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.events import Outcome, SendClass
+from bot.knowledge.article import Source
 from bot.ports import Recipient
 
 
@@ -216,6 +217,8 @@ class Draft:
     wording: str = ""
     template: TemplateUse | None = None
     """The approved wording that it leaves as; `text` is then exactly what the contact will read."""
+    source: Source | None = None
+    """The article from which it was written."""
     answers: tuple[str, ...] = ()
     """Keys of the inbound messages that this draft answers."""
     intent: str = ""

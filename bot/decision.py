@@ -8,10 +8,11 @@ Rule 3: nothing leaves half-written: an unfilled blank raises here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.conversation import Conversation
+from bot.knowledge.article import Source
 from bot.playbook import Playbook
 from bot.tenant import Tenant
 from flows import deal
@@ -59,6 +60,8 @@ class Decision:
     rendered: Rendered | None
     silence_reason: str
     language: str
+    source: Source | None = None
+    """The article whose words are said, None when they are a sentence of ours."""
 
     @property
     def is_unclear(self) -> bool:
@@ -104,6 +107,7 @@ class Decision:
             "event": self.event,
             "proposes": verdict.proposes,
             "say": self.rendered.key if self.rendered else "",
+            "source": asdict(self.source) if self.source else None,
             "silence_reason": self.silence_reason,
             "held": self.needs_human,
             "hold_reasons": list(verdict.hold_reasons),

@@ -13,6 +13,7 @@ from datetime import datetime
 from bot.conversation import Conversation, Draft, DraftKind, Reason, Status
 from bot.decision import Decision
 from bot.gather import Heard
+from bot.knowledge.in_talk import why_held
 from bot.risks import FORBIDDEN, risks_of
 from bot.tenant import Tenant
 from flows.deal import APPROVAL_STAGES
@@ -43,6 +44,7 @@ def draft_of(
     risks = risks_of(rendered.text, decision.language, tenant, policies, at)
     if FORBIDDEN in risks and not is_confirmation:
         reasons.append("hold.forbidden_claim")
+    reasons = reasons or why_held(decision, risks)
     is_held = bool(reasons) or not lets_go
     if is_held and not reasons:
         reasons = ["hold.everything_is_drafted"]
@@ -56,6 +58,7 @@ def draft_of(
         created_at=at,
         buttons=tuple(rendered.buttons),
         wording=rendered.key,
+        source=decision.source,
         answers=(*_answered(waiting), *heard.keys),
         intent=verdict.intent,
         confidence=verdict.confidence,
@@ -73,6 +76,7 @@ def draft_of(
     # The matter that a human was asked about is still open: its wording stays on the card.
     kept = held_before[-1]
     draft.text, draft.buttons, draft.wording = kept.text, kept.buttons, kept.wording
+    draft.source = kept.source
     draft.book_version = kept.book_version  # of the rules that said these words
     draft.proposes, draft.flags = kept.proposes, tuple({*kept.flags, *draft.flags})
     return _with_deadlines(draft, heard, tenant, policies, at)

@@ -21,6 +21,8 @@ from bot.drafting import draft_of, held_for, made_anew
 from bot.fingerprints import Fingerprints
 from bot.follow_ups import UseFor, cancel_waiting, follow_up, no_templates
 from bot.gather import Heard, HeardMessage, hear, question_of
+from bot.knowledge.in_talk import answered_from, needs_source
+from bot.knowledge.reading import Answering, no_source
 from bot.notebook import Log
 from bot.playbook import Playbook
 from bot.postures import PostureCache
@@ -49,14 +51,17 @@ class Pipeline:
         new_id: Callable[[], str],
         fingerprints: Fingerprints | None = None,
         use_for: UseFor = no_templates,
+        answers_from: Answering = no_source,
     ) -> None:
         """
         Args:
             playbook_of: answers the playbook of a tenant that is in force; a decision takes it once.
             fingerprints: by which a contact who was erased is known; without them nobody ever was.
             use_for: how a template would leave for a contact now.
+            answers_from: what the tenant knows; asked only where the book leaves a question to somebody who knows.
         """
         self._use_for = use_for
+        self._answers_from = answers_from
         self._store = store
         self._tenants = tenants
         self._playbook_of = playbook_of
@@ -139,6 +144,9 @@ class Pipeline:
         tenant = priced(tenant, policies, log.at)
         question = question_of(conversation, heard, tenant, log.at)
         decision = decide(conversation, question, tenant, playbook)
+        if needs_source(decision):
+            cited = await self._answers_from(tenant.id, question.text, decision.language)
+            decision = answered_from(decision, cited)
         _remember_what_was_said(conversation, heard, decision, log)
         log.add("decided", heard.last.correlation_id, **decision.facts(hidden=HIDDEN))
         if "resume_consent" in decision.verdict.flags:
