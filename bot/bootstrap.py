@@ -136,6 +136,7 @@ class Installation:
         )
         know_channels({name: channel.provider.name for name, channel in house.channels.items()})
         register_tasks(house.trust.authority.tasks, ask=house.ask, approvals=house.approvals, desk=house.desk)
+        await house.rooms.connectors.learn_switches()  # before anything could leave through what is switched off
         caught_up = await house.relay.catch_up(list(house.tenants), is_alone=self.embedded is not None)
         logger.info("timeline_caught_up", entries=caught_up)
         if self.embedded:

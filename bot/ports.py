@@ -1,6 +1,6 @@
 """The plugs of the house: what the heart asks of a WhatsApp provider, and what it hands over."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -250,6 +250,15 @@ class Chain(Protocol):
 
     def note(self, channel: str, result: SendResult) -> None:
         """Learn from an answer: breakers open and close on this."""
+
+    def switch_off(self, channels: Iterable[str]) -> None:
+        """Learn which channels people have switched off at this moment; all others are on."""
+
+    def health(self, channel: str) -> Health | None:
+        """What the provider said last of this channel, None before it said anything."""
+
+    def note_health(self, channel: str, health: Health) -> None:
+        """Learn what somebody else asked the provider just now."""
 
     def pause(self, channel: str, until: datetime, said_at: datetime, reason: str) -> None:
         """Leave a number alone until a time, because its provider asked for that at another."""

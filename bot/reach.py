@@ -9,11 +9,15 @@ Rule: what is not configured is None. Whoever needs it says so in plain words an
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bot.connectors.probes import CanBeAsked
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """Every port that is open; `bot/building.py` opens them from the settings."""
 
+    telegram: CanBeAsked | None = None
+    """The bot of the approvers, to be asked how it is."""
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     """What gives connections back when the process stops, one for each port that holds some."""
 

@@ -20,6 +20,7 @@ from bot.campaigns.campaign import CampaignRows
 from bot.compliance.registers import Registers
 from bot.compliance.scans import Ledger
 from bot.compliance.walls import Isolation
+from bot.connectors.kept import ConnectorRows
 from bot.consent import ConsentRows
 from bot.conversation import Conversation, LogEntry, Waiting
 from bot.data_exports import ExportRows
@@ -32,6 +33,7 @@ from bot.evidence.owed import OwedEvidence
 from bot.evidence.packs import Packs
 from bot.gaps.watch import Watches
 from bot.idempotency import Reservations
+from bot.inbox.rows import InboxRows
 from bot.knowledge.article import ArticleRows
 from bot.limits import LimitRows
 from bot.mandates import DelegationRows, GrantRows
@@ -334,6 +336,7 @@ class Store(Protocol):
     """All of it, opened once by bootstrap."""
 
     conversations: Conversations
+    inbox: InboxRows
     timeline: Timeline
     quarantine: Quarantine
     waiting_receipts: WaitingReceipts
@@ -362,6 +365,7 @@ class Store(Protocol):
     golden_paths: CaseRows
     sharing: SharingRows
     idempotency: Reservations
+    connectors: ConnectorRows
     consents: ConsentRows
     data_requests: DataRequestRows
     data_exports: ExportRows

@@ -14,6 +14,7 @@ from adapters.mongo.bulk import MongoBulk
 from adapters.mongo.campaigns import MongoCampaigns
 from adapters.mongo.channel_watches import MongoChannelWatches
 from adapters.mongo.compliance import MongoCompliance, MongoIsolation
+from adapters.mongo.connectors import MongoConnectors
 from adapters.mongo.consents import MongoConsents
 from adapters.mongo.conversations import MongoConversations
 from adapters.mongo.data_exports import MongoDataExports
@@ -26,6 +27,7 @@ from adapters.mongo.ended_sessions import MongoEndedSessions
 from adapters.mongo.golden_paths import MongoGoldenPaths
 from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
+from adapters.mongo.inbox import MongoInbox
 from adapters.mongo.knowledge import MongoKnowledge
 from adapters.mongo.limits import MongoLimits
 from adapters.mongo.marks import MongoMarks
@@ -63,6 +65,7 @@ class MongoStore:
     def __init__(self, door: Door | Doors) -> None:
         self._door = door
         self.conversations = MongoConversations(door)
+        self.inbox = MongoInbox(door)
         self.timeline = MongoTimeline(door)
         self.traces = MongoTraces(door)
         self.vitals = MongoVitals(door)
@@ -93,6 +96,7 @@ class MongoStore:
         self.golden_paths = MongoGoldenPaths(door)
         self.sharing = MongoSharing(door)
         self.idempotency = MongoIdempotency(door)
+        self.connectors = MongoConnectors(door)
         self.consents = MongoConsents(door)
         self.data_requests = MongoDataRequests(door)
         self.data_exports = MongoDataExports(door)

@@ -10,10 +10,11 @@ Rule 5: only a certain refusal falls back; doubt, a wait or a refusal about the 
 Rule 6: a channel of which nothing is heard any more is still used where it is the known number; whoever it has
         not met yet is written to through another, where that is allowed.
 Rule 7: a channel whose provider asked us to wait is left alone until then, by every process.
+Rule 8: a channel that people switched off carries nothing until they switch it on again.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -75,7 +76,7 @@ class Chain:
         """`disabled` holds channel ids; `missing` the settings that each provider left out would need."""
         self._providers = tuple(providers)
         self._clock = clock
-        self._disabled = frozenset(disabled)
+        self._disabled = self._left_out = frozenset(disabled)
         self._missing = dict(missing or {})
         self._health: dict[str, Health] = {}
         self._breakers = {provider.channel: Breaker() for provider in self._providers}
@@ -140,6 +141,19 @@ class Chain:
     def pause(self, channel: str, until: datetime, said_at: datetime, reason: str) -> None:
         """Take that a provider asked us to leave a channel alone."""
         self._pauses.hear(channel, until, said_at, reason, self._clock())
+
+    def switch_off(self, channels: Iterable[str]) -> None:
+        """Take which channels people have switched off at this moment; all others are on."""
+        self._disabled = self._left_out | frozenset(channels)
+
+    def health(self, channel: str) -> Health | None:
+        """What the provider said last of this channel, None before it said anything."""
+        return self._health.get(channel)
+
+    def note_health(self, channel: str, health: Health) -> None:
+        """Take what somebody else asked the provider just now."""
+        if channel in self._breakers:
+            self._keep(channel, health)
 
     def note(self, channel: str, result: SendResult) -> None:
         """Take what one send came to."""
