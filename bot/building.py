@@ -14,6 +14,7 @@ from typing import Any
 
 from ulid import ULID
 
+from adapters.llm.opening import providers_of
 from adapters.media.keepers import keeper_of
 from adapters.media.line import FetchedMedia
 from adapters.mongo.doors import Doors, OwnDoor
@@ -269,7 +270,9 @@ def _reach(settings: Settings, now: Clock) -> Reach:
     """The ports beyond messages that the settings open."""
     token = settings.telegram_bot_token.get_secret_value()
     telegram = TelegramProbe(settings.telegram_api_url, token, now) if token else None
-    return Reach(telegram=telegram, closers=(telegram.close,) if telegram else ())
+    model = providers_of(settings, now)
+    closers = (*((telegram.close,) if telegram else ()), *(one.wire.close for one in model or ()))
+    return Reach(telegram=telegram, model=model, closers=closers)
 
 
 def _ring(settings: Settings, bell: Bell, seats: Seats, duties: frozenset[Duty]) -> Ring | None:

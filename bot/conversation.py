@@ -192,6 +192,21 @@ class TemplateUse:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelProposal:
+    """What a language model would make of a draft; it is shown, and does nothing."""
+
+    intent: str = ""
+    """What the message may mean, empty when it was not asked or does not know."""
+    confidence: float = 0.0
+    text: str = ""
+    """Other words, empty when there are none."""
+    flags: tuple[str, ...] = ()
+    """What the claims say about those words."""
+    model: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ShownCard:
     """A card about a draft that lies in somebody's chat."""
 
@@ -261,6 +276,8 @@ class Draft:
     """Where in a trace it was made, empty when nobody traced."""
     released_in: str = ""
     """Where in a trace a human let it go; the send goes on from there, and only points at where it was made."""
+    proposal: ModelProposal | None = None
+    """What a language model proposes about it, if one was asked."""
     cards: tuple[ShownCard, ...] = ()
 
     def step(self, status: Status, note: str = "") -> None:

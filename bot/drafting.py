@@ -93,6 +93,7 @@ def made_anew(draft_id: str, old: Draft, heard: Heard, tenant: Tenant, policies:
         cards=(),
         grant=None,
         alerted_level=0,
+        proposal=None,
         snoozed_until=None,
         decided_by="",
         decided_at=None,

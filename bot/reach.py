@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.connectors.probes import CanBeAsked
+from bot.models.provider import Providers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,8 @@ class Reach:
 
     telegram: CanBeAsked | None = None
     """The bot of the approvers, to be asked how it is."""
+    model: Providers | None = None
+    """Language models, in the order in which they are asked."""
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     """What gives connections back when the process stops, one for each port that holds some."""
 

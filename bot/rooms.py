@@ -25,6 +25,9 @@ from bot.intake import Channel, Intake
 from bot.knowledge.opening import open_room as open_knowledge
 from bot.knowledge.room import LOOK_EVERY_SECONDS as KNOWLEDGE_EVERY_SECONDS
 from bot.knowledge.room import Knowledge
+from bot.models.opening import open_room as open_models
+from bot.models.room import LOOK_EVERY_SECONDS as MODELS_EVERY_SECONDS
+from bot.models.room import Models
 from bot.notebook import Notebook
 from bot.partners.opening import open_room as open_golden_paths
 from bot.partners.room import LOOK_EVERY_SECONDS as GOLDEN_PATHS_EVERY_SECONDS
@@ -69,11 +72,12 @@ class Rooms:
     connectors: Connectors
     deals: Deals
     knowledge: Knowledge
+    models: Models
     golden_paths: GoldenPaths
 
     def jobs(self) -> Sequence[Job]:
         """What these rooms do by themselves."""
-        return (Job("golden_paths", GOLDEN_PATHS_EVERY_SECONDS, self.golden_paths.look),
+        return (Job("models", MODELS_EVERY_SECONDS, self.models.look), Job("golden_paths", GOLDEN_PATHS_EVERY_SECONDS, self.golden_paths.look),
             *(Job(*one) for one in self.connectors.jobs()), Job("knowledge", KNOWLEDGE_EVERY_SECONDS, self.knowledge.look),)
 
 
@@ -82,7 +86,8 @@ def open_rooms(m: Materials) -> Rooms:
     return Rooms(
         inbox=open_inbox(m),
         actions=open_actions(m),
-        connectors=open_connectors(m),
+        connectors=(connectors := open_connectors(m)),
+        models=open_models(m, connectors),
         deals=open_deals(m), knowledge=open_knowledge(m),
         golden_paths=open_golden_paths(m),
     )

@@ -6,6 +6,7 @@ Rule 2: a secret has no default. A provider without its variables is not configu
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -67,6 +68,22 @@ class Settings(BaseSettings):
         ("api",), alias="DEALIX_REQUIRE_IDEMPOTENCY_KEY"
     )
     simulator: Literal["auto", "on", "off"] = Field("auto", alias="DEALIX_SIMULATOR")
+
+    model_provider: str = Field("openai", alias="DEALIX_MODEL_PROVIDER", min_length=1, max_length=40)
+    model_url: str = Field("", alias="DEALIX_MODEL_URL")
+    model_key: SecretStr = Field(NO_SECRET, alias="DEALIX_MODEL_KEY")
+    model_names: str = Field("", alias="DEALIX_MODEL")
+    model_fallback_provider: str = Field("fallback", alias="DEALIX_MODEL_FALLBACK_PROVIDER", min_length=1)
+    model_fallback_url: str = Field("", alias="DEALIX_MODEL_FALLBACK_URL")
+    model_fallback_key: SecretStr = Field(NO_SECRET, alias="DEALIX_MODEL_FALLBACK_KEY")
+    model_fallback_names: str = Field("", alias="DEALIX_MODEL_FALLBACK_NAMES")
+    model_answers_as: Literal["json_schema", "json_object", "none"] = Field(
+        "json_schema", alias="DEALIX_MODEL_ANSWERS_AS"
+    )
+    model_timeout_seconds: float = Field(15, alias="DEALIX_MODEL_TIMEOUT_SECONDS", gt=0, le=60)
+    model_budget_halalas: int = Field(1_000, alias="DEALIX_MODEL_BUDGET_HALALAS", ge=0, le=10_000_000)
+    model_prices_file: Path | None = Field(None, alias="DEALIX_MODEL_PRICES_FILE")
+    sar_per_usd: Decimal = Field(Decimal("3.75"), alias="DEALIX_SAR_PER_USD", gt=0, le=100)
 
     oidc_issuer: str = Field("", alias="DEALIX_OIDC_ISSUER")
     oidc_client_id: str = Field("", alias="DEALIX_OIDC_CLIENT_ID")

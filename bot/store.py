@@ -37,6 +37,7 @@ from bot.inbox.rows import InboxRows
 from bot.knowledge.article import ArticleRows
 from bot.limits import LimitRows
 from bot.mandates import DelegationRows, GrantRows
+from bot.models.rows import ModelRows
 from bot.operations import OperationRows
 from bot.outputs.stored import Outputs
 from bot.partners.case import CaseRows
@@ -382,6 +383,7 @@ class Store(Protocol):
     operations: OperationRows
     channel_watches: Watches
     limits: LimitRows
+    models: ModelRows
     send_stats: FateRows
     unreachable: tuple[type[Exception], ...]
     """What a call raises while the database is away; the caller waits and tries again."""

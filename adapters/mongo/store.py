@@ -31,6 +31,7 @@ from adapters.mongo.inbox import MongoInbox
 from adapters.mongo.knowledge import MongoKnowledge
 from adapters.mongo.limits import MongoLimits
 from adapters.mongo.marks import MongoMarks
+from adapters.mongo.models import MongoModels
 from adapters.mongo.operations import MongoOperations
 from adapters.mongo.outputs import MongoOutputs
 from adapters.mongo.packs import MongoOwedEvidence, MongoPacks
@@ -76,6 +77,7 @@ class MongoStore:
         self.rulebooks = MongoRulebooks(door)
         self.reviewed = MongoReviewed(door)
         self.marks = MongoMarks(door)
+        self.models = MongoModels(door)
         self.seats = MongoSeats(door)
         self.alerts = MongoAlerts(door)
         self.approvals = MongoApprovals(door)

@@ -1,0 +1,1 @@
+"""Language models, by any endpoint that speaks the chat completions of OpenAI."""
