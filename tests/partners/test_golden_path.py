@@ -103,7 +103,7 @@ async def test_a_partner_that_people_agree_to_has_a_chain_with_one_correlation_i
 
     (pack,) = await desk.packs(path["id"])
     assert (pack["type"], pack["pack_id"], pack["missing"]) == ("golden_path", ended["steps"]["4"]["pack_id"], [])
-    verdict = (await desk.posts(f"/api/v1/evidence-packs/{pack['pack_id']}/verify")).json()
+    verdict = (await desk.gets(f"/api/v1/evidence-packs/{pack['pack_id']}/verify")).json()
     assert verdict["valid"] is True, verdict
     ids = {ended["correlation_id"], ended["trace_id"], waiting["correlation_id"]}
     assert ids | {ended["steps"][n]["correlation_id"] for n in "1234"} == {path["trace_id"]}
