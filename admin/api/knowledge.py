@@ -265,7 +265,7 @@ def router(knowledge: Knowledge, callers: Callers) -> APIRouter:
 
     @routes.put("/articles/{article_id}", dependencies=[acts])
     async def change(article_id: str, body: ChangeBody, caller: Caller) -> ArticleView:
-        """Write on the draft, or open the next version; whoever approved the last one is not asked to forget it."""
+        """Write on the draft, or open the next version; the approved one goes on answering."""
         caller.require(*EDITORS)
         return view(await knowledge.change(caller.tenant_id, article_id, body.content(), caller.human, body.rev))
 

@@ -135,6 +135,12 @@ def _draw_why(place: Place, card: Card) -> None:
             put("h4", text=place.say("held_because"))
             for reason in dict.fromkeys(card.hold_reasons):
                 put("p", "reason", place.words("hold", reason.removeprefix("hold.")))
+        if card.source is not None:
+            with put("p", "reason", data_source=card.source.article_id):
+                put("span", text=f"{place.say('source')}: ")
+                query = {"article": card.source.article_id, "version": str(card.source.version)}
+                put("a", "link", card.source.title, href=place.address("knowledge", **query), dir="auto")
+                put("span", "faint", f" · {place.say('source_version', version=card.source.version)}")
         for flag in card.flags:
             put("p", "flag", named("flag", flag, place.language))
         if card.note and card.status is Status.UNKNOWN:

@@ -362,6 +362,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "proposed": ("الرد المقترح", "Proposed reply"),
     "text": ("النص", "Text"),
     "held_because": ("أُوقف لأن", "Held because"),
+    "source": ("المصدر", "Source"),
+    "source_version": ("نسخة {version}", "version {version}"),
     "why": ("لماذا", "Why"),
     "left": ("بقي {left}", "{left} left"),
     "overdue": ("تجاوز المهلة منذ {left}", "Overdue for {left}"),

@@ -137,7 +137,14 @@ class _Page:
             yield f"• … +{len(spoke) - REASONS_AT_MOST}"
         if self._card.hold_reasons and self._card.status is Status.HELD:
             yield self._holds()
+        yield from self._source()
         yield from (flag(self._words, name, self._language) for name in self._card.flags[:HOLDS_AT_MOST])
+
+    def _source(self) -> Iterator[str]:
+        source = self._card.source
+        if source is not None:
+            where = f"{code(source.article_id)} · {self._say('source_version', version=source.version)}"
+            yield f"{self._say('source')}: {quoted(source.title, LINE_AT_MOST)} ({where})"
 
     def _titles(self) -> Iterator[str]:
         """Of a decided draft only the names of the rules are kept."""

@@ -61,6 +61,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "why": ("🧠 لماذا", "🧠 Why"),
     "no_rule": ("لم تنطبق أي قاعدة", "no rule spoke"),
     "held_because": ("✋ أُوقف لأن", "✋ Held because"),
+    "source": ("📎 المصدر", "📎 Source"),
+    "source_version": ("نسخة {version}", "version {version}"),
     "otherwise": ("لولا ذلك لأُرسل وحده.", "Without this it would have left by itself."),
     "last_lines": ("💬 آخر الرسائل", "💬 Last messages"),
     "proposed": ("✉️ الرد المقترح", "✉️ Proposed reply"),

@@ -1,10 +1,10 @@
 """
-Where the rule book says that somebody who knows must answer: the article that does, as the text of the draft. Pure.
+An article as the text of a draft, where the rule book leaves a question to somebody who knows. Pure.
 
 Rule 1: the book decides first and alone. An article replaces the sentence "we will find out", never another one,
         and lifts no hold: it waits for Sami as that sentence does, with its source on the card.
-Rule 2: a tenant whose own page holds such a question no more lets an article leave by itself only if the registry of
-        claims says nothing about its words; without a source the question waits for Sami whatever the page says.
+Rule 2: where a tenant's own page no longer holds such a question, an article leaves by itself only if the
+        registry of claims says nothing about its words; without a source the question waits all the same.
 Rule 3: an article answers in the language of the question or not at all.
 """
 

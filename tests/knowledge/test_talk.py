@@ -1,0 +1,137 @@
+"""A lead asks what no rule answers: the article that does waits for Sami as the draft's text, with its source."""
+
+import pytest
+from pydantic import TypeAdapter
+
+from bot.building import new_id
+from bot.conversation import Conversation, Status, Waiting
+from bot.editions import Edition, How
+from bot.events import InboundMessage, Kind
+from bot.people import Human
+from bot.pipeline import Pipeline
+from bot.postures import PostureCache
+from bot.tenants import DEFAULT_TENANT
+from tests.house import Talk
+from tests.house.fixtures import NewTalk
+from tests.house.running import RunningHouse
+from tests.knowledge.shelf import Desk
+
+ASKED = "عندكم مظلات للدراجات؟"
+SAID = "نعم، لدينا مظلات للدراجات بثلاثة ألوان."
+PAGE = "routing/a_question_is_answered_by_who_knows.yml"
+
+
+@pytest.fixture
+def desk(house: RunningHouse) -> Desk:
+    return Desk(house)
+
+
+async def umbrellas(desk: Desk, body: str = SAID, **more: object) -> dict[str, object]:
+    said = {"title": "مظلات الدراجات", "body": body}
+    return await desk.publishes(ar=said, en=None, **more)
+
+
+async def retire(desk: Desk, made: dict[str, object]) -> None:
+    assert (await desk.asks("POST", f"/articles/{made['id']}/retire", desk.sami)).status_code == 200
+
+
+async def test_the_article_is_the_held_draft_and_its_source_stays_with_it(
+    house: RunningHouse, talk: Talk, desk: Desk
+) -> None:
+    made = await umbrellas(desk)
+    await talk.says(ASKED)
+    (draft,) = talk.memory.outbox
+    assert (draft.status, draft.text, draft.buttons) == (Status.HELD, SAID, ())
+    assert (draft.source.article_id, draft.source.version) == (made["id"], 1)
+    assert "hold.question_needs_an_answer" in draft.hold_reasons
+    sami = house.token("approver", "Sami")
+    card = (await house.http.get(f"/api/v1/drafts/{draft.id}", headers=sami)).json()
+    assert card["source"]["article_id"] == made["id"] and card["source"]["title"] == "مظلات الدراجات"
+    approve = await house.http.post(
+        f"/api/v1/drafts/{draft.id}/approve", headers=sami, json={"text_version": card["text_version"]}
+    )
+    assert approve.status_code == 200, approve.text
+    await talk.looks()
+    assert talk.replies == [SAID]
+    facts = dict(await house.history(talk.memory))
+    assert (
+        facts["decided"]["source"]["article_id"] == facts["draft_approved"]["article"]["article_id"] == made["id"]
+    )
+    assert facts["decided"]["say"] == "question_will_be_answered", "a replay by another book compares the same"
+    await retire(desk, made)
+
+
+async def test_without_a_source_sami_gets_the_sentence_of_the_book(talk: Talk, desk: Desk) -> None:
+    made = await umbrellas(desk)
+    await retire(desk, made)
+    await talk.says(ASKED)
+    (draft,) = talk.memory.outbox
+    assert (draft.status, draft.source, draft.wording) == (Status.HELD, None, "question_will_be_answered")
+    talk.hears_nothing()
+
+
+async def test_an_article_answers_in_the_language_of_the_question_or_not_at_all(talk: Talk, desk: Desk) -> None:
+    made = await desk.publishes(ar={"title": "bicycle umbrellas مظلات", "body": SAID}, en=None)
+    await talk.says("do you have umbrellas for bicycles?")
+    (draft,) = talk.memory.outbox
+    assert (draft.language, draft.source) == ("en", None)
+    await retire(desk, made)
+
+
+async def test_only_such_a_question_pays_a_look_at_the_articles(house: RunningHouse) -> None:
+    asked: list[str] = []
+
+    async def look(tenant_id: str, text: str, language: str) -> None:
+        asked.append(text)
+
+    inside = house.inside
+    postures = PostureCache(inside.store, house.clock, is_alone=True)
+    tenants = dict(inside.tenants)
+    pipeline = Pipeline(inside.store, tenants, inside.playbooks.of, postures, new_id, answers_from=look)
+    for words in ("السلام عليكم", "كم السعر؟", "وقفوا الرسائل", "ابغى اكلم موظف", "وش خدماتكم؟", ASKED):
+        key, contact_keys = new_id(), (f"phone:{new_id()}",)
+        message = InboundMessage(key, contact_keys, kind=Kind.TEXT, text=words, sent_at=house.clock())
+        data = TypeAdapter(InboundMessage).dump_python(message)
+        waiting = Waiting(key, "message", "green_api", house.clock(), new_id(), data)
+        contact = Conversation(new_id(), DEFAULT_TENANT, contact_keys, house.clock())
+        await pipeline.handle(contact, [waiting], inside.notebook.log())
+    assert asked == [ASKED]
+
+
+async def test_a_page_of_the_tenant_lets_a_clean_article_leave_and_nothing_else(
+    house: RunningHouse, new_talk: NewTalk, desk: Desk
+) -> None:
+    shipped = house.inside.playbooks.shipped.files[PAGE]
+    own = shipped.replace("  hold: question_needs_an_answer\n", "").replace("held: true", "held: false")
+    await put_in_force(house, {PAGE: own})
+    try:
+        clean = await umbrellas(desk)
+        talk = new_talk()
+        await talk.says(ASKED)
+        assert talk.replies == [SAID]
+        assert talk.memory.outbox[-1].source.article_id == clean["id"]
+        await retire(desk, clean)
+        talk = new_talk()
+        await talk.says(ASKED)
+        assert talk.memory.outbox[-1].status is Status.HELD, "without a source a human answers"
+        boast = await umbrellas(desk, "نعم، وهي أفضل منتج، ونسبة الرضا ٩٧٪.")
+        talk = new_talk()
+        await talk.says(ASKED)
+        draft = talk.memory.outbox[-1]
+        assert (draft.status, draft.source.article_id) == (Status.HELD, boast["id"])
+        assert {"unbacked_percentage", "superlative"} & set(draft.flags)
+        await retire(desk, boast)
+    finally:
+        await put_in_force(house, {})
+
+
+async def put_in_force(house: RunningHouse, files: dict[str, str]) -> None:
+    rulebooks, noura = house.inside.store.rulebooks, Human("console:noura", "Noura")
+    latest = await rulebooks.editions(DEFAULT_TENANT, 1)
+    number = latest[0].number + 1 if latest else 1
+    playbook = house.inside.playbooks.compose(DEFAULT_TENANT, files)
+    edition = Edition(
+        DEFAULT_TENANT, number, playbook.version, files, How.PUBLISHED, "test", noura, noura, house.clock()
+    )
+    await rulebooks.add_edition(edition)
+    await house.inside.playbooks.look()
