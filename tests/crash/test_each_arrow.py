@@ -189,14 +189,15 @@ async def test_a_receipt_survives(product, whatsapp):
     lead = Lead(product)
     await lead.says("كم السعر؟")
     draft = await lead.draft_that_is("accepted")
+    channel = draft["attempts"][-1]["channel"]  # another one while an earlier test's refusal lets the first rest
     receipt = bodies.receipt(
-        "green_api",
+        channel,
         "read",
         provider_message_id=draft["provider_message_ids"][0],
         phone=lead.phone,
         at=lead.clock(),
     )
-    assert (await product.is_told("green_api", receipt)).status_code == 200
+    assert (await product.is_told(channel, receipt)).status_code == 200
     await product.reboots(with_its_database=True)
 
     await lead.draft_that_is("read")
@@ -204,9 +205,10 @@ async def test_a_receipt_survives(product, whatsapp):
 
 async def test_an_orderly_stop_finishes_what_is_in_hand(product, whatsapp):
     lead = Lead(product)
-    whatsapp.script("green_api", "slow:1", times=1)
+    for provider in PROVIDERS:
+        whatsapp.script(provider, "slow:1", times=1)
     await lead.says("كم السعر؟")
-    await eventually(lambda: whatsapp.calls["green_api"])
+    await eventually(lambda: whatsapp.calls)
     code = await product.stops()
     await product.boots()
 

@@ -145,7 +145,7 @@ class Ultra:
             return as_json({"error": missing})
         if not re.fullmatch(r"\+\d{7,15}|\d{7,15}@c\.us", form["to"]) or len(form["body"]) > 4096:
             return as_json({"error": [{"to": "has a wrong form"}]})
-        number = 1000 + len(self._ledger.entries)
+        number = 1000 + self._ledger.taken
         self._ledger.add(
             Entry(
                 self.name,
@@ -218,7 +218,7 @@ class Fon:
             return self.refusal("target invalid")
         if not linked and form.get("connectOnly", "true") == "true":
             return self.refusal("request invalid on disconnected device")
-        message_id = str(80_000_000 + len(self._ledger.entries))
+        message_id = str(80_000_000 + self._ledger.taken)
         reply_to = form.get("inboxid", "")
         self._ledger.add(
             Entry(self.name, target, form["message"], "", message_id, time.time(), reply_to, queued=not linked)
