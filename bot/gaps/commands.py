@@ -11,7 +11,7 @@ from bot.alerts import Alerts
 from bot.bell import Bell
 from bot.building import channels_of, new_id, now
 from bot.fingerprints import Fingerprints
-from bot.gaps.compare import Look
+from bot.gaps.compare import FURTHEST, Look
 from bot.gaps.opening import open_room
 from bot.gaps.room import Gaps
 from bot.intake import Channel, Intake
@@ -95,4 +95,7 @@ def _span(text: str) -> timedelta:
     found = re.fullmatch(r"(\d{1,5})([mhd])", text.strip())
     if found is None or not int(found[1]):
         stop(f'"{text}" is no span; write 30m, 24h or 7d.\n«{text}» ليست مدة؛ اكتب 30m أو 24h أو 7d.')
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    span = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if span > FURTHEST:
+        stop(f"{text} is more than seven days back; write 30m, 24h or 7d.\n{text} أبعد من أقصى مدة: سبعة أيام.")
+    return span

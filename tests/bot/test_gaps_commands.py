@@ -96,7 +96,7 @@ async def test_a_record_that_cannot_be_read_ends_in_an_error_that_says_why(fake)
     assert ACCOUNTS.green_token not in looked.output
 
 
-@pytest.mark.parametrize("wrong", ["yesterday", "0h", "-1h", "24", "9999999d"])
+@pytest.mark.parametrize("wrong", ["yesterday", "0h", "-1h", "24", "8d", "9999999d"])
 async def test_a_span_that_is_none_is_refused_with_an_example(fake, wrong):
     refused = await gaps("look", f"--since={wrong}")
 
