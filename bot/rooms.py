@@ -18,6 +18,10 @@ from bot.connectors.room import Connectors
 from bot.deals.opening import open_room as open_deals
 from bot.deals.room import Deals
 from bot.desk import Desk
+from bot.forecast.opening import jobs_of as forecast_jobs
+from bot.forecast.opening import open_numbers
+from bot.forecast.opening import open_room as open_forecast
+from bot.forecast.room import Forecast
 from bot.fingerprints import Fingerprints
 from bot.inbox.opening import open_room as open_inbox
 from bot.inbox.room import Inbox
@@ -28,6 +32,7 @@ from bot.knowledge.room import Knowledge
 from bot.models.opening import open_room as open_models
 from bot.models.room import LOOK_EVERY_SECONDS as MODELS_EVERY_SECONDS
 from bot.models.room import Models
+from bot.metrics.room import Numbers
 from bot.notebook import Notebook
 from bot.partners.opening import open_room as open_golden_paths
 from bot.partners.room import LOOK_EVERY_SECONDS as GOLDEN_PATHS_EVERY_SECONDS
@@ -71,6 +76,8 @@ class Rooms:
     actions: Actions
     connectors: Connectors
     deals: Deals
+    numbers: Numbers
+    forecast: Forecast
     knowledge: Knowledge
     models: Models
     golden_paths: GoldenPaths
@@ -78,6 +85,7 @@ class Rooms:
     def jobs(self) -> Sequence[Job]:
         """What these rooms do by themselves."""
         return (Job("models", MODELS_EVERY_SECONDS, self.models.look), Job("golden_paths", GOLDEN_PATHS_EVERY_SECONDS, self.golden_paths.look),
+            *forecast_jobs(self.forecast),
             *(Job(*one) for one in self.connectors.jobs()), Job("knowledge", KNOWLEDGE_EVERY_SECONDS, self.knowledge.look),)
 
 
@@ -88,6 +96,8 @@ def open_rooms(m: Materials) -> Rooms:
         actions=open_actions(m),
         connectors=(connectors := open_connectors(m)),
         models=open_models(m, connectors),
+        numbers=(numbers := open_numbers(m)),
+        forecast=open_forecast(m, numbers),
         deals=open_deals(m), knowledge=open_knowledge(m),
         golden_paths=open_golden_paths(m),
     )

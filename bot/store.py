@@ -31,6 +31,7 @@ from bot.events import DeliveryReceipt
 from bot.evidence.blocks import Chain
 from bot.evidence.owed import OwedEvidence
 from bot.evidence.packs import Packs
+from bot.forecast.rows import ForecastRows
 from bot.gaps.watch import Watches
 from bot.idempotency import Reservations
 from bot.inbox.rows import InboxRows
@@ -38,6 +39,7 @@ from bot.knowledge.article import ArticleRows
 from bot.limits import LimitRows
 from bot.mandates import DelegationRows, GrantRows
 from bot.models.rows import ModelRows
+from bot.metrics.records import NumberRows
 from bot.operations import OperationRows
 from bot.outputs.stored import Outputs
 from bot.partners.case import CaseRows
@@ -349,6 +351,7 @@ class Store(Protocol):
     seats: SeatRows
     alerts: AlertRows
     approvals: ApprovalRows
+    forecasts: ForecastRows
     grants: GrantRows
     delegations: DelegationRows
     deal_terms: DealRows
@@ -380,6 +383,7 @@ class Store(Protocol):
     users: Rosters
     api_keys: MachineKeyStore
     ended_sessions: EndedSessions
+    numbers: NumberRows
     operations: OperationRows
     channel_watches: Watches
     limits: LimitRows

@@ -25,6 +25,7 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import AWAY, Door
 from adapters.mongo.ended_sessions import MongoEndedSessions
 from adapters.mongo.golden_paths import MongoGoldenPaths
+from adapters.mongo.forecasts import forecast_rows
 from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
 from adapters.mongo.inbox import MongoInbox
@@ -32,6 +33,7 @@ from adapters.mongo.knowledge import MongoKnowledge
 from adapters.mongo.limits import MongoLimits
 from adapters.mongo.marks import MongoMarks
 from adapters.mongo.models import MongoModels
+from adapters.mongo.numbers import MongoNumbers
 from adapters.mongo.operations import MongoOperations
 from adapters.mongo.outputs import MongoOutputs
 from adapters.mongo.packs import MongoOwedEvidence, MongoPacks
@@ -81,6 +83,7 @@ class MongoStore:
         self.seats = MongoSeats(door)
         self.alerts = MongoAlerts(door)
         self.approvals = MongoApprovals(door)
+        self.forecasts = forecast_rows(door)
         self.grants = MongoGrants(door)
         self.deal_terms = MongoDealTerms(door)
         self.delegations = MongoDelegations(door)
@@ -109,6 +112,7 @@ class MongoStore:
         self.owed_evidence = MongoOwedEvidence(door)
         self.outputs = MongoOutputs(door)
         self.knowledge = MongoKnowledge(door)
+        self.numbers = MongoNumbers(door)
         self.operations = MongoOperations(door)
         self.users = MongoUsers(door)
         self.api_keys = MongoApiKeys(door)

@@ -44,6 +44,11 @@ SHELF = Shelf(
             (("partialFilterExpression", {"data.channel": {"$exists": True}}), ("name", "by_channel")),
         ),
         Index(
+            "which deals were won, lost and paid, when?",
+            (("tenant_id", 1), ("data.event", 1), ("at", 1)),
+            (("partialFilterExpression", {"what": "stage_moved"}), ("name", "by_deal_event")),
+        ),
+        Index(
             "what is not sealed yet?",
             (("tenant_id", 1), ("at", 1)),
             (("partialFilterExpression", {"open": True}), ("name", "open")),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from admin.api import actions, connectors, deal_terms, golden_path, knowledge
+from admin.api import actions, connectors, deal_terms, forecast_control, golden_path, knowledge
 from bot.rooms import Rooms
 from bot.web.caller import Callers
 
@@ -14,4 +14,5 @@ def routers(rooms: Rooms, callers: Callers) -> Sequence[APIRouter]:
     return (actions.router(rooms.actions, callers),
         connectors.router(rooms.connectors, callers),
         deal_terms.router(rooms.deals, callers),
+        forecast_control.router(rooms.forecast, callers),
         golden_path.router(rooms.golden_paths, callers), knowledge.router(rooms.knowledge, callers),)

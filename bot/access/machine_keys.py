@@ -38,6 +38,8 @@ SCOPES = (
     "deals",
     "drafts",
     "evidence",
+    "executive",
+    "forecast",
     "golden_path",
     "knowledge",
     "limits",

@@ -20,9 +20,11 @@ from rules.policies.claims import Claims, Finding
 from rules.policies.claims_reader import read_claims
 from rules.policies.deadlines import Deadlines, read_deadlines
 from rules.policies.follow_ups import FollowUps, read_follow_ups
+from rules.policies.forecast import ForecastPolicy, read_forecast
 from rules.policies.prices import Prices, read_prices
 from rules.policies.quiet_hours import QuietHours
 from rules.policies.quiet_reader import read_quiet_hours
+from rules.policies.rag import RagPolicy, read_rag
 from rules.policies.templates import Templates
 from rules.policies.templates_reader import read_templates
 from rules.problems import Problem, unknown
@@ -31,7 +33,7 @@ from rules.sheet import Sheet
 FOLDER = "policies/"
 FILES = (
     *("claims.yml", "prices.yml", "quiet_hours.yml", "approval_deadlines.yml", "follow_ups.yml"),
-    "templates.yml",
+    *("templates.yml", "forecast.yml", "rag.yml"),
 )
 
 
@@ -45,6 +47,8 @@ class Policies:
     deadlines: Deadlines = field(default_factory=Deadlines)
     follow_ups: FollowUps = field(default_factory=FollowUps)
     templates: Templates = field(default_factory=Templates)
+    forecast: ForecastPolicy = field(default_factory=ForecastPolicy)
+    rag: RagPolicy = field(default_factory=RagPolicy)
     plain: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """Every file as plain data, the same for every way of writing it; part of the version of the book."""
 
@@ -85,6 +89,8 @@ def read_policies(sheets: Sequence[Sheet], problems: list[Problem], wordings: Co
         deadlines=read_deadlines(of("approval_deadlines.yml"), notes),
         follow_ups=read_follow_ups(of("follow_ups.yml"), notes, wordings, silent),
         templates=templates,
+        forecast=read_forecast(of("forecast.yml"), notes),
+        rag=read_rag(of("rag.yml"), notes),
         plain=MappingProxyType({sheet.file: sheet.plain() for sheet in own}),
     )
     for note in notes.values():
