@@ -97,6 +97,7 @@ _KINDS = {
     "message": "trace/correlation_id",
     "job": "bulk/job_id",
     "campaign": "campaigns/campaign_id",
+    "article": "articles/article_id",
 }
 
 
@@ -437,6 +438,13 @@ async def _a_campaign(street: Street, mine: Belongings) -> None:
     mine.ids["campaigns/campaign_id"] = campaign.id
 
 
+async def _an_article(street: Street, mine: Belongings) -> None:
+    mark = MARKS[mine.tenant_id]
+    body = {"id": f"article-of-{mine.tenant_id}", "ar": {"title": mark, "body": mark}, "tags": [mark]}
+    made = await street.makes(mine.tenant_id, "rules_editor", "/api/v1/knowledge/articles", body)
+    mine.ids["articles/article_id"] = made["id"]
+
+
 THINGS: tuple[Maker, ...] = (
     _a_contact_whose_answer_waits,
     _a_change_of_the_rules,
@@ -452,6 +460,7 @@ THINGS: tuple[Maker, ...] = (
     _a_durable_run,
     _an_import,
     _a_campaign,
+    _an_article,
 )
 
 # Addresses that name something which is the same for everybody.
@@ -492,6 +501,10 @@ ACTS: dict[str, Act] = {
     "POST /api/v1/campaigns": Act(_to_theirs, frozenset({403, 422})),
     "POST /api/v1/campaigns/preview": Act(_to_theirs, frozenset({403, 422})),
     "POST /api/v1/templates/refresh": Act(lambda _: None, frozenset({403, 422})),
+    "POST /api/v1/knowledge/articles": Act(
+        lambda t: {"id": t.article, "ar": {"title": "mine", "body": "mine"}}, MINE
+    ),
+    "POST /api/v1/knowledge/ask": Act(lambda t: {"question": t.named("{mark} {article}")}, MINE),
     "POST /os/test-send": Act(lambda _: {"phone": PHONE, "message": "هلا"}, MINE | {409, 422}),
     "POST /api/v1/rules/changes": Act(lambda _: {"title": "mine"}, MINE),
     "POST /api/v1/rules/rollback": Act(lambda _: {"number": 1, "reason": "theirs"}),
@@ -623,6 +636,9 @@ VERBS: dict[str, tuple[str, ...]] = {
     "campaigns list": (),
     "campaigns show": ("{campaign}",),
     "templates list": (),
+    "knowledge import": ("{file}", "--as", "x"),
+    "knowledge lint": (),
+    "knowledge search": ("{mark}",),
     "bulk list": (),
     "bulk report": ("{job}", "--to", "{folder}/report.csv"),
     "bulk run": ("{file}", "--source", "crm", "--as", "x", "--no-wait"),
