@@ -41,6 +41,7 @@ from bot.intake import Channel, Intake
 from bot.knowledge.reading import Reader
 from bot.limits_room import open_room as open_limits
 from bot.media import MediaLine
+from bot.models.provider import Providers
 from bot.notebook import Notebook
 from bot.outbox import Outbox
 from bot.pipeline import Pipeline
@@ -273,6 +274,11 @@ def _reach(settings: Settings, now: Clock) -> Reach:
     model = providers_of(settings, now)
     closers = (*((telegram.close,) if telegram else ()), *(one.wire.close for one in model or ()))
     return Reach(telegram=telegram, model=model, closers=closers)
+
+
+def model_providers(settings: Settings, now: Clock) -> Providers:
+    """The language models of an installation, for the command line; whoever asks gives their connections back."""
+    return providers_of(settings, now) or ()
 
 
 def _ring(settings: Settings, bell: Bell, seats: Seats, duties: frozenset[Duty]) -> Ring | None:

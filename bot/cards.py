@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.conversation import Conversation, Draft, DraftKind, Edit, Reason, Said, Status
+from bot.conversation import Conversation, Draft, DraftKind, Edit, ModelProposal, Reason, Said, Status
 from bot.gate import QUIET_HOURS
 from bot.knowledge.article import Source
 from bot.phones import mask
@@ -88,6 +88,8 @@ class Card:
     correlation_id: str
     source: Source | None = None
     """The article from which the text was written."""
+    proposal: ModelProposal | None = None
+    """What a language model proposes; it does nothing by itself."""
 
 
 def card_of(conversation: Conversation, draft: Draft) -> Card:
@@ -133,6 +135,7 @@ def card_of(conversation: Conversation, draft: Draft) -> Card:
         mode=conversation.mode,
         actions=actions_of(conversation, draft),
         correlation_id=draft.correlation_id,
+        proposal=draft.proposal,
         source=draft.source,
     )
 

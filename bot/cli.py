@@ -26,6 +26,7 @@ from bot.evidence_commands import app as evidence_commands
 from bot.gaps.commands import app as gaps_commands
 from bot.greeting import greeting
 from bot.knowledge_commands import app as knowledge_commands
+from bot.models.commands import app as models_commands
 from bot.privacy_commands import consent as consent_commands
 from bot.privacy_commands import privacy as privacy_commands
 from bot.rules_commands import app as rules_commands
@@ -45,6 +46,7 @@ commands.add_typer(compliance_commands, name="compliance", help="How this instal
 commands.add_typer(evidence_commands, name="evidence", help="Check that nobody has changed what happened.")
 commands.add_typer(gaps_commands, name="gaps", help="What providers have and we do not.")
 commands.add_typer(knowledge_commands, name="knowledge", help="What the bot may answer from.")
+commands.add_typer(models_commands, name="models", help="How language models stand, and what they cost.")
 commands.add_typer(runs_commands, name="runs", help="What runs, waits and failed; retry and cancel it.")
 commands.add_typer(rules_commands, name="rules", help="Read, test, explain, replay and publish the rules.")
 commands.add_typer(consent_commands, name="consent", help="Who agreed to hear from us.")

@@ -77,6 +77,7 @@ def draw_waiting(place: Place, face: Face, hands: Hands) -> None:
             _draw_editor(place, card, hands)
         else:
             _draw_text(place, card)
+            _draw_model(place, card, hands)
             _draw_actions(place, face, hands)
         if is_doubt:
             put("p", "faint", place.say("unknown_advice"))
@@ -162,6 +163,24 @@ def _draw_text(place: Place, card: Card) -> None:
         put("h4", text=f"{place.say('edited_by', name=place.name_of(last.by))} · {clock(last.at)}")
         with put("div", "diff", dir="auto", data_diff=""):
             pieces(edited(last.text, card.text))
+
+
+def _draw_model(place: Place, card: Card, hands: Hands) -> None:
+    """What a language model would say; taking its words is an edit of a human, and still waits for a yes."""
+    proposal = card.proposal
+    if proposal is None or card.status is not Status.HELD:
+        return
+    with put("aside", "card-why", data_model_proposal=proposal.model):
+        put("h4", text=f"{place.say('model_proposes')} · \u2066{proposal.model}\u2069")
+        if proposal.intent:
+            intent, percent = place.words("intent", proposal.intent), round(proposal.confidence * 100)
+            put("p", "faint", place.say("model_means", intent=intent, confidence=percent), dir="auto")
+        for flag in proposal.flags:
+            put("p", "flag", named("flag", flag, place.language))
+        if proposal.text:
+            put("blockquote", text=proposal.text, dir="auto", data_model_text="")
+            words = proposal.text
+            button(place.say("model_take"), lambda: hands.save(card, words), data_take_model="")
 
 
 def _draw_editor(place: Place, card: Card, hands: Hands) -> None:

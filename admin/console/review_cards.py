@@ -61,6 +61,8 @@ class Card:
     """Pages that the lesson may go into."""
     heard_by: tuple[HearingPage, ...]
     """Pages that said so, which may have to stay silent."""
+    proposed: tuple[str, ...] = ()
+    """Intents that a language model proposes."""
 
 
 def question_of(item: Item) -> Question:
@@ -78,6 +80,7 @@ def draw_card(place: Place, card: Card, book: Playbook, hands: Hands) -> None:
                 put("span", "chip-is blue", place.say("times", n=item.times))
         _draw_reasons(place, item)
         _draw_understood(place, item, book)
+        _draw_proposed(place, card)
         _draw_now(place, item, book)
         _draw_lesson(place, card, hands)
 
@@ -109,6 +112,15 @@ def _draw_understood(place: Place, item: Item, book: Playbook) -> None:
             put("span", "faint", place.say("because_of"))
             for rule in deciding:
                 _draw_page_link(place, paths.get(rule, ""), titles.get(rule, rule.replace("_", " ")))
+
+
+def _draw_proposed(place: Place, card: Card) -> None:
+    """What a language model would have understood: a hint for whoever teaches, and nothing more."""
+    if card.proposed:
+        with put("p", "review-meant", data_model_intent=card.proposed[0]):
+            put("span", "faint", place.say("model_proposes"))
+            for intent in card.proposed:
+                put("span", "chip-is blue", place.words("intent", intent))
 
 
 def _draw_page_link(place: Place, path: str, words: str) -> None:

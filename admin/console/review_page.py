@@ -90,6 +90,7 @@ class ReviewPage:
         self._added = 0
         self._changes: tuple[tuple[str, str], ...] = ()
         self._items: tuple[Item, ...] = ()
+        self._proposed: dict[str, tuple[str, ...]] = {}
         self._suggestions: tuple[Suggestion, ...] = ()
         self._lessons: dict[str, Lesson] = {}
         self._hidden: dict[str, Item] = {}
@@ -136,6 +137,8 @@ class ReviewPage:
             self._pages = await asyncio.to_thread(hearing_pages, self._book.files)
             self._pages_of = self._book.version
         self._items = await review_queue(store, place.tenant_id, since, until, SHOWN)
+        models = place.house.rooms.models
+        self._proposed = await models.proposed_for(place.tenant_id, [item.id for item in self._items])
         self._suggestions = await suggestions(store, place.tenant_id, self._book, since, until)
         await self._read_changes()
         self._has_read = True
@@ -185,7 +188,7 @@ class ReviewPage:
         heard_by = tuple(page for page in self._pages if page.id in item.rules)
         if lesson.choice.startswith(SILENT):
             wanted = tuple(page for page in heard_by if page.id == lesson.choice.removeprefix(SILENT))
-        return Card(item, lesson, wanted, heard_by)
+        return Card(item, lesson, wanted, heard_by, self._proposed.get(item.id, ()))
 
     # drawing
 

@@ -41,6 +41,7 @@ LAST_LINE_AT_MOST = 240
 REASONS_AT_MOST = 4
 WORDS_AT_MOST = 4
 HOLDS_AT_MOST = 5
+MODEL_TEXT_AT_MOST = 600
 
 # The least of the proposed text that a card shows before anything else gives way.
 TEXT_AT_LEAST = 800
@@ -75,9 +76,9 @@ class _Page:
         """All that helps to decide; talk, change and reasons give way when there is no room."""
         below = [*self._deadlines(), *self._version()]
         title = "proposed" if self._card.status is Status.HELD else "text_now"
-        parts = (self._head, self._meaning, self._why, self._talk, self._change)
+        parts = (self._head, self._meaning, self._why, self._talk, self._change, self._model)
         above = [list(part()) for part in parts]
-        for without in (3, 4, 2):
+        for without in (5, 3, 4, 2):
             if self._room([line for lines in above for line in lines], below) >= TEXT_AT_LEAST:
                 break
             above[without] = ["…"]
@@ -181,6 +182,17 @@ class _Page:
         by = self._say("diff", name=quoted(last.by, 40))
         yield f"{by} · {clock(last.at, self._now, self._language)}"
         yield word_diff(last.text, self._card.text)
+
+    def _model(self) -> Iterator[str]:
+        proposal = self._card.proposal
+        if proposal is None or self._card.status is not Status.HELD:
+            return
+        yield f"<b>{self._say('model_proposes')}</b> ({code(proposal.model[:40])})"
+        if proposal.intent:
+            yield f"🎯 {self._named('intent', proposal.intent)} · {round(proposal.confidence * 100)}%"
+        yield from (flag(self._words, name, self._language) for name in proposal.flags[:HOLDS_AT_MOST])
+        if proposal.text:
+            yield code(one_line(proposal.text, MODEL_TEXT_AT_MOST))
 
     def _deadlines(self) -> Iterator[str]:
         card, now = self._card, self._now

@@ -66,6 +66,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "otherwise": ("لولا ذلك لأُرسل وحده.", "Without this it would have left by itself."),
     "last_lines": ("💬 آخر الرسائل", "💬 Last messages"),
     "proposed": ("✉️ الرد المقترح", "✉️ Proposed reply"),
+    "model_proposes": ("🤖 اقتراح نموذج لغوي، غير معتمد", "🤖 A language model proposes, nobody has agreed"),
     "text_now": ("✉️ النص", "✉️ Text"),
     "diff": ("✏️ عدّله {name}", "✏️ Edited by {name}"),
     "hidden_signs": (

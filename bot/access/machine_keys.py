@@ -44,6 +44,7 @@ SCOPES = (
     "knowledge",
     "limits",
     "media",
+    "models",
     "operations",
     "os",
     "privacy",

@@ -54,6 +54,7 @@ def may_word(conversation: Conversation, draft: Draft) -> bool:
         and draft.status is Status.HELD
         and draft.kind is DraftKind.REPLY
         and draft.template is None
+        and draft.source is None  # other words would no longer be those of the article
         and not draft.edits
         and draft.intent not in SAFETY_INTENTS
         and not SAFETY_FLAGS & set(draft.flags)

@@ -42,6 +42,10 @@ PHRASES: Mapping[str, Phrase] = {
     "draft_waits_too_long": _trouble("The answer waits too long for a human", "طال انتظار الرد لقرار إنسان"),
     "draft_snoozed": _calm("{by} put the decision off by {minutes} min", "أجّل {by} القرار {minutes} دقيقة"),
     "snooze_ended": _calm("The pause for the decision is over", "انتهى تأجيل القرار"),
+    "model_proposed": _calm(
+        "A language model proposed something ({task}); it is shown and does nothing",
+        "اقترح نموذج لغوي شيئًا ({task})؛ يُعرض ولا يغيّر شيئًا",
+    ),
     "draft_edited": _calm("{by} changed the words", "عدّل {by} النص"),
     "draft_approved": _calm("{by} approved it after {waited}", "وافق {by} بعد {waited}"),
     "draft_rejected": _calm("{by} rejected it after {waited}: {reason}", "رفض {by} بعد {waited}: {reason}"),
