@@ -23,6 +23,7 @@ from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Erasure, Index, Shelf
 from bot.conversation import Conversation, LogEntry, Waiting
 from bot.errors import MailboxFull, StaleConversation
+from bot.inbox.finding import UNANSWERED, WORDS_AT_MOST, folded_words, traits_of, words_of
 from bot.roles import Duty
 from bot.store import Arrival, Due, Recorded, TimelineEntry
 
@@ -85,13 +86,28 @@ SHELF = Shelf(
         Index("whose name has this in it?", (("tenant_id", 1), ("name", 1)), (("name", "by_name"),)),
         Index("who wrote last?", (("tenant_id", 1), ("updated_at", -1)), (("name", "recent"),)),
         Index("how many are in each stage?", (("tenant_id", 1), ("stage", 1)), (("name", "by_stage"),)),
+        Index(
+            "who was last active in this stage? (a column of the board)",
+            (("tenant_id", 1), ("stage", 1), ("updated_at", -1)),
+            (("name", "by_stage_recent"),),
+        ),
+        Index(
+            "who had the last word, who is paused? (the inbox, newest first)",
+            (("tenant_id", 1), ("traits", 1), ("updated_at", -1)),
+            (("partialFilterExpression", {"traits": {"$gt": ""}}), ("name", "by_trait")),
+        ),
+        Index(
+            "in which talk were these words said? (folded)",
+            (("tenant_id", 1), ("words", 1)),
+            (("name", "by_word"),),
+        ),
     ),
     contact_field="_id",
     on_erasure=Erasure.DELETE,
     swept="a worker looks for conversations of all tenants whose time has come; it learns names, no contents",
 )
 
-_NOT_READ = {"seen": 0, "log": 0}
+_NOT_READ = {"seen": 0, "log": 0, "words": 0, "traits": 0}
 _NOT_WRITTEN = frozenset({"id", "tenant_id", "created_at", "v", "mailbox", "keys"})
 
 
@@ -261,6 +277,10 @@ def _appending(arrival: Arrival, keys: Sequence[str], now: datetime, new_id: str
         "$addToSet": {"keys": {"$each": list(keys)}},
         "$setOnInsert": {"_id": new_id, "stage": "new_lead", "created_at": now},
     }
+    if waiting.what == "message":
+        # What the next commit writes anyway: nobody has answered yet, and these words were said.
+        said = folded_words(str(waiting.data.get("text", "")))[:WORDS_AT_MOST]
+        update["$addToSet"] |= {"traits": UNANSWERED, "words": {"$each": list(said)}}
     if arrival.opens_window:
         update["$max"] = {f"windows.{waiting.channel}": arrival.said_at or waiting.received_at}
     if arrival.wake_at:
@@ -283,6 +303,7 @@ def _writing(
     """The update that writes a conversation back."""
     document = _CODEC.dump_python(conversation)
     fields = {name: value for name, value in document.items() if name not in _NOT_WRITTEN}
+    fields |= {"words": words_of(conversation), "traits": traits_of(conversation)}
     update: dict[str, Any] = {"$set": fields, "$inc": {"v": 1}}
     if fields["next_at"] is None:
         # Absent and not null: null sorts before every date, and the `$min` of the next arrival would keep it.

@@ -1,5 +1,5 @@
 """
-Who answers the chosen lead, and what Sami may do about it: take over, write, hand back, record what happened.
+Who answers the chosen lead, and what a human may do about it: take over, write, hand back, record what happened.
 
 Rule: the field in which Sami writes is drawn once for each takeover, so that nothing takes words from his hands.
 """
@@ -7,19 +7,20 @@ Rule: the field in which Sami writes is drawn once for each takeover, so that no
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from nicegui.events import GenericEventArguments
 
-from admin.console.draw import Part, argument, button, put
+from admin.console.draw import Part, argument, button, gated, put
 from admin.console.lead import Caller
-from admin.console.place import SAMI, Place
+from admin.console.place import DECIDES, Place
 from admin.console.scene import Deal
 from admin.console.sentences import SENTENCES
 from admin.console.times import clock
 from flows import deal as lifecycle
 
-# What the timeline keeps as the source of a step that was recorded on this page.
-EVIDENCE = "recorded by hand on the simulator page"
+# What the timeline keeps as the source of a step that was recorded on a page.
+EVIDENCE = "recorded by hand on the {leaf} page"
 
 _SEND_ON_ENTER = (
     "(e) => { if (e.key === 'Enter' && !e.shiftKey && !e.isComposing)"
@@ -40,9 +41,13 @@ class _Answering:
 class ContactBar:
     """The strip above the queue."""
 
-    def __init__(self, place: Place, caller: Callable[[], Caller]) -> None:
+    def __init__(self, place: Place, caller: Callable[[], Caller], *, has_writer: bool = True) -> None:
+        """`has_writer`: False where one writes elsewhere on the page."""
         self._place = place
         self._caller = caller
+        self._has_writer = has_writer
+        # On the simulator everybody is Sami.
+        self._why_not = "" if not place.role or place.may(DECIDES) else place.needs(DECIDES)
 
     def build(self) -> None:
         self._strip = put("section", "contact off")
@@ -65,7 +70,7 @@ class ContactBar:
         name = f"\u2068{self._caller().name}\u2069"
         answering = _Answering(deal.conversation_id, name, mode, deal.human_until, deal.sends_paused)
         self._who.show(answering)
-        self._writer.show(deal.conversation_id if mode == "human" else "")
+        self._writer.show(deal.conversation_id if mode == "human" and self._has_writer else "")
         self._do.show((deal.conversation_id, mode))
         self._events.show((deal.conversation_id, deal.stage))
 
@@ -87,9 +92,21 @@ class ContactBar:
         conversation_id, mode = answering
         say = self._place.say
         if mode == "human":
-            button(say("do_hand_back"), self._hand_back(conversation_id), picture="back", data_hand_back="")
+            gated(
+                say("do_hand_back"),
+                self._hand_back(conversation_id),
+                self._why_not,
+                picture="back",
+                data_hand_back="",
+            )
         elif mode == "bot":
-            button(say("do_take_over"), self._take_over(conversation_id), picture="hand", data_take_over="")
+            gated(
+                say("do_take_over"),
+                self._take_over(conversation_id),
+                self._why_not,
+                picture="hand",
+                data_take_over="",
+            )
 
     def _draw_writer(self, conversation_id: str) -> None:
         if not conversation_id:
@@ -110,7 +127,8 @@ class ContactBar:
         async def wrote(event: GenericEventArguments) -> None:
             approvals = self._place.house.approvals
             text = argument(event)
-            doing = approvals.write(self._place.tenant_id, conversation_id, SAMI, text)
+            visitor = self._place.visitor
+            doing = self._asked(lambda: approvals.write(self._place.tenant_id, conversation_id, visitor, text))
             await self._place.send(text, doing, "[data-write]", "ok_written")
 
         field.on("keydown", wrote, js_handler=_SEND_ON_ENTER)
@@ -123,7 +141,7 @@ class ContactBar:
             for e in lifecycle.allowed(stage)
             if lifecycle.may(stage, e, "approver") and e in lifecycle.SYSTEM_EVENTS
         ]
-        if not possible:
+        if not possible or self._why_not:
             return
         say = self._place.say
         with put("details", "events"):
@@ -137,19 +155,32 @@ class ContactBar:
 
     def _record(self, conversation_id: str, event: str) -> Callable[[], Awaitable[bool]]:
         place = self._place
-        return place.later(
-            lambda: place.house.approvals.system_event(place.tenant_id, conversation_id, event, SAMI, EVIDENCE),
+        evidence = EVIDENCE.format(leaf=place.leaf)
+        return self._later(
+            lambda: place.house.approvals.system_event(
+                place.tenant_id, conversation_id, event, place.visitor, evidence
+            ),
             "ok_recorded",
         )
 
     def _take_over(self, conversation_id: str) -> Callable[[], Awaitable[bool]]:
         place = self._place
-        return place.later(
-            lambda: place.house.approvals.take_over(place.tenant_id, conversation_id, SAMI), "ok_taken_over"
+        return self._later(
+            lambda: place.house.approvals.take_over(place.tenant_id, conversation_id, place.visitor),
+            "ok_taken_over",
         )
 
     def _hand_back(self, conversation_id: str) -> Callable[[], Awaitable[bool]]:
         place = self._place
-        return place.later(
-            lambda: place.house.approvals.hand_back(place.tenant_id, conversation_id, SAMI), "ok_handed_back"
+        return self._later(
+            lambda: place.house.approvals.hand_back(place.tenant_id, conversation_id, place.visitor),
+            "ok_handed_back",
         )
+
+    def _later(self, deed: Callable[[], Awaitable[Any]], done: str) -> Callable[[], Awaitable[bool]]:
+        return self._place.later(lambda: self._asked(deed), done)
+
+    async def _asked(self, deed: Callable[[], Awaitable[Any]]) -> None:
+        if self._place.role:
+            self._place.require(*DECIDES)
+        await deed()

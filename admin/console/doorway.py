@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from admin.console import entrance, plain_pages
+from admin.console.home import INBOX, home_of
 from admin.console.rooms import House
 from bot.access import Session
 
@@ -30,6 +31,7 @@ _MOVED = {
     "/simulator/": SIMULATOR,
     "/simulator/en": f"{HERE}/en/simulator",
 }
+_HOME = ("/", HERE, f"{HERE}/")
 _SIMULATORS = (SIMULATOR, f"{HERE}/en/simulator")
 
 # What the pages are drawn with: the same for everybody, nothing of a tenant in it.
@@ -85,9 +87,6 @@ class Doorway:
             return _refused(stranger, scope)
         if house is None:
             return HTMLResponse(plain_pages.starting(), status_code=503, headers={"retry-after": "1"})
-        if path in ("/", HERE, f"{HERE}/"):
-            has_simulator = not stranger and house.simulated is not None
-            return _elsewhere(SIMULATOR if has_simulator else f"{HERE}/book", scope)
         if path in _SIMULATORS:
             return _refused("no_simulator", scope) if house.simulated is None else None
         if stranger and is_foreign(headers):
@@ -98,11 +97,20 @@ class Doorway:
             session = await entrance.session_of(headers, house)
         except house.store.unreachable:
             return HTMLResponse(plain_pages.starting(), status_code=503, headers={"retry-after": "1"})
+        if path in _HOME:
+            return _elsewhere(self._home(session, stranger, house), scope)
         if path in entrance.DOORS:
             return await entrance.answer(scope, receive, house, session, is_this_machine=not stranger)
         if path.startswith((*_SUPPLIES, _SOCKET)):
             return None if session is not None or not stranger else _refused(stranger, scope)
         return self._to_a_page(scope, session, stranger, house)
+
+    def _home(self, session: Session | None, stranger: str, house: House) -> str:
+        """The page of one's work; where nobody is known and nothing is real, the phone to play with."""
+        if session is not None:
+            return home_of(session.roles)
+        has_simulator = not stranger and house.simulated is not None
+        return SIMULATOR if has_simulator else f"{HERE}/{INBOX}"
 
     def _to_a_page(self, scope: Scope, session: Session | None, stranger: str, house: House) -> Response | None:
         if session is not None:

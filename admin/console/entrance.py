@@ -22,6 +22,7 @@ from ulid import ULID
 
 from admin.console import hello_page, plain_pages
 from admin.console.cookies import COOKIE, UNKEPT, cookie_of, forget_session, is_https, set_session
+from admin.console.home import home_of
 from admin.console.rooms import House
 from admin.console.sign_in import SIGN_IN, SIGNED_IN, come_back, leave_for_provider
 from bot.access import LockedOut, Session, Unauthenticated
@@ -121,7 +122,7 @@ async def _say_hello(request: Request, house: House, form: dict[str, str], there
         token = house.keyring.open_session(tenant_id, role, name, house.notebook.now(), str(ULID()))
     except (BadRequest, Unauthenticated) as refused:
         return _hello(house, there, name, refused)
-    return _in(request, token, there)
+    return _in(request, token, there or home_of(frozenset({role})))
 
 
 async def _enter(request: Request, house: House, key: str, *, is_pressed: bool) -> Response:
@@ -139,7 +140,7 @@ async def _enter(request: Request, house: House, key: str, *, is_pressed: bool) 
     except (Unauthenticated, BadRequest):
         await reception.was_wrong(request.client.host if request.client else "", "login_link")
         return _no_more()
-    return _in(request, token, "/console/book")
+    return _in(request, token, home_of(frozenset({role})))
 
 
 def _no_more() -> Response:
@@ -169,7 +170,13 @@ def _elsewhere(path: str) -> Response:
 
 
 def _next(path: str) -> str:
-    """Where to go afterwards: a page of the console, and nothing that leads away from it."""
+    """
+    Where to go afterwards: a page of the console, and nothing that leads away from it.
+
+    Empty when nothing was asked for: the role says.
+    """
+    if not path:
+        return ""
     is_ours = path.startswith("/console/") and "\\" not in path and path.isprintable()
     return quote(path, safe="/?=&%-_.~:") if is_ours and not path.startswith(DOORS) else "/console/book"
 

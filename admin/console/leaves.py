@@ -16,6 +16,7 @@ from admin.console import (
     sentences_bulk,
     sentences_compliance,
     sentences_evidence,
+    sentences_inbox,
     sentences_map,
     sentences_operations,
     sentences_playground,
@@ -31,6 +32,7 @@ from admin.console.book_page import BookPage
 from admin.console.bulk_page import BulkPage
 from admin.console.compliance_page import CompliancePage
 from admin.console.evidence_page import EvidencePage
+from admin.console.inbox_page import InboxPage
 from admin.console.map_page import MapPage
 from admin.console.operations_page import OperationsPage
 from admin.console.place import Place
@@ -64,6 +66,7 @@ class Leaf:
 
 
 LEAVES: tuple[Leaf, ...] = (
+    Leaf("inbox", InboxPage, sentences_inbox.SENTENCES, ("workbench.css", "inbox.css")),
     Leaf("approvals", ApprovalsPage, sentences_approvals.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("bulk", BulkPage, sentences_bulk.SENTENCES, ("workbench.css", "trust.css", "book.css", "bulk.css")),
     Leaf("compliance", CompliancePage, sentences_compliance.SENTENCES, ("workbench.css", "trust.css")),

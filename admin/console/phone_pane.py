@@ -5,15 +5,13 @@ from collections.abc import Awaitable, Callable
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments
 
+from admin.console.bubble import draw_bubble
 from admin.console.draw import Part, Rows, argument, button, icon, put
 from admin.console.lead import Caller, LeadPhone
 from admin.console.phone_head import PhoneHead
 from admin.console.place import Place
 from admin.console.scene import Scene
-from admin.console.sentences import named
 from admin.console.thread import Line
-from admin.console.times import clock
-from bot.conversation import REACHED, Status
 from bot.events import Kind
 
 # What a visitor may try first: key of the sentence, and how it is sent.
@@ -34,8 +32,6 @@ _SEND_ON_ENTER = (
 )
 _SEND_ON_CLICK = "() => dealix.send(document.querySelector('[data-say]'), emit)"
 _TAKE_CAPTION = "() => emit(dealix.take(document.querySelector('[data-say]')))"
-
-_SENT = frozenset({*(s.value for s in REACHED), Status.SIMULATED.value})
 
 
 class PhonePane:
@@ -100,47 +96,11 @@ class PhonePane:
     def _draw_line(self, line: Line) -> None:
         is_lead = line.who == "contact"
         with put("div", f"bubble {'mine' if is_lead else 'theirs'} kind-{line.kind}", data_line=line.who):
-            if line.who in ("human", "phone"):
-                put("span", "by", self._place.say(f"by_{line.who}"))
-            if line.kind not in ("text", "button"):
-                self._draw_media(line.kind)
-            if line.text:
-                put("p", text=line.text, dir="auto")
-            with put("span", "meta"):
-                put("time", text=clock(line.at), dir="ltr")
-                self._draw_status(line, is_lead)
+            draw_bubble(self._place, line)
         if line.buttons:
             with put("div", "taps"):
                 for button_id, title in line.buttons:
                     button(title, self._taps(line, button_id, title), look="tap", dir="auto", data_tap=button_id)
-
-    def _draw_status(self, line: Line, is_lead: bool) -> None:
-        say = self._place.say
-        if is_lead:
-            words = say("lead_waiting") if line.status == "waiting" else say("lead_sent")
-            put(
-                "span",
-                f"ticks {line.status}",
-                "✓" if line.status == "waiting" else "✓✓",
-                title=words,
-                aria_label=words,
-                role="img",
-            )
-        elif line.status:
-            put("span", f"status {line.status}", named("status", line.status, self._place.language))
-
-    def _draw_media(self, kind: str) -> None:
-        language = self._place.language
-        words = named("kind", kind, language)
-        with put("div", f"media media-{kind}"):
-            if kind in ("voice", "audio"):
-                icon("play")
-                with put("span", "wave", aria_hidden="true"):
-                    for height in (5, 9, 14, 8, 12, 16, 10, 6, 11, 15, 9, 5, 8, 12, 6):
-                        put("i").style(f"height:{height}px")
-            elif kind == "image":
-                put("span", "picture", aria_hidden="true")
-            put("span", "media-name", words)
 
     def _taps(self, line: Line, button_id: str, title: str) -> Callable[[], Awaitable[bool]]:
         return self._place.later(

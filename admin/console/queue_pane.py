@@ -20,10 +20,12 @@ class QueuePane:
         place: Place,
         caller: Callable[[], Caller],
         choose: Callable[[Caller], Awaitable[None]],
+        *,
+        has_writer: bool = True,
     ) -> None:
         self._place = place
         self._deeds = DraftDeeds(place)
-        self._contact = ContactBar(place, caller)
+        self._contact = ContactBar(place, caller, has_writer=has_writer)
         self._choose = choose
         self._modes: dict[str, str] = {}
         self._edited: dict[str, Card] = {}

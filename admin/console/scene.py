@@ -79,42 +79,21 @@ class Memory:
     is_cut: bool = False
 
 
-class Onlooker:
-    """Looks at the house for one page."""
+class Past:
+    """What one page knows of the talk it shows: the lines, the facts, and where the deal stands."""
 
-    def __init__(self, house: House, tenant_id: str, channel: str) -> None:
+    def __init__(self, house: House, tenant_id: str) -> None:
         self._house = house
         self._tenant_id = tenant_id
-        self._channel = channel
         self._memory = Memory()
 
-    async def look(self, phone: str) -> Scene:
-        """Everything as it is now, for the lead of this phone."""
-        store, tenant_id = self._house.store, self._tenant_id
-        active = await store.conversations.recently_active(tenant_id, LEADS_AT_MOST)
-        ours = [c for c in active if c.channel == self._channel]
-        chosen = next((c for c in ours if c.phone == phone), None) or await self.conversation(phone)
-        queue = await self._house.approvals.queue(tenant_id)
-        posture = await self._house.desk.posture(tenant_id)
-        return Scene(
-            leads=tuple(_lead(c) for c in ours),
-            lines=self._lines(chosen),
-            is_cut=self._memory.is_cut,
-            is_reading=chosen is not None and is_reading(chosen),
-            is_writing=chosen is not None and is_writing(chosen),
-            deal=await self._deal(chosen),
-            happenings=story(list(self._memory.entries.values())) if chosen else (),
-            queue=tuple(card for card in queue if card.channel == self._channel),
-            decided=_decided(ours),
-            paused_by=posture.paused_by,
-        )
+    @property
+    def is_cut(self) -> bool:
+        """Whether there were lines before the first one."""
+        return self._memory.is_cut
 
-    async def conversation(self, phone: str) -> Conversation | None:
-        """The simulated conversation of a phone."""
-        found = await self._house.store.conversations.by_key(self._tenant_id, f"phone:{phone}")
-        return found if found is not None and found.channel == self._channel else None
-
-    def _lines(self, conversation: Conversation | None) -> tuple[Line, ...]:
+    def lines(self, conversation: Conversation | None) -> tuple[Line, ...]:
+        """The lines of a talk since the page shows it, and those that the conversation kept."""
         if conversation is None:
             self._memory = Memory()
             return ()
@@ -123,7 +102,8 @@ class Onlooker:
         self._memory.lines |= {line.key: line for line in lines_of(conversation)}
         return tuple(self._memory.lines.values())
 
-    async def _deal(self, conversation: Conversation | None) -> Deal | None:
+    async def deal(self, conversation: Conversation | None) -> Deal | None:
+        """Where the deal stands; ask for the lines first."""
         if conversation is None:
             return None
         entries = await self._entries(conversation.id)
@@ -140,6 +120,14 @@ class Onlooker:
             is_opted_out=conversation.is_suppressed,
         )
 
+    def happenings(self) -> tuple[Happening, ...]:
+        """What was decided and what followed, oldest first; after `deal`."""
+        return story(list(self._memory.entries.values()))
+
+    def entries(self) -> tuple[LogEntry, ...]:
+        """The facts themselves, oldest first; after `deal`."""
+        return tuple(sorted(self._memory.entries.values(), key=lambda entry: (entry.at, entry.id)))
+
     async def _entries(self, conversation_id: str) -> Sequence[LogEntry]:
         """The past of one lead: read once from the timeline, then grown with the latest facts."""
         store, known = self._house.store, self._memory.entries
@@ -149,6 +137,42 @@ class Onlooker:
         latest = await store.conversations.log_of(self._tenant_id, conversation_id)
         known |= {entry.id: entry for entry in latest}
         return list(known.values())
+
+
+class Onlooker:
+    """Looks at the house for one page."""
+
+    def __init__(self, house: House, tenant_id: str, channel: str) -> None:
+        self._house = house
+        self._tenant_id = tenant_id
+        self._channel = channel
+        self._past = Past(house, tenant_id)
+
+    async def look(self, phone: str) -> Scene:
+        """Everything as it is now, for the lead of this phone."""
+        store, tenant_id = self._house.store, self._tenant_id
+        active = await store.conversations.recently_active(tenant_id, LEADS_AT_MOST)
+        ours = [c for c in active if c.channel == self._channel]
+        chosen = next((c for c in ours if c.phone == phone), None) or await self.conversation(phone)
+        queue = await self._house.approvals.queue(tenant_id)
+        posture = await self._house.desk.posture(tenant_id)
+        return Scene(
+            leads=tuple(_lead(c) for c in ours),
+            lines=self._past.lines(chosen),
+            is_cut=self._past.is_cut,
+            is_reading=chosen is not None and is_reading(chosen),
+            is_writing=chosen is not None and is_writing(chosen),
+            deal=await self._past.deal(chosen),
+            happenings=self._past.happenings() if chosen else (),
+            queue=tuple(card for card in queue if card.channel == self._channel),
+            decided=_decided(ours),
+            paused_by=posture.paused_by,
+        )
+
+    async def conversation(self, phone: str) -> Conversation | None:
+        """The simulated conversation of a phone."""
+        found = await self._house.store.conversations.by_key(self._tenant_id, f"phone:{phone}")
+        return found if found is not None and found.channel == self._channel else None
 
 
 def _lead(conversation: Conversation) -> Lead:

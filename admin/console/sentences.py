@@ -345,6 +345,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "trace_taken_over": ("تولى سامي المحادثة؛ البوت صامت", "Sami took over; the bot is silent"),
     "trace_handed_back": ("أعاد سامي المحادثة إلى البوت", "Sami handed back to the bot"),
     "trace_takeover_ended": ("انتهت مدة التولي؛ البوت يرد من جديد", "The takeover ended; the bot answers again"),
+    "trace_consent_revoked": ("سُحبت الموافقة على الرسائل", "Consent to messages was withdrawn"),
+    "trace_sends_paused_by_human": ("أوقف إنسان الردود الآلية لهذا العميل", "A human paused automatic replies"),
+    "trace_sends_resumed_by_human": ("أعاد إنسان الردود الآلية لهذا العميل", "A human resumed automatic replies"),
     "trace_wrote_by_hand": ("كتب سامي رسالة بنفسه", "Sami wrote a message himself"),
     "trace_event_parked": (
         "تعذرت معالجة رسالة؛ حُفظت للمراجعة",
@@ -424,6 +427,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "sends_paused": ("الردود الآلية متوقفة لهذا العميل: {why}", "Automatic replies to this lead wait: {why}"),
     "paused_suspected_opt_out": ("ربما يريد الإيقاف", "they may want to stop"),
     "paused_complaint": ("شكوى", "a complaint"),
+    "paused_by_human": ("أوقفها إنسان", "a human paused them"),
     "paused_provider_optout": ("المزود قال إنه أوقف", "the provider says they stopped"),
     "write_as_sami": ("اكتب إليه باسمك…", "Write to them yourself…"),
     "record": ("سجّل ما حدث خارج واتساب", "Record what happened outside WhatsApp"),

@@ -18,6 +18,7 @@ from ulid import ULID
 
 from admin.console import plain_pages
 from admin.console.cookies import UNKEPT, cookie_of, is_https, set_session
+from admin.console.home import home_of
 from admin.console.rooms import House
 from bot.access import ProviderAway, Unauthenticated
 from bot.access.keyring import SIGN_IN_LASTS, not_valid
@@ -71,7 +72,7 @@ async def come_back(request: Request, house: House, provider: Provider) -> Respo
         await reception.was_wrong(request.client.host if request.client else "", "sign_in")
         return _forgotten(HTMLResponse(plain_pages.not_signed_in(), status_code=401, headers=UNKEPT))
     token = house.keyring.open_session(tenant_id, user.role, user.name, now, str(ULID()), user.id)
-    answer = HTMLResponse(plain_pages.onward(kept["next"]), headers=UNKEPT)
+    answer = HTMLResponse(plain_pages.onward(kept["next"] or home_of(user.roles)), headers=UNKEPT)
     set_session(answer, token, is_secure=is_https(request))
     return _forgotten(answer)
 

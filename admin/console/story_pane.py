@@ -27,7 +27,7 @@ class StoryPane:
 
     def __init__(self, place: Place, title_of: Callable[[str], str]) -> None:
         self._place = place
-        self._title_of = title_of
+        self.title_of = title_of
 
     def build(self) -> None:
         self._deal = Part(put("div", "deal"), lambda deal: draw_deal(self._place, deal))
@@ -152,7 +152,7 @@ class StoryPane:
             for verb, name in said(rule.said):
                 words = self._place.say(f"said_{verb}", name=self._said(verb, name))
                 put("span", "rule-said", words, data_said=verb)
-            put("span", "rule-title", self._title_of(rule.name), dir="auto")
+            put("span", "rule-title", self.title_of(rule.name), dir="auto")
             with put("span", "rule-place"):
                 put("code", text=rule.file, dir="ltr")
                 for word in rule.words:
@@ -202,9 +202,10 @@ class StoryPane:
 
     def _draw_trace(self, trace: Trace) -> None:
         put("time", text=clock(trace.at), dir="ltr")
-        put("span", text=self._sentence(trace), data_trace=trace.what)
+        put("span", text=self.sentence(trace), data_trace=trace.what)
 
-    def _sentence(self, trace: Trace) -> str:
+    def sentence(self, trace: Trace) -> str:
+        """What happened, in the words of the page."""
         what = trace.what
         key = f"trace_{what}"
         if key not in SENTENCES:

@@ -92,6 +92,8 @@ document.addEventListener("click", (event) => {
   }
   const tab = event.target.closest("[data-tab-to]");
   if (tab) document.querySelector(".console").dataset.tab = tab.dataset.tabTo;
+  const turn = event.target.closest("[data-to-side], [data-to-talk]");
+  if (turn) turn.closest("[data-inbox]").dataset.shows = "toSide" in turn.dataset ? "side" : "talk";
   const language = event.target.closest("a[data-language]");
   if (language) language.search = location.search;
   const menu = event.target.closest("[data-menu]");
