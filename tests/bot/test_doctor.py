@@ -26,6 +26,7 @@ from bot.doctor.round import examine
 from bot.doctor_hands import RealHands
 from bot.settings import Settings
 from bot.stored_format import HALF_RESTORED_NOTE, LAST_BACKUP_NOTE
+from tests.fakes.listener import Listener
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.whatsapp import ACCOUNTS, FakeWhatsApp
 from tests.house.databases import Databases
@@ -66,9 +67,8 @@ async def listening(answer: bytes) -> AsyncIterator[int]:
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(say, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
+    async with Listener(say) as server:
+        yield server.port
 
 
 # settings
@@ -261,10 +261,8 @@ async def test_an_identity_provider_and_a_collector_that_are_not_there_are_told(
 async def test_a_check_that_does_not_end_is_not_checked_and_holds_up_nobody(
     mongo_uri: str, tmp_path: Path
 ) -> None:
-    async with FakeTelegram() as telegram, listening(b"") as _:
-        silent = await asyncio.start_server(lambda r, w: asyncio.sleep(60), "127.0.0.1", 0)
-        port = silent.sockets[0].getsockname()[1]
-        settings = bare(tmp_path, DEALIX_NATS_URL=f"nats://127.0.0.1:{port}")
+    async with FakeTelegram() as telegram, Listener(lambda r, w: asyncio.sleep(60)) as silent:
+        settings = bare(tmp_path, DEALIX_NATS_URL=f"nats://127.0.0.1:{silent.port}")
         began = asyncio.get_running_loop().time()
 
         found = await examine(patient(settings), (), each_seconds=1.0)
@@ -272,7 +270,6 @@ async def test_a_check_that_does_not_end_is_not_checked_and_holds_up_nobody(
         assert asyncio.get_running_loop().time() - began < 5
         assert states(found)["broker"] is State.NOT_CHECKED
         assert telegram.calls == []
-        silent.close()
 
 
 async def test_no_secret_gets_through_wherever_it_comes_from(mongo_uri: str, tmp_path: Path) -> None:

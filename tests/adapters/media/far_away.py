@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.fakes.listener import Listener
+
 NAMES = ("files.example", "graph.example", "elsewhere.example")
 
 
@@ -30,14 +32,14 @@ class FarAway:
         certificate, key = _certificate(self._folder)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(certificate, key)
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=context)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._listener = Listener(self._serve, context=context)
+        await self._listener.start()
+        self.port = self._listener.port
         self.trusting = ssl.create_default_context(cafile=str(certificate))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        await self._server.wait_closed()
+        await self._listener.stop()
 
     def says(self, path: str, body: bytes = b"", status: str = "200 OK", **headers: str) -> str:
         """Script a path; answers its URL at the first name."""

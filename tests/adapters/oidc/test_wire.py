@@ -8,16 +8,14 @@ import pytest
 
 from adapters.oidc.wire import OidcWire
 from bot.access.provider import WireAway
+from tests.fakes.listener import Listener
 
 
 @asynccontextmanager
 async def provider(answer: bytes, status: str = "200 OK", headers: str = "", wait: float = 0.0):
     """A server that gives one answer to everything; `{url}` in it is its own address."""
 
-    talking = set()
-
     async def serve(reader, writer):
-        talking.add(asyncio.current_task())
         try:
             await reader.readuntil(b"\r\n\r\n")
             await asyncio.sleep(wait)
@@ -29,13 +27,9 @@ async def provider(answer: bytes, status: str = "200 OK", headers: str = "", wai
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server:
+    async with Listener(serve) as server:
+        url = f"http://127.0.0.1:{server.port}"
         yield url
-        for task in talking:
-            task.cancel()
-        await asyncio.gather(*talking, return_exceptions=True)
 
 
 GOOD = {

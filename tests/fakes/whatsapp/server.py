@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import h11
 
+from tests.fakes.listener import Listener
 from tests.fakes.whatsapp.accounts import ACCOUNTS, Accounts
 from tests.fakes.whatsapp.bodies import Webhook
 from tests.fakes.whatsapp.contracts import Fon, Green, Meta, Ultra
@@ -40,8 +41,7 @@ class FakeWhatsApp:
         self.heard: list[Heard] = []
         """Every request to send with its times, whatever came of it."""
         self.port = port
-        self._server: asyncio.Server | None = None
-        self._talking: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._listener = Listener(self._serve, port)
 
     @property
     def url(self) -> str:
@@ -82,21 +82,12 @@ class FakeWhatsApp:
 
     async def start(self) -> None:
         """Listen; on the same port as before when it was stopped."""
-        self._server = await asyncio.start_server(self._meet, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        await self._listener.start()
+        self.port = self._listener.port
 
     async def stop(self) -> None:
         """Stop listening and drop every connection: the next call is refused."""
-        server, self._server = self._server, None
-        if server is None:
-            return
-        server.close()
-        talking = dict(self._talking)
-        for task, writer in talking.items():
-            writer.transport.abort()
-            task.cancel()
-        await asyncio.gather(*talking, return_exceptions=True)
-        await server.wait_closed()
+        await self._listener.stop()
 
     async def __aenter__(self) -> "FakeWhatsApp":
         await self.start()
@@ -104,15 +95,6 @@ class FakeWhatsApp:
 
     async def __aexit__(self, *exc: object) -> None:
         await self.stop()
-
-    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # Noted before the talk begins: whoever is cancelled before its first step closes nothing behind itself.
-        if self._server is None:
-            writer.transport.abort()
-            return
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._talking[task] = writer
-        task.add_done_callback(self._talking.pop)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = h11.Connection(h11.SERVER)
