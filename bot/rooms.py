@@ -40,6 +40,8 @@ from bot.partners.room import GoldenPaths
 from bot.playbook import Playbooks
 from bot.ports import Chain
 from bot.reach import Reach
+from bot.sales.opening import open_room as open_sales
+from bot.sales.room import Sales
 from bot.settings import Settings
 from bot.store import Store
 from bot.tenant import Tenant
@@ -79,6 +81,7 @@ class Rooms:
     numbers: Numbers
     forecast: Forecast
     knowledge: Knowledge
+    sales: Sales
     models: Models
     golden_paths: GoldenPaths
 
@@ -98,6 +101,6 @@ def open_rooms(m: Materials) -> Rooms:
         models=open_models(m, connectors),
         numbers=(numbers := open_numbers(m)),
         forecast=open_forecast(m, numbers),
-        deals=open_deals(m), knowledge=open_knowledge(m),
+        deals=open_deals(m), knowledge=open_knowledge(m), sales=open_sales(m),
         golden_paths=open_golden_paths(m),
     )

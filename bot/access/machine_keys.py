@@ -50,6 +50,7 @@ SCOPES = (
     "privacy",
     "rules",
     "runs",
+    "sales",
     "sharing",
     "structured_outputs",
     "tasks",
