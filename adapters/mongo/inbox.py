@@ -5,7 +5,7 @@ Rule 1: only what a line shows is read, never a whole conversation.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +55,10 @@ class MongoInbox:
     async def by_stage(self, tenant_id: str) -> Mapping[str, int]:
         rows = await self._rows.of(tenant_id).aggregate(queries.count_by_stage())
         return {row["_id"]: row["n"] for row in rows}
+
+    async def stages_of(self, tenant_id: str, conversation_ids: Sequence[str]) -> Mapping[str, str]:
+        rows = await self._rows.of(tenant_id).find({"_id": {"$in": list(conversation_ids)}}, {"stage": 1})
+        return {row["_id"]: row["stage"] for row in rows}
 
     async def _page(self, tenant_id: str, query: queries.Query, after: Bookmark | None, limit: int) -> InboxPage:
         wanted = {"$and": [query, _behind(after)]} if after else query

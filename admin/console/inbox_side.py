@@ -15,12 +15,11 @@ from nicegui.events import GenericEventArguments
 from admin.console.draw import Part, argument, button, gated, put
 from admin.console.inbox_read import Talk, Worth
 from admin.console.lead import Caller
+from admin.console.money import riyals
 from admin.console.place import DECIDES, Place
 from admin.console.queue_pane import QueuePane
 from admin.console.story_pane import StoryPane
 from bot.actions.action import ActionView
-
-HALALAS = 100
 
 # How a state of an action looks.
 _LOOKS = {"done": "good", "waiting_approval": "gold", "failed": "bad", "unknown": "gold", "waiting": "blue"}
@@ -132,7 +131,10 @@ class InboxSide:
             return
         say = self._place.say
         facts = (
-            ("worth_value", riyals(worth.value_halalas, self._place) if worth.value_halalas is not None else ""),
+            (
+                "worth_value",
+                riyals(worth.value_halalas, self._place.language) if worth.value_halalas is not None else "",
+            ),
             ("worth_expected", _day(worth.expected_on)),
             ("worth_owner", worth.owner),
         )
@@ -179,14 +181,6 @@ class InboxSide:
 
         await self._place.act(asked(), done)
         self._changed()
-
-
-def riyals(halalas: int, place: Place) -> str:
-    """`1,250.50 SAR`; whole riyals without a fraction."""
-    whole, rest = divmod(abs(halalas), HALALAS)
-    sign = "-" if halalas < 0 else ""
-    number = f"{sign}{whole:,}.{rest:02}" if rest else f"{sign}{whole:,}"
-    return place.say("riyals", n=f"\u2066{number}\u2069")
 
 
 def _day(on: date | None) -> str:

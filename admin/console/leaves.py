@@ -18,7 +18,9 @@ from admin.console import (
     sentences_evidence,
     sentences_inbox,
     sentences_map,
+    sentences_models,
     sentences_operations,
+    sentences_pipeline,
     sentences_playground,
     sentences_privacy,
     sentences_replay,
@@ -34,7 +36,9 @@ from admin.console.compliance_page import CompliancePage
 from admin.console.evidence_page import EvidencePage
 from admin.console.inbox_page import InboxPage
 from admin.console.map_page import MapPage
+from admin.console.models_page import ModelsPage
 from admin.console.operations_page import OperationsPage
+from admin.console.pipeline_page import PipelinePage
 from admin.console.place import Place
 from admin.console.playground_page import PlaygroundPage
 from admin.console.privacy_page import PrivacyPage
@@ -67,6 +71,7 @@ class Leaf:
 
 LEAVES: tuple[Leaf, ...] = (
     Leaf("inbox", InboxPage, sentences_inbox.SENTENCES, ("workbench.css", "inbox.css")),
+    Leaf("pipeline", PipelinePage, sentences_pipeline.SENTENCES, ("workbench.css", "pipeline.css")),
     Leaf("approvals", ApprovalsPage, sentences_approvals.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("bulk", BulkPage, sentences_bulk.SENTENCES, ("workbench.css", "trust.css", "book.css", "bulk.css")),
     Leaf("compliance", CompliancePage, sentences_compliance.SENTENCES, ("workbench.css", "trust.css")),
@@ -82,6 +87,7 @@ LEAVES: tuple[Leaf, ...] = (
     Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
     Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),
     Leaf("map", MapPage, sentences_map.SENTENCES, ("workbench.css",)),
+    Leaf("models", ModelsPage, sentences_models.SENTENCES, ("workbench.css", "trust.css", "operations.css")),
     Leaf("review", ReviewPage, sentences_review.SENTENCES, ("workbench.css",)),
     Leaf("runs", RunsPage, sentences_runs.SENTENCES, ("workbench.css", "trust.css", "runs.css")),
     Leaf("trace", TracePage, sentences_trace.SENTENCES, ("workbench.css", "trust.css")),

@@ -58,6 +58,7 @@ class MapPage:
             with put("header", "page-head"):
                 put("h1", "page-title", say("heading"))
                 put("p", "faint", say("lead"))
+                put("a", "btn small", say("to_pipeline"), href=self._place.address("pipeline"), data_to_board="")
                 self._window: Part[_Choice] = Part(put("div", "map-window"), self._draw_window)
             self._note = Part(put("div", "bench-slot"), self._draw_note)
             self._build_views()

@@ -455,7 +455,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "event_pilot_converted": ("اشترك بعد التجربة", "Pilot converted"),
     "event_pilot_churned": ("توقف بعد التجربة", "Pilot churned"),
     "event_interest_lost": ("لم يعد مهتمًا", "Interest lost"),
-    # Moments and spans of time.
+    # Money, moments and spans of time.
+    "riyals": ("{n} ريال", "{n} SAR"),
     "hijri_day": (" (\u2066{day}\u2069 هـ)", " (\u2066{day} AH\u2069)"),
     "minutes": ("{n} د", "{n} min"),
     "hours": ("{h} س", "{h} h"),

@@ -67,7 +67,6 @@ SENTENCES: Sentences = {
     "worth_expected": ("متوقعة في", "Expected on"),
     "worth_owner": ("المسؤول", "Owner"),
     "not_said": ("لم تُحدد", "not set"),
-    "riyals": ("{n} ريال", "{n} SAR"),
     "actions": ("ما بدأ من إجراءات", "Actions"),
     "deed_waiting": ("في الطريق", "on its way"),
     "deed_waiting_approval": ("ينتظر موافقة", "waits for a yes"),

@@ -4,7 +4,7 @@ One line of the inbox, and how a page of lines is asked for.
 Rule 1: newest first, page after page: a page begins where the one before it ended, whatever came in meanwhile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -77,3 +77,6 @@ class InboxRows(Protocol):
 
     async def by_stage(self, tenant_id: str) -> Mapping[str, int]:
         """How many conversations are in each stage; a stage with none is not in it."""
+
+    async def stages_of(self, tenant_id: str, conversation_ids: Sequence[str]) -> Mapping[str, str]:
+        """Conversation -> its stage; one that is not here is not in it."""
