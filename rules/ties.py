@@ -18,6 +18,9 @@ from rules.truths import bits, by_fact, numbers_in
 # Pages of these chapters compete; in the others all that match have their say, or an order decides.
 COMPETING = ("routing", "replies")
 
+CAN_FIRE_TOGETHER = "it can fire together with"
+"""How every problem begins that is a tie."""
+
 Way = tuple[int, tuple[Condition, ...]]
 """The number of a page, and one way in which it can be true."""
 
@@ -34,7 +37,7 @@ def ties(pages: Sequence[Page]) -> list[Problem]:
 
 
 def _problem(page: Page, other: Page) -> Problem:
-    what = f'it can fire together with "{other.id}" and neither is more specific. Add a line to one.'
+    what = f'{CAN_FIRE_TOGETHER} "{other.id}" and neither is more specific. Add a line to one.'
     return Problem(page.file, page.line, what)
 
 

@@ -19,6 +19,11 @@ SHELF = Shelf(
             (("tenant_id", 1), ("keys", 1), ("at", 1)),
             (("name", "by_key"),),
         ),
+        Index(
+            "what was granted and revoked lately?",
+            (("tenant_id", 1), ("recorded_at", 1)),
+            (("name", "recent"),),
+        ),
     ),
     contact_field="keys",
     on_erasure=Erasure.REDACT,
@@ -44,7 +49,7 @@ class MongoConsents:
     async def of_contact(self, tenant_id: str, keys: Sequence[str]) -> list[ConsentEvent]:
         """Everything about a contact who has any of these keys, oldest first."""
         rows = await self._rows.of(tenant_id).find({"keys": {"$in": list(keys)}}, sort=[("at", 1), ("_id", 1)])
-        return [_event(row) for row in rows]
+        return [event_of(row) for row in rows]
 
 
 def _row(event: ConsentEvent) -> dict[str, object]:
@@ -53,5 +58,6 @@ def _row(event: ConsentEvent) -> dict[str, object]:
     return {"_id": f"{event.tenant_id}:{event_id}", **fields, "keys": list(event.keys)}
 
 
-def _event(row: dict[str, object]) -> ConsentEvent:
+def event_of(row: dict[str, object]) -> ConsentEvent:
+    """The event of a row."""
     return _EVENT.validate_python({**row, "id": str(row["_id"]).partition(":")[2]})
