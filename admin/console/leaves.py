@@ -88,6 +88,12 @@ LEAVES: tuple[Leaf, ...] = (
     Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),
     Leaf("map", MapPage, sentences_map.SENTENCES, ("workbench.css",)),
     Leaf("models", ModelsPage, sentences_models.SENTENCES, ("workbench.css", "trust.css", "operations.css")),
+    Leaf(
+        "models",
+        ModelsPage,
+        sentences_models.SENTENCES,
+        ("workbench.css", "trust.css", "operations.css", "models.css"),
+    ),
     Leaf("review", ReviewPage, sentences_review.SENTENCES, ("workbench.css",)),
     Leaf("runs", RunsPage, sentences_runs.SENTENCES, ("workbench.css", "trust.css", "runs.css")),
     Leaf("trace", TracePage, sentences_trace.SENTENCES, ("workbench.css", "trust.css")),
