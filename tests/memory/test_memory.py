@@ -1,0 +1,142 @@
+"""What contacts tell us is remembered with its message, and goes with them; who takes over is told."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from bot.memory.heard import named_in
+from bot.tenants import DEFAULT_TENANT
+from tests.house import Talk
+from tests.house.running import PATIENCE, RunningHouse
+
+
+async def comes(asked: Callable[[], Awaitable[Any]], is_so: Callable[[Any], object]) -> Any:
+    """Wait for a condition, not for a time: somebody else may be at it."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_so(found := await asked()):
+        assert time.monotonic() < deadline, f"it never came: {found}"
+        await asyncio.sleep(0.02)
+    return found
+
+
+async def facts(house: RunningHouse, talk: Talk) -> dict[str, set[str]]:
+    await house.inside.rooms.memory.learn()
+    found: dict[str, set[str]] = {}
+    for fact in await house.inside.rooms.memory.recall(DEFAULT_TENANT, talk.conversation.id):
+        found.setdefault(fact.key, set()).add(fact.value)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ("حنا في الرياض ونستخدم هبسبوت", {("city", "riyadh"), ("crm", "hubspot")}),
+        ("مقرنا بالرّياض", {("city", "riyadh")}),
+        ("من جدّة", {("city", "jeddah")}),
+        ("We use Salesforce in Jeddah", {("city", "jeddah"), ("crm", "salesforce")}),
+        ("وش الخبر؟", set()),
+        ("فرعنا في الخبر", {("city", "khobar")}),
+        ("ما نستخدم سيلز فورس", set()),
+        ("we don't use hubspot", set()),
+        ("كم السعر؟", set()),
+    ],
+)
+def test_places_and_systems_are_heard_however_they_are_written(said: str, named: set[tuple[str, str]]) -> None:
+    assert {(key, value) for key, value, _ in named_in(said)} == named
+
+
+async def test_what_a_contact_says_is_remembered_once_with_its_message(house: RunningHouse, talk: Talk) -> None:
+    await talk.says("السلام عليكم، كم السعر؟ حنا شركة في الرياض")
+    await talk.says("200")
+    found = await facts(house, talk)
+    assert found["city"] == {"riyadh"} and found["language"] == {"ar"}
+    conversation = await talk.remembers() if hasattr(talk, "remembers") else talk.conversation
+    conversation = await house.inside.store.conversations.read(DEFAULT_TENANT, conversation.id)
+    answered = {name: slot.value for name, slot in conversation.slots.items()}
+    assert answered and {name: found[name] for name in answered} == {n: {v} for n, v in answered.items()}
+    before = await house.inside.rooms.memory.recall(DEFAULT_TENANT, conversation.id)
+    heard = {data["key"] for what, data in await house.history(conversation) if what == "message_received"}
+    assert {fact.source_message_id for fact in before} <= heard
+
+    fresh = type(house.inside.rooms.memory)(
+        **_parts(house)
+    )  # a process that starts, and remembers nothing itself
+    await house.inside.store.marks.drop(
+        f"memory_learnt_until:{DEFAULT_TENANT}",
+        await house.inside.store.marks.read(f"memory_learnt_until:{DEFAULT_TENANT}"),
+    )
+    await fresh.learn()
+    assert await fresh.recall(DEFAULT_TENANT, conversation.id) == before
+
+
+async def test_what_cannot_all_be_so_is_a_conflict(house: RunningHouse, talk: Talk) -> None:
+    await talk.says("حنا في الرياض")
+    await talk.says("مقرنا في جدة")
+    await facts(house, talk)
+    (conflict,) = await house.inside.rooms.memory.conflicts(DEFAULT_TENANT, talk.conversation.id)
+    assert (conflict.key, [fact.value for fact in conflict.facts]) == ("city", ["riyadh", "jeddah"])
+    address = f"/api/v1/conversations/{talk.conversation.id}/memory"
+    shown = (await house.http.get(address, headers=house.token("agent"))).json()
+    assert [one["key"] for one in shown["conflicts"]] == ["city"]
+
+
+async def test_who_is_forgotten_is_not_remembered(house: RunningHouse, talk: Talk) -> None:
+    await talk.says("حنا في الرياض ونستخدم هبسبوت")
+    assert (await facts(house, talk))["crm"] == {"hubspot"}
+    contact = talk.conversation.id
+    asked = await house.http.post(
+        "/api/v1/data-requests",
+        json={"kind": "deletion", "contact": contact},
+        headers={**house.token("dpo", "lena"), "idempotency-key": uuid4().hex},
+    )
+    assert asked.status_code in (200, 201, 202), asked.text
+    request = asked.json()
+    request_id = request.get("id") or request["request_id"]
+    done = await house.http.post(
+        f"/api/v1/data-requests/{request_id}/erase",
+        json={},
+        headers={**house.token("dpo", "noura"), "idempotency-key": uuid4().hex},
+    )
+    assert done.status_code in (200, 202), done.text
+    await house.inside.rooms.memory.learn()
+
+    async def left() -> list[Any]:
+        return await house.inside.rooms.memory.recall(DEFAULT_TENANT, contact)
+
+    assert await comes(left, lambda facts: not facts) == []
+
+
+async def test_the_summary_tells_whoever_takes_over(house: RunningHouse, talk: Talk) -> None:
+    await talk.says("السلام عليكم، كم السعر؟")
+    await talk.says("ابي خصم 40% والا ما اشتري " + "كلام طويل " * 60)
+    address = f"/api/v1/conversations/{talk.conversation.id}/handover"
+    first, again = [(await house.http.get(address, headers=house.token("agent"))).json() for _ in range(2)]
+    assert first == again
+    conversation = await house.inside.store.conversations.read(DEFAULT_TENANT, talk.conversation.id)
+    assert (first["stage"], first["version"]) == (conversation.stage, conversation.v)
+    assert len(first["messages"]) <= 10 and all(len(line["text"]) <= 280 for line in first["messages"])
+    assert any(line["is_cut"] for line in first["messages"])
+    owed = [draft.text for draft in conversation.on_the_way()]
+    assert [one["kind"] for one in first["pending"]][: len(owed)] == ["draft"] * len(owed) and owed
+    assert first["reason"].startswith("hold.")
+    assert "المرحلة" in first["summary"]["ar"] and "Last messages" in first["summary"]["en"]
+    assert "hold." not in first["summary"]["ar"] + first["summary"]["en"]
+    assert talk.phone not in str(first)
+    missing = await house.http.get("/api/v1/conversations/nobody/handover", headers=house.token("agent"))
+    refused = await house.http.get(address, headers=house.token("executive"))
+    assert (missing.status_code, refused.status_code) == (404, 403)
+
+
+def _parts(house: RunningHouse) -> dict[str, Any]:
+    inside = house.inside
+    return {
+        "rows": inside.store.memories,
+        "store": inside.store,
+        "tenants": inside.tenants,
+        "words": lambda key, _language: key,
+        "now": house.clock,
+    }
