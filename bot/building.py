@@ -15,12 +15,18 @@ from typing import Any
 from ulid import ULID
 
 from adapters.llm.opening import providers_of
+from adapters.hubspot.desks import opened as crm_desks
+from adapters.calendar.feed import FeedCalendar
+from adapters.calendar.opening import meetings_of
+from adapters.mail.opening import mailbox_of
 from adapters.media.keepers import keeper_of
 from adapters.media.line import FetchedMedia
 from adapters.mongo.doors import Doors, OwnDoor
 from adapters.mongo.driver import PyMongoError, open_door
 from adapters.mongo.store import MongoStore
 from adapters.nats.ring import Ring
+from adapters.paper.press import Press
+from adapters.payments.desks import opened as payment_desks
 from adapters.telegram.probe import TelegramProbe
 from adapters.whatsapp.chain import Chain
 from adapters.whatsapp.providers import NEEDS, provider_of
@@ -199,7 +205,7 @@ def build(
     intake = Intake(notebook, channels, chains, new_id, templates.hear)
     hands = worker if is_able else Elsewhere(notebook, bell, now)
     ask = Ask(notebook, hands, playbooks.of, chains, new_id)
-    desk, reach = Desk(notebook, postures), _reach(settings, now)
+    desk, reach = Desk(notebook, postures), _reach(settings, now, configs)
     trusted = trust.build(
         settings=settings,
         store=store,
@@ -239,6 +245,7 @@ def build(
         )
     )
     worker.deeds_begin_with(rooms.actions.begin)
+    rooms.actions.watched_by(rooms.connectors)
     return House(
         settings=settings,
         tenants=tenants,
@@ -267,13 +274,20 @@ def build(
     )
 
 
-def _reach(settings: Settings, now: Clock) -> Reach:
+def _reach(settings: Settings, now: Clock, configs: Sequence[TenantConfig]) -> Reach:
     """The ports beyond messages that the settings open."""
     token = settings.telegram_bot_token.get_secret_value()
     telegram = TelegramProbe(settings.telegram_api_url, token, now) if token else None
     model = providers_of(settings, now)
-    closers = (*((telegram.close,) if telegram else ()), *(one.wire.close for one in model or ()))
-    return Reach(telegram=telegram, model=model, closers=closers)
+    payments, crm = payment_desks(configs, now), crm_desks(configs, now)
+    meetings, mailbox = meetings_of(settings, now), mailbox_of(settings, now)
+    closers = (
+        *((meetings.calendar.close,) if meetings and isinstance(meetings.calendar, FeedCalendar) else ()),
+        *((telegram.close,) if telegram else ()),
+        *(one.wire.close for one in model or ()),
+        *(desks.close for desks in (payments, crm) if desks),
+    )
+    return Reach(meetings=meetings, mailbox=mailbox, telegram=telegram, model=model, paper=Press(), payments=payments, crm=crm, closers=closers)
 
 
 def model_providers(settings: Settings, now: Clock) -> Providers:

@@ -13,8 +13,15 @@ from bot.actions.opening import open_room as open_actions
 from bot.actions.room import Actions
 from bot.approvals import Approvals
 from bot.ask import Ask
+from bot.booking.hooks import Hooks
+from bot.booking.opening import open_hooks
+from bot.booking.opening import open_room as open_bookings
+from bot.booking.room import Bookings
 from bot.connectors.opening import open_room as open_connectors
 from bot.connectors.room import Connectors
+from bot.contradictions.opening import open_room as open_contradictions
+from bot.contradictions.room import LOOK_EVERY_SECONDS as CONTRADICTIONS_EVERY_SECONDS
+from bot.contradictions.room import Contradictions
 from bot.deals.opening import open_room as open_deals
 from bot.deals.room import Deals
 from bot.desk import Desk
@@ -22,6 +29,9 @@ from bot.forecast.opening import jobs_of as forecast_jobs
 from bot.forecast.opening import open_numbers
 from bot.forecast.opening import open_room as open_forecast
 from bot.forecast.room import Forecast
+from bot.executive.opening import jobs_of as executive_jobs
+from bot.executive.opening import open_room as open_executive
+from bot.executive.room import Executive
 from bot.fingerprints import Fingerprints
 from bot.inbox.opening import open_room as open_inbox
 from bot.inbox.room import Inbox
@@ -33,10 +43,16 @@ from bot.models.opening import open_room as open_models
 from bot.models.room import LOOK_EVERY_SECONDS as MODELS_EVERY_SECONDS
 from bot.models.room import Models
 from bot.metrics.room import Numbers
+from bot.memory.opening import open_room as open_memory
+from bot.memory.room import LEARN_EVERY_SECONDS as MEMORY_EVERY_SECONDS
+from bot.memory.room import Memory
+from bot.mail.opening import open_post
+from bot.mail.post import Post
 from bot.notebook import Notebook
 from bot.partners.opening import open_room as open_golden_paths
 from bot.partners.room import LOOK_EVERY_SECONDS as GOLDEN_PATHS_EVERY_SECONDS
 from bot.partners.room import GoldenPaths
+from bot.offers import Offers, open_offers
 from bot.playbook import Playbooks
 from bot.ports import Chain
 from bot.reach import Reach
@@ -76,31 +92,50 @@ class Rooms:
 
     inbox: Inbox
     actions: Actions
+    bookings: Bookings
+    booking_hooks: Hooks
+    post: Post
     connectors: Connectors
+    contradictions: Contradictions
     deals: Deals
+    offers: Offers
     numbers: Numbers
     forecast: Forecast
+    executive: Executive
     knowledge: Knowledge
     sales: Sales
     models: Models
     golden_paths: GoldenPaths
+    memory: Memory
 
     def jobs(self) -> Sequence[Job]:
         """What these rooms do by themselves."""
-        return (Job("models", MODELS_EVERY_SECONDS, self.models.look), Job("golden_paths", GOLDEN_PATHS_EVERY_SECONDS, self.golden_paths.look),
+        return (*self.offers.jobs(), Job("models", MODELS_EVERY_SECONDS, self.models.look), Job("golden_paths", GOLDEN_PATHS_EVERY_SECONDS, self.golden_paths.look), Job("memory", MEMORY_EVERY_SECONDS, self.memory.learn),
             *forecast_jobs(self.forecast),
-            *(Job(*one) for one in self.connectors.jobs()), Job("knowledge", KNOWLEDGE_EVERY_SECONDS, self.knowledge.look),)
+            *executive_jobs(self.executive),
+            *(Job(*one) for one in self.connectors.jobs()),
+            Job("contradictions", CONTRADICTIONS_EVERY_SECONDS, self.contradictions.look), Job("knowledge", KNOWLEDGE_EVERY_SECONDS, self.knowledge.look),)
 
 
 def open_rooms(m: Materials) -> Rooms:
     """Put the rooms together; who builds on another stands below it."""
     return Rooms(
         inbox=open_inbox(m),
-        actions=open_actions(m),
+        actions=(actions := open_actions(m)),
+        post=(post := open_post(m, actions)),
+        bookings=(bookings := open_bookings(m, actions, post)),
+        booking_hooks=open_hooks(m, bookings),
         connectors=(connectors := open_connectors(m)),
         models=open_models(m, connectors),
         numbers=(numbers := open_numbers(m)),
-        forecast=open_forecast(m, numbers),
-        deals=open_deals(m), knowledge=open_knowledge(m), sales=open_sales(m),
-        golden_paths=open_golden_paths(m),
+        forecast=(forecast := open_forecast(m, numbers)),
+        deals=(deals := open_deals(m)), knowledge=open_knowledge(m), sales=open_sales(m),
+        contradictions=(contradictions := open_contradictions(m)),
+        offers=open_offers(m, actions, deals, connectors),
+        golden_paths=(golden_paths := open_golden_paths(m)),
+        executive=open_executive(
+            m, numbers, forecast,
+            connectors=connectors, partners=golden_paths, contradictions=contradictions,
+        ),
+        memory=open_memory(m),
     )

@@ -139,6 +139,31 @@ class Settings(BaseSettings):
     whatsapp_verify_token: SecretStr = Field(NO_SECRET, alias="WHATSAPP_VERIFY_TOKEN")
     whatsapp_waba_id: str = Field("", alias="WHATSAPP_WABA_ID")
 
+    hubspot_url: str = Field("https://api.hubapi.com", alias="HUBSPOT_URL")
+    hubspot_token: SecretStr = Field(NO_SECRET, alias="HUBSPOT_TOKEN")
+    hubspot_contact_property: str = Field(
+        "dealix_contact_id", alias="HUBSPOT_CONTACT_PROPERTY", pattern=r"^[a-z][a-z0-9_]{0,99}$"
+    )
+    hubspot_deal_property: str = Field(
+        "dealix_deal_id", alias="HUBSPOT_DEAL_PROPERTY", pattern=r"^[a-z][a-z0-9_]{0,99}$"
+    )
+    moyasar_url: str = Field("https://api.moyasar.com", alias="MOYASAR_URL")
+    moyasar_secret_key: SecretStr = Field(NO_SECRET, alias="MOYASAR_SECRET_KEY")
+    moyasar_webhook_secret: SecretStr = Field(NO_SECRET, alias="MOYASAR_WEBHOOK_SECRET")
+
+    calendar_url: SecretStr = Field(NO_SECRET, alias="DEALIX_CALENDAR_URL")
+    meeting_minutes: int = Field(30, alias="DEALIX_MEETING_MINUTES", ge=10, le=240)
+    meeting_place: str = Field("", alias="DEALIX_MEETING_PLACE", max_length=300)
+    meetings_tenant: str = Field("default", alias="DEALIX_MEETINGS_TENANT")
+    calendly_link: str = Field("", alias="CALENDLY_LINK")
+    calendly_signing_key: SecretStr = Field(NO_SECRET, alias="CALENDLY_SIGNING_KEY")
+    smtp_host: str = Field("", alias="DEALIX_SMTP_HOST")
+    smtp_port: int = Field(587, alias="DEALIX_SMTP_PORT", ge=1, le=65535)
+    smtp_user: str = Field("", alias="DEALIX_SMTP_USER")
+    smtp_password: SecretStr = Field(NO_SECRET, alias="DEALIX_SMTP_PASSWORD")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", alias="DEALIX_SMTP_SECURITY")
+    mail_from: str = Field("", alias="DEALIX_MAIL_FROM")
+
     telegram_api_url: str = Field("https://api.telegram.org", alias="TELEGRAM_API_URL")
     telegram_bot_token: SecretStr = Field(NO_SECRET, alias="TELEGRAM_BOT_TOKEN")
     telegram_approver_ids: Annotated[tuple[int, ...], NoDecode] = Field((), alias="TELEGRAM_APPROVER_IDS")
@@ -181,6 +206,11 @@ class Settings(BaseSettings):
                 "العملية التي تؤدي بعض الأدوار فقط تحتاج MONGODB_URI: قاعدة البيانات المدمجة لعملية واحدة "
                 "تؤدي كل شيء؛ عيّنه أو احذف ‎--role‎ وDEALIX_ROLES",
             )
+        _both(
+            "Moyasar",
+            MOYASAR_SECRET_KEY=self.moyasar_secret_key,
+            MOYASAR_WEBHOOK_SECRET=self.moyasar_webhook_secret,
+        )
         _both("Green API", GREEN_API_INSTANCE_ID=self.green_api_instance_id, GREEN_API_TOKEN=self.green_api_token)
         _both("Ultramsg", ULTRAMSG_INSTANCE_ID=self.ultramsg_instance_id, ULTRAMSG_TOKEN=self.ultramsg_token)
         _both(
@@ -205,6 +235,14 @@ class Settings(BaseSettings):
                 "DEALIX_OIDC_AUDIENCE is the same as DEALIX_OIDC_CLIENT_ID, so whoever signs in to the console "
                 "would hold a token for the API; register the API at the provider under a name of its own",
                 "DEALIX_OIDC_AUDIENCE يساوي DEALIX_OIDC_CLIENT_ID؛ سجّل الواجهة لدى المزوّد باسم مستقل",
+            )
+        _both("mail", DEALIX_SMTP_HOST=self.smtp_host, DEALIX_MAIL_FROM=self.mail_from)
+        _both("Calendly", CALENDLY_LINK=self.calendly_link, CALENDLY_SIGNING_KEY=self.calendly_signing_key)
+        if self.smtp_user and self.smtp_security == "none":
+            raise Misconfigured(
+                "DEALIX_SMTP_SECURITY=none would say the mail password in the clear: use starttls or tls, or leave "
+                "DEALIX_SMTP_USER out",
+                "DEALIX_SMTP_SECURITY=none يكشف كلمة مرور البريد: استعمل starttls أو tls أو احذف DEALIX_SMTP_USER",
             )
         _both(
             "Telegram",

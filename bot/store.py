@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.proposals.proposal import ProposalRows
+from bot.payments.request import PaymentRows
+from bot.onboarding.checklist import ChecklistRows
+from bot.crm.crm import CrmLinks
 from bot.access.kept import EndedSessions, MachineKeyStore
 from bot.alerts import AlertRows
 from bot.approval import ApprovalRows
 from bot.belongings import Belongings
 from bot.budgets import BudgetRows
+from bot.booking.booking import BookingRows
 from bot.bulk.job import BulkRows
 from bot.campaigns.campaign import CampaignRows
 from bot.compliance.registers import Registers
@@ -22,6 +27,7 @@ from bot.compliance.scans import Ledger
 from bot.compliance.walls import Isolation
 from bot.connectors.kept import ConnectorRows
 from bot.consent import ConsentRows
+from bot.contradictions.kept import ContactRows, ContradictionRows
 from bot.conversation import Conversation, LogEntry, Waiting
 from bot.data_exports import ExportRows
 from bot.data_requests import DataRequestRows
@@ -37,9 +43,11 @@ from bot.idempotency import Reservations
 from bot.inbox.rows import InboxRows
 from bot.knowledge.article import ArticleRows
 from bot.limits import LimitRows
+from bot.mail.letter import LetterRows
 from bot.mandates import DelegationRows, GrantRows
 from bot.models.rows import ModelRows
 from bot.metrics.records import NumberRows
+from bot.memory.fact import MemoryRows
 from bot.operations import OperationRows
 from bot.outputs.stored import Outputs
 from bot.partners.case import CaseRows
@@ -355,6 +363,8 @@ class Store(Protocol):
     grants: GrantRows
     delegations: DelegationRows
     deal_terms: DealRows
+    bookings: BookingRows
+    letters: LetterRows
     standing: StandingRows
     budgets: BudgetRows
     bulk: BulkRows
@@ -367,9 +377,12 @@ class Store(Protocol):
     registers: Registers
     partners: PartnerRows
     golden_paths: CaseRows
+    memories: MemoryRows
     sharing: SharingRows
     idempotency: Reservations
     connectors: ConnectorRows
+    contradictions: ContradictionRows
+    contradiction_contacts: ContactRows
     consents: ConsentRows
     data_requests: DataRequestRows
     data_exports: ExportRows
@@ -379,6 +392,10 @@ class Store(Protocol):
     packs: Packs
     owed_evidence: OwedEvidence
     outputs: Outputs
+    proposals: ProposalRows
+    payments: PaymentRows
+    crm_links: CrmLinks
+    onboarding: ChecklistRows
     knowledge: ArticleRows
     users: Rosters
     api_keys: MachineKeyStore

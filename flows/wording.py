@@ -25,6 +25,7 @@ BLANKS = (
     "company",
     "first_time",
     "second_time",
+    "link",
     "step",
     "steps",
     "reference",

@@ -16,9 +16,13 @@ from adapters.mongo.channel_watches import MongoChannelWatches
 from adapters.mongo.compliance import MongoCompliance, MongoIsolation
 from adapters.mongo.connectors import MongoConnectors
 from adapters.mongo.consents import MongoConsents
+from adapters.mongo.contradiction_contacts import MongoContradictionContacts
+from adapters.mongo.contradictions import MongoContradictions
 from adapters.mongo.conversations import MongoConversations
+from adapters.mongo.crm import MongoCrmLinks
 from adapters.mongo.data_exports import MongoDataExports
 from adapters.mongo.data_requests import MongoDataRequests
+from adapters.mongo.bookings import MongoBookings
 from adapters.mongo.deal_terms import MongoDealTerms
 from adapters.mongo.delegations import MongoDelegations
 from adapters.mongo.doors import Doors
@@ -30,16 +34,21 @@ from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
 from adapters.mongo.inbox import MongoInbox
 from adapters.mongo.knowledge import MongoKnowledge
+from adapters.mongo.letters import MongoLetters
 from adapters.mongo.limits import MongoLimits
 from adapters.mongo.marks import MongoMarks
 from adapters.mongo.models import MongoModels
 from adapters.mongo.numbers import MongoNumbers
+from adapters.mongo.memories import MongoMemories
 from adapters.mongo.operations import MongoOperations
+from adapters.mongo.onboarding import MongoOnboarding
 from adapters.mongo.outputs import MongoOutputs
 from adapters.mongo.packs import MongoOwedEvidence, MongoPacks
 from adapters.mongo.partners import MongoPartners
+from adapters.mongo.payments import MongoPayments
 from adapters.mongo.personal import MongoPersonal
 from adapters.mongo.postures import MongoPostures
+from adapters.mongo.proposals import MongoProposals
 from adapters.mongo.quarantine import MongoQuarantine
 from adapters.mongo.registers import MongoRegisters
 from adapters.mongo.reviewed import MongoReviewed
@@ -86,6 +95,8 @@ class MongoStore:
         self.forecasts = forecast_rows(door)
         self.grants = MongoGrants(door)
         self.deal_terms = MongoDealTerms(door)
+        self.bookings = MongoBookings(door)
+        self.letters = MongoLetters(door)
         self.delegations = MongoDelegations(door)
         self.standing = MongoStanding(door)
         self.budgets = MongoBudgets(door)
@@ -99,9 +110,12 @@ class MongoStore:
         self.registers = MongoRegisters(door)
         self.partners = MongoPartners(door)
         self.golden_paths = MongoGoldenPaths(door)
+        self.memories = MongoMemories(door)
         self.sharing = MongoSharing(door)
         self.idempotency = MongoIdempotency(door)
         self.connectors = MongoConnectors(door)
+        self.contradictions = MongoContradictions(door)
+        self.contradiction_contacts = MongoContradictionContacts(door)
         self.consents = MongoConsents(door)
         self.data_requests = MongoDataRequests(door)
         self.data_exports = MongoDataExports(door)
@@ -111,6 +125,10 @@ class MongoStore:
         self.packs = MongoPacks(door)
         self.owed_evidence = MongoOwedEvidence(door)
         self.outputs = MongoOutputs(door)
+        self.proposals = MongoProposals(door)
+        self.payments = MongoPayments(door)
+        self.crm_links = MongoCrmLinks(door)
+        self.onboarding = MongoOnboarding(door)
         self.knowledge = MongoKnowledge(door)
         self.numbers = MongoNumbers(door)
         self.operations = MongoOperations(door)

@@ -44,18 +44,16 @@ class Words:
     ar: str
 
 
+Seen = Literal["ok", "refused", "auth_failed", "timeout"]
+"""What one call to a connector came to."""
+
+
 class Watcher(Protocol):
     """Whoever knows which connectors people have switched off, and hears how calls went."""
 
     async def is_disabled(self, tenant_id: str, key: str) -> bool: ...
 
-    async def saw(
-        self,
-        tenant_id: str,
-        key: str,
-        outcome: Literal["ok", "refused", "auth_failed", "timeout"],
-        latency_ms: float,
-    ) -> None: ...
+    async def saw(self, tenant_id: str, key: str, outcome: Seen, latency_ms: float) -> None: ...
 
 
 Missing = Callable[[str], Words | None]

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.actions.action import Action, Watcher, Words
+from bot.actions.action import Action, Seen, Watcher, Words
 from bot.actions.outcome import OUTCOME, ended, outcome
 from bot.alerts import Alerts
 from bot.audit import Audit
@@ -136,6 +136,10 @@ class Watching:
 
     async def is_disabled(self, tenant_id: str, key: str) -> bool:
         return bool(key) and self.watcher is not None and await self.watcher.is_disabled(tenant_id, key)
+
+    async def saw(self, tenant_id: str, key: str, outcome: Seen, latency_ms: float) -> None:
+        if self.watcher is not None:
+            await self.watcher.saw(tenant_id, key, outcome, latency_ms)
 
 
 @dataclass(frozen=True, slots=True)

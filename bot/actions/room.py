@@ -72,6 +72,15 @@ class Actions:
         """Ask this one whether a connector is switched off, before anything that needs it."""
         self._watching.watcher = watcher
 
+    @property
+    def watched(self) -> Watcher:
+        """Ask before a call whether its connector is switched off, and say afterwards how it went."""
+        return self._watching
+
+    async def is_disabled(self, tenant_id: str, key: str) -> bool:
+        """Whether somebody switched a connector off."""
+        return await self._watching.is_disabled(tenant_id, key)
+
     def action(self, name: str) -> Action:
         """Raises NotFound."""
         found = self._actions.get(name)
