@@ -6,11 +6,12 @@ Rule 1: only what a line shows is read, never a whole conversation.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from adapters.mongo import queries
-from adapters.mongo.conversations import SHELF
+from adapters.mongo.conversations import FEW, SHELF
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Door
 from adapters.mongo.scope import Rows
@@ -36,6 +37,15 @@ _SHOWN = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One question about a text."""
+
+    query: queries.Query
+    index: str = ""
+    """The index that is walked first, where the question fits no beginning."""
+
+
 class MongoInbox:
     """Lines of the inbox of every tenant; each call names one."""
 
@@ -46,11 +56,25 @@ class MongoInbox:
         self, tenant_id: str, wanted: Wanted, after: Bookmark | None = None, limit: int = PAGE
     ) -> InboxPage:
         """Some lines, newest first."""
-        for asked in _looked_for(wanted.text):
-            found = await self._page(tenant_id, {**_filter(wanted), **asked}, after, limit)
-            if found.rows or after is not None:
+        ways = _ways(wanted.text)
+        for way in range(len(ways)) if after is None else (after.way,):
+            asked = await self._narrowed(tenant_id, ways[way])
+            if asked is None:
+                continue
+            found = await self._page(tenant_id, {**_filter(wanted), **asked}, after, limit, way)
+            if found.rows:
                 return found
         return InboxPage((), None)
+
+    async def _narrowed(self, tenant_id: str, way: _Way) -> queries.Query | None:
+        """A part of a name or a phone is sought in the index first: nobody is read to learn that it is nobody's."""
+        if not way.index:
+            return way.query
+        mine = self._rows.of(tenant_id)
+        few = await mine.find(way.query, {"_id": 1}, limit=FEW + 1, index=way.index)
+        if len(few) > FEW:
+            return way.query
+        return {"_id": {"$in": [row["_id"] for row in few]}} if few else None
 
     async def by_stage(self, tenant_id: str) -> Mapping[str, int]:
         rows = await self._rows.of(tenant_id).aggregate(queries.count_by_stage())
@@ -60,11 +84,13 @@ class MongoInbox:
         rows = await self._rows.of(tenant_id).find({"_id": {"$in": list(conversation_ids)}}, {"stage": 1})
         return {row["_id"]: row["stage"] for row in rows}
 
-    async def _page(self, tenant_id: str, query: queries.Query, after: Bookmark | None, limit: int) -> InboxPage:
+    async def _page(
+        self, tenant_id: str, query: queries.Query, after: Bookmark | None, limit: int, way: int
+    ) -> InboxPage:
         wanted = {"$and": [query, _behind(after)]} if after else query
         found = await self._rows.of(tenant_id).find(wanted, _SHOWN, sort=[("updated_at", -1)], limit=limit + 1)
         rows = tuple(_row(row) for row in found[:limit])
-        return InboxPage(rows, _bookmark(rows, after) if len(found) > limit else None)
+        return InboxPage(rows, _bookmark(rows, after, way) if len(found) > limit else None)
 
 
 def _filter(wanted: Wanted) -> queries.Query:
@@ -79,30 +105,32 @@ def _filter(wanted: Wanted) -> queries.Query:
     return query
 
 
-def _looked_for(text: str) -> list[queries.Query]:
-    """How a text is looked for: the first question that finds somebody answers."""
+def _ways(text: str) -> list[_Way]:
+    """How a text is looked for: the first way that finds somebody answers."""
     wanted = text.strip()
     if not wanted:
-        return [{}]
+        return [_Way({})]
     field, part = queries.containing(wanted)
-    if field == "phone":
-        return [queries.exactly(wanted), part]
+    anywhere = _Way(part, f"by_{field}")
     words = asked_words(wanted)
-    said = [{"words": {"$regex": f"^{re.escape(word)}"}} for word in words]
-    # A part from the middle of a name is in no word's beginning; so is the name of somebody last written before
-    # there were words.
-    return [queries.exactly(wanted), *([{"$and": said}] if said else []), part]
+    if field == "phone" or not words:
+        return [_Way(queries.exactly(wanted)), anywhere]
+    # Whoever types is not done with the last word. A part from the middle of a name begins no word; neither does
+    # the name of somebody last written before there were words.
+    *whole, begun = words
+    said = [*whole, {"$regex": f"^{re.escape(begun)}"}]
+    return [_Way(queries.exactly(wanted)), _Way({"$and": [{"words": word} for word in said]}), anywhere]
 
 
 def _behind(after: Bookmark) -> queries.Query:
     return {"updated_at": {"$lte": after.at}, "_id": {"$nin": list(after.seen)}}
 
 
-def _bookmark(rows: tuple[InboxRow, ...], before: Bookmark | None) -> Bookmark:
+def _bookmark(rows: tuple[InboxRow, ...], before: Bookmark | None, way: int) -> Bookmark:
     last = rows[-1].updated_at
     here = tuple(row.conversation_id for row in rows if row.updated_at == last)
     seen = before.seen if before is not None and before.at == last else ()
-    return Bookmark(last, (*seen, *here))
+    return Bookmark(last, (*seen, *here), way)
 
 
 def _row(row: Mapping[str, Any]) -> InboxRow:

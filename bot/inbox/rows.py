@@ -35,6 +35,8 @@ class Bookmark:
     at: datetime
     seen: tuple[str, ...]
     """Those of this very moment that were shown already."""
+    way: int = 0
+    """In which way the text was found: the next page looks in the same."""
 
 
 @dataclass(frozen=True, slots=True)
