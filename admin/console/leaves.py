@@ -87,7 +87,6 @@ LEAVES: tuple[Leaf, ...] = (
     Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
     Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),
     Leaf("map", MapPage, sentences_map.SENTENCES, ("workbench.css",)),
-    Leaf("models", ModelsPage, sentences_models.SENTENCES, ("workbench.css", "trust.css", "operations.css")),
     Leaf(
         "models",
         ModelsPage,
