@@ -36,6 +36,8 @@ class PackType(StrEnum):
     QUARTERLY_REVIEW = "quarterly_review"
     INCIDENT_RESPONSE = "incident_response"
     BOARD_REPORT = "board_report"
+    WEEKLY_PACK = "weekly_pack"
+    """One week, for executives."""
     GOLDEN_PATH = "golden_path"
     """A partner who was examined and agreed to."""
     DECISION_RECORD = "decision_record"

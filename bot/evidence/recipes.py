@@ -27,6 +27,10 @@ EXCERPT = 80
 STORY_AT_MOST = 5_000
 
 NOT_AVAILABLE: Mapping[str, tuple[str, str]] = {
+    PackType.WEEKLY_PACK: (
+        "weekly packs are made by the executive room, which is not open here",
+        "الحزم الأسبوعية تصنعها غرفة القيادة، وهي غير مفتوحة هنا",
+    ),
     PackType.QUARTERLY_REVIEW: (
         "a quarterly review is made of weekly packs, and nothing here makes weekly packs yet",
         "تُبنى المراجعة الفصلية من الحزم الأسبوعية، ولا شيء هنا ينتج الحزم الأسبوعية بعد",

@@ -45,6 +45,9 @@ class Span:
     def holds(self, at: datetime) -> bool:
         return self.since <= at < self.until
 
+    def holds_day(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
     def is_closed(self, now: datetime) -> bool:
         return self.until <= now
 

@@ -5,7 +5,8 @@ Rule 1: every choice is one of a closed list, every model says its version, noth
 Rule 2: money is whole halalas; a moment is aware and in UTC.
 
 Those of a partner stand in `partner_models.py`.
-Not here yet, because nothing makes them: PricingDecisionRecord, ExecWeeklyPack.
+Those about what is offered stand in `offer_models.py`.
+The week of executives stands in `weekly.py`.
 Left out for good in this version: everything about mergers and acquisitions (DDPlan, ICMemo, ValuationMemo, ...).
 """
 
@@ -15,8 +16,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bot.outputs.offer_models import DailyPilotReport, PricingDecisionRecord
 from bot.outputs.partner_models import EconomicsModel, PartnerDossier
 from bot.outputs.provenance import Frozen, Provenance, UtcTime
+from bot.outputs.weekly import ExecWeeklyPack
 
 Points = Annotated[int, Field(ge=0, le=100)]
 Halalas = Annotated[int, Field(ge=0)]
@@ -104,7 +107,10 @@ class EvidencePack(Frozen):
     schema_version: Literal[1] = 1
     tenant_id: str
     pack_id: str
-    pack_type: Literal["deal_closure", "compliance_audit", "incident_response", "golden_path", "decision_record"]
+    pack_type: Literal[
+        "deal_closure", "compliance_audit", "incident_response", "golden_path", "decision_record",
+        "weekly_pack", "quarterly_review", "board_report",
+    ]
     entity_type: str
     entity_id: str
     seq: int = Field(ge=1)
@@ -122,7 +128,15 @@ class EvidencePack(Frozen):
 
 
 Output = Annotated[
-    LeadScoreCard | ApprovalPacket | EvidencePack | PartnerDossier | EconomicsModel, Field(discriminator="kind")
+    LeadScoreCard
+    | ApprovalPacket
+    | EvidencePack
+    | PartnerDossier
+    | EconomicsModel
+    | PricingDecisionRecord
+    | DailyPilotReport
+    | ExecWeeklyPack,
+    Field(discriminator="kind"),
 ]
 
 KINDS: Mapping[str, type[Frozen]] = MappingProxyType(
@@ -132,5 +146,8 @@ KINDS: Mapping[str, type[Frozen]] = MappingProxyType(
         "evidence_pack": EvidencePack,
         "partner_dossier": PartnerDossier,
         "economics_model": EconomicsModel,
+        "pricing_decision_record": PricingDecisionRecord,
+        "daily_pilot_report": DailyPilotReport,
+        "exec_weekly_pack": ExecWeeklyPack,
     }
 )

@@ -16,7 +16,9 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 HOUR_SECONDS = 3600
 _CENT = Decimal("0.01")
 
-SourceKind = Literal["conversation", "answer", "approval", "evidence_pack", "declaration"]
+SourceKind = Literal[
+    "conversation", "answer", "approval", "evidence_pack", "declaration", "price_list", "timeline", "query"
+]
 
 
 def _in_utc(at: datetime) -> datetime:
