@@ -15,6 +15,11 @@ from bot.sales.pack import ClaimView, Pack
 from bot.sales.room import Sales
 from bot.web.caller import Callers, caller_of
 
+# Its own style and nothing else: an answer of the API runs no script and fetches nothing.
+PAGE = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+}
+
 READERS = ("admin", "approver", "rules_editor", "executive", "agent", "service", "dpo")
 
 Language = Annotated[Literal["ar", "en"], Query(alias="lang")]
@@ -142,7 +147,7 @@ def router(sales: Sales, callers: Callers) -> APIRouter:
         """One page for a lead: what we do, what we may say, what it costs, whom we fit."""
         caller.require(*READERS)
         if form == "html":
-            return HTMLResponse(sales.one_pager(caller.tenant_id, language))
+            return HTMLResponse(sales.one_pager(caller.tenant_id, language), headers=PAGE)
         if form == "pdf":
             content = await sales.printed(caller.tenant_id, language)
             name = {"content-disposition": f'inline; filename="one-pager-{language}.pdf"'}
@@ -158,7 +163,7 @@ def router(sales: Sales, callers: Callers) -> APIRouter:
         """Everything a marketer works with."""
         caller.require(*READERS)
         if form == "html":
-            return HTMLResponse(sales.hub(caller.tenant_id, language))
+            return HTMLResponse(sales.hub(caller.tenant_id, language), headers=PAGE)
         return _hub(sales.pack(caller.tenant_id, language))
 
     @routes.get("/claims")

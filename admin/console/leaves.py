@@ -17,6 +17,7 @@ from admin.console import (
     sentences_compliance,
     sentences_evidence,
     sentences_inbox,
+    sentences_knowledge,
     sentences_map,
     sentences_models,
     sentences_operations,
@@ -26,6 +27,7 @@ from admin.console import (
     sentences_replay,
     sentences_review,
     sentences_runs,
+    sentences_sales,
     sentences_trace,
     sentences_versions,
 )
@@ -35,6 +37,7 @@ from admin.console.bulk_page import BulkPage
 from admin.console.compliance_page import CompliancePage
 from admin.console.evidence_page import EvidencePage
 from admin.console.inbox_page import InboxPage
+from admin.console.knowledge_page import KnowledgePage
 from admin.console.map_page import MapPage
 from admin.console.models_page import ModelsPage
 from admin.console.operations_page import OperationsPage
@@ -45,6 +48,7 @@ from admin.console.privacy_page import PrivacyPage
 from admin.console.replay_page import ReplayPage
 from admin.console.review_page import ReviewPage
 from admin.console.runs_page import RunsPage
+from admin.console.sales_page import SalesPage
 from admin.console.sentences import Sentences
 from admin.console.trace_page import TracePage
 from admin.console.versions_page import VersionsPage
@@ -95,6 +99,15 @@ LEAVES: tuple[Leaf, ...] = (
     ),
     Leaf("review", ReviewPage, sentences_review.SENTENCES, ("workbench.css",)),
     Leaf("runs", RunsPage, sentences_runs.SENTENCES, ("workbench.css", "trust.css", "runs.css")),
+    Leaf(
+        "knowledge",
+        KnowledgePage,
+        sentences_knowledge.SENTENCES,
+        ("workbench.css", "trust.css", "knowledge.css"),
+    ),
+    Leaf(
+        "sales", SalesPage, sentences_sales.SENTENCES, ("workbench.css", "trust.css", "knowledge.css")
+    ),
     Leaf("trace", TracePage, sentences_trace.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("versions", VersionsPage, sentences_versions.SENTENCES, ("book.css",)),
 )

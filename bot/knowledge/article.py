@@ -23,6 +23,9 @@ MOST_TAGS = 20
 LONGEST_TAG = 60
 LONGEST_SOURCE = 500
 
+# In an address, a citation and the name of a file.
+ID_PATTERN = r"[a-z0-9][a-z0-9-]{0,79}"
+
 # All of them are held in memory for search; ten times what the largest help centre we know needs.
 MOST_ARTICLES = 5_000
 
@@ -146,6 +149,30 @@ class Hit:
     confidence: float
     words: tuple[str, ...] = field(default=())
     """Of the question, those that were found in it."""
+
+
+def faults_of(content: Content) -> tuple[tuple[str, str], ...]:
+    """What keeps this from being an article at all, each in (English, Arabic)."""
+    found = []
+    if not (content.ar.is_whole or content.en.is_whole):
+        found.append(("write a title and a text in one language", "اكتب عنوانًا ونصًا بلغة واحدة على الأقل"))
+    for language, name in (("ar", "العربية"), ("en", "الإنجليزية")):
+        text = content.text(language)
+        if bool(text.title) != bool(text.body):
+            found.append((f"{language} has a title or a text only", f"في {name} عنوان بلا نص أو نص بلا عنوان"))
+        if len(text.title) > LONGEST_TITLE or len(text.body) > LONGEST_BODY:
+            most = f"{LONGEST_TITLE} / {LONGEST_BODY}"
+            found.append((f"{language} is longer than {most} letters", f"نص {name} أطول من {most} حرفًا"))
+    if len(content.tags) > MOST_TAGS or any(not 0 < len(tag) <= LONGEST_TAG for tag in content.tags):
+        found.append(
+            (
+                f"at most {MOST_TAGS} tags of at most {LONGEST_TAG} letters",
+                f"الوسوم {MOST_TAGS} على الأكثر، وكل منها {LONGEST_TAG} حرفًا على الأكثر",
+            )
+        )
+    if len(content.source) > LONGEST_SOURCE or len(content.owner) > LONGEST_TITLE:
+        found.append(("the source or the owner is too long", "المصدر أو اسم المسؤول طويل جدًا"))
+    return tuple(found)
 
 
 class ArticleRows(Protocol):

@@ -27,21 +27,13 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from bot.errors import BadRequest
-from bot.knowledge.article import (
-    LONGEST_BODY,
-    LONGEST_SOURCE,
-    LONGEST_TAG,
-    LONGEST_TITLE,
-    MOST_TAGS,
-    Content,
-    Text,
-)
+from bot.knowledge.article import ID_PATTERN, Content, Text, faults_of
 from flows.plain_yaml import NotPlain
 from flows.plain_yaml import read as read_yaml
 from rules.language.tokens import read as read_text
 
 KEYS = ("id", "title", "title_ar", "title_en", "tags", "source", "owner", "reviewed_at", "expires_at")
-ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+ID = re.compile(ID_PATTERN)
 
 # A page of the longest body in two languages and its front matter; anything larger is no article.
 LARGEST_BYTES = 64_000
@@ -96,12 +88,12 @@ def paper_of(text: str, name: str, file: str = "") -> Paper:
         ar=Text(_title(front, "ar", bodies), bodies.get("ar", "")),
         en=Text(_title(front, "en", bodies), bodies.get("en", "")),
         tags=_tags(front, problems),
-        source=_line(front, "source", LONGEST_SOURCE, problems),
-        owner=_line(front, "owner", LONGEST_TITLE, problems),
+        source=_line(front, "source"),
+        owner=_line(front, "owner"),
         reviewed_at=_day(front, "reviewed_at", problems),
         expires_at=_day(front, "expires_at", problems),
     )
-    problems += _faults_of(content)
+    problems += [english for english, _ in faults_of(content)]
     if problems:
         raise _refused(file or name, problems)
     return Paper(article_id, content)
@@ -122,37 +114,16 @@ def _title(front: Mapping[str, object], language: str, bodies: Mapping[str, str]
     return " ".join(str(title or "").split())
 
 
-def _faults_of(content: Content) -> list[str]:
-    problems = []
-    if not (content.ar.is_whole or content.en.is_whole):
-        problems.append("no language has both a title and a text")
-    for language in ("ar", "en"):
-        text = content.text(language)
-        if bool(text.title) != bool(text.body):
-            problems.append(f"{language} has a {'title' if text.title else 'text'} only")
-        if len(text.title) > LONGEST_TITLE:
-            problems.append(f"the title in {language} has more than {LONGEST_TITLE} letters")
-        if len(text.body) > LONGEST_BODY:
-            problems.append(f"the text in {language} has more than {LONGEST_BODY} letters; make two of it")
-    return problems
-
-
 def _tags(front: Mapping[str, object], problems: list[str]) -> tuple[str, ...]:
     listed = front.get("tags") or []
     if not isinstance(listed, list):
         problems.append("tags is a list")
         return ()
-    tags = tuple(dict.fromkeys(" ".join(str(tag).split()) for tag in listed))
-    if len(tags) > MOST_TAGS or any(not 0 < len(tag) <= LONGEST_TAG for tag in tags):
-        problems.append(f"at most {MOST_TAGS} tags, each of 1 to {LONGEST_TAG} letters")
-    return tags
+    return tuple(dict.fromkeys(" ".join(str(tag).split()) for tag in listed))
 
 
-def _line(front: Mapping[str, object], key: str, longest: int, problems: list[str]) -> str:
-    line = " ".join(str(front.get(key) or "").split())
-    if len(line) > longest:
-        problems.append(f"{key} has more than {longest} letters")
-    return line
+def _line(front: Mapping[str, object], key: str) -> str:
+    return " ".join(str(front.get(key) or "").split())
 
 
 def _day(front: Mapping[str, object], key: str, problems: list[str]) -> datetime | None:

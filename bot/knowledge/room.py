@@ -7,6 +7,7 @@ Rule 2: an approved version is never changed. Writing on it opens the next versi
 Rule 3: what must never be said is refused before anybody is asked to approve it.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from bot.alerts import Alerts
 from bot.audit import Audit
 from bot.errors import AlreadyDecided, BadRequest, NotAllowed, NotFound, Outdated
 from bot.knowledge.article import (
+    ID_PATTERN,
     LANGUAGES,
     MOST_ARTICLES,
     AlreadyThere,
@@ -26,6 +28,7 @@ from bot.knowledge.article import (
     Cited,
     Content,
     Hit,
+    faults_of,
     newest,
 )
 from bot.knowledge.linting import Finding, lint
@@ -102,6 +105,12 @@ class Knowledge:
                 f"بلغ عدد المقالات {MOST_ARTICLES}؛ أوقف بعضها أو اجمعها",
             )
         wanted = article_id or f"kb-{self._new_id().lower()}"
+        if not re.fullmatch(ID_PATTERN, wanted):
+            raise BadRequest(
+                f"“{wanted:.80}” is no id: small letters, digits and hyphens, at most 80",
+                f"«{wanted:.80}» ليس معرّفًا: أحرف لاتينية صغيرة وأرقام وشرطات، 80 على الأكثر",
+            )
+        _refuse_misshapen(content)
         if await self._rows.versions(tenant_id, wanted):
             raise _taken(wanted)
         return await self._add(tenant_id, wanted, 1, content, by)
@@ -114,6 +123,7 @@ class Knowledge:
 
         A draft that waited for approval waits no more: its words are others now. Raises Outdated.
         """
+        _refuse_misshapen(content)
         latest = (await self.versions(tenant_id, article_id))[0]
         if if_rev is not None and if_rev != latest.rev:
             raise _outdated(article_id)
@@ -213,6 +223,10 @@ class Knowledge:
                 f"there is no version {version} of {article_id}", f"لا توجد نسخة {version} من {article_id}"
             )
         return found
+
+    async def everything(self, tenant_id: str) -> tuple[Article, ...]:
+        """Of each article the newest version, and the approved one where that is another."""
+        return (await self._reader.shelf(tenant_id)).articles
 
     async def every(self, tenant_id: str, status: ArticleStatus | None = None) -> list[Article]:
         """The newest version of each article; with a status, the versions that have it."""
@@ -365,6 +379,11 @@ class Knowledge:
         await self._audit.note(
             article.tenant_id, what, by, article=article.id, version=article.version, rev=article.rev, **said
         )
+
+
+def _refuse_misshapen(content: Content) -> None:
+    if faults := faults_of(content):
+        raise BadRequest("; ".join(en for en, _ in faults), "؛ ".join(ar for _, ar in faults))
 
 
 def _said(article: Article, language: str) -> str:

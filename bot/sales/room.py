@@ -34,6 +34,11 @@ class Sales:
         self._print = print_one_pager
         self._now = now
 
+    @property
+    def prints(self) -> bool:
+        """Whether a PDF can be made here."""
+        return self._print is not None
+
     def pack(self, tenant_id: str, language: str) -> Pack:
         """What may be said today."""
         return pack_of(self._tenants[tenant_id], self._playbook_of(tenant_id), language, self._now())

@@ -124,10 +124,10 @@ PUBLISHED = Shelf(published()[:5])
         ("---\nid: Bad Id\ntitle: x\n---\ntext", "no id"),
         ("---\ntitle: x\nauthor: me\n---\ntext", "unknown key"),
         ("---\ntitle: x\nexpires_at: soon\n---\ntext", "no day"),
-        ("---\ntitle: x\n---\n", "no language has both"),
-        ("---\ntitle_ar: س\n---\n## en\ntext", "a title only"),
+        ("---\ntitle: x\n---\n", "write a title and a text"),
+        ("---\ntitle_ar: س\n---\n## en\ntext", "a title or a text only"),
         ("---\na: &x 1\n---\ntext", "anchors"),
-        ("---\ntitle: x\n---\n" + "word " * 500, "more than 2000"),
+        ("---\ntitle: x\n---\n" + "word " * 500, "longer than 160 / 2000"),
         ("---\ntitle: x\ntags: [" + ", ".join(f"t{n}" for n in range(21)) + "]\n---\ntext", "20 tags"),
     ],
 )
