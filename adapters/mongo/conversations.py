@@ -303,7 +303,8 @@ def _writing(
     """The update that writes a conversation back."""
     document = _CODEC.dump_python(conversation)
     fields = {name: value for name, value in document.items() if name not in _NOT_WRITTEN}
-    fields |= {"words": words_of(conversation), "traits": traits_of(conversation)}
+    unread = [waiting for waiting in conversation.mailbox if waiting.key not in handled]
+    fields |= {"words": words_of(conversation, unread), "traits": traits_of(conversation, unread)}
     update: dict[str, Any] = {"$set": fields, "$inc": {"v": 1}}
     if fields["next_at"] is None:
         # Absent and not null: null sorts before every date, and the `$min` of the next arrival would keep it.

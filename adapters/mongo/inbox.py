@@ -67,7 +67,7 @@ class MongoInbox:
         return InboxPage((), None)
 
     async def _narrowed(self, tenant_id: str, way: _Way) -> queries.Query | None:
-        """A part of a name or a phone is sought in the index first: nobody is read to find that it is nobody's."""
+        """A part of a name or a phone is sought in the index first: nobody is read to find it nobody's."""
         if not way.index:
             return way.query
         mine = self._rows.of(tenant_id)

@@ -5,10 +5,10 @@ Rule 1: words are folded by the one normaliser, so that «أحمد» is found by
 Rule 2: what is found is what was said lately: the lines that a conversation keeps, and what waits to be read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from bot.conversation import Conversation
+from bot.conversation import Conversation, Waiting
 from rules.language.normalise import fold
 
 UNANSWERED, PAUSED = "unanswered", "paused"
@@ -24,16 +24,16 @@ _REMEMBERED = 20_000
 _ARTICLES = ("ال", "وال", "بال", "لل", "فال", "كال")
 
 
-def words_of(conversation: Conversation) -> list[str]:
-    """Every word by which it is found, each once."""
-    heard = (str(w.data.get("text", "")) for w in conversation.mailbox if w.what == "message")
+def words_of(conversation: Conversation, unread: Sequence[Waiting] = ()) -> list[str]:
+    """Every word by which it is found, each once; `unread` is what waits in its mailbox."""
+    heard = (str(w.data.get("text", "")) for w in unread if w.what == "message")
     texts = (conversation.name, *heard, *(line.text for line in reversed(conversation.recent)))
     return list(dict.fromkeys(word for text in texts for word in folded_words(text)))[:WORDS_AT_MOST]
 
 
-def traits_of(conversation: Conversation) -> list[str]:
+def traits_of(conversation: Conversation, unread: Sequence[Waiting] = ()) -> list[str]:
     """What is special about it now."""
-    is_unread = any(w.what == "message" for w in conversation.mailbox)
+    is_unread = any(w.what == "message" for w in unread)
     had_last_word = bool(conversation.recent) and conversation.recent[-1].who == "contact"
     found = {
         UNANSWERED: is_unread or had_last_word,
@@ -44,7 +44,7 @@ def traits_of(conversation: Conversation) -> list[str]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def folded_words(text: str) -> tuple[str, ...]:
-    """The words of a text, folded, each also without its article."""
+    """The words of a text, folded, each also without its article or «and»."""
     found: list[str] = []
     for word in _split(fold(text).text):
         found.append(word[:LONGEST_WORD])
@@ -65,7 +65,7 @@ def _split(folded: str) -> Iterable[str]:
 
 
 def _bare(word: str) -> str:
-    for article in _ARTICLES:
+    for article in (*_ARTICLES, "و"):
         if word.startswith(article) and len(word) - len(article) > SHORTEST_WORD:
             return word[len(article) :]
     return ""
