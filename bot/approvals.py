@@ -16,7 +16,7 @@ import flows.deal as deal
 from bot.cards import REJECT_REASONS, Card, card_of, oldest_first
 from bot.conversation import Conversation, Draft, DraftKind, Edit, Grant, Status
 from bot.errors import AlreadyDecided, BadRequest, Expired, NotAllowed, NotFound, Outdated
-from bot.evidence.payment import WINNING, Payments
+from bot.evidence.payment import VERIFIED, WINNING, Payments
 from bot.follow_ups import cancel_waiting
 from bot.notebook import Log, Notebook
 from bot.people import Human
@@ -290,12 +290,15 @@ class Approvals:
         by: Human,
         evidence: str,
         override_reason: str = "",
+        *,
+        amount_halalas: int | None = None,
     ) -> Conversation:
         """
         Record something that really happened (a booking, a verified payment) and move the deal.
 
         Args:
             override_reason: why a deal is won though nobody has verified its payment; for nothing else.
+            amount_halalas: how much came in, where whoever verified a payment knows it; for nothing else.
 
         Raises BadRequest when the event does not exist or the deal cannot take that step, PaymentMissing.
         """
@@ -310,7 +313,13 @@ class Approvals:
                 f"override_reason is for a deal that is won without a verified payment, not for {event}",
                 "حقل override_reason للصفقة التي تُعد رابحة بلا دفع متحقق منه فقط",
             )
+        if amount_halalas is not None and (event != VERIFIED or amount_halalas <= 0):
+            raise BadRequest(
+                f"amount_halalas says how much came in with {VERIFIED}, in whole halalas",
+                f"‏amount_halalas هو المبلغ الواصل مع {VERIFIED}، بالهللات الصحيحة",
+            )
         overrides = {"override_reason": override_reason} if override_reason else {}
+        came_in = {"amount_halalas": amount_halalas} if amount_halalas is not None else {}
         is_proved = event not in WINNING or bool(override_reason) or await self._paid(tenant_id, conversation_id)
 
         def edit(conversation: Conversation, log: Log) -> None:
@@ -334,6 +343,7 @@ class Approvals:
                 by=by.id,
                 evidence=evidence,
                 **overrides,
+                **came_in,
             )
 
         conversation, _ = await self._notebook.change(tenant_id, conversation_id, edit)

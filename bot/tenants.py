@@ -112,6 +112,27 @@ class DatabaseConfig(BaseModel):
         return tuple(dict.fromkeys(filter(None, (uri, password, unquote_plus(password)))))
 
 
+class CrmConfig(BaseModel):
+    """A tenant's customer records at HubSpot."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = "https://api.hubapi.com"
+    token: SecretStr
+    contact_property: str = "dealix_contact_id"
+    deal_property: str = "dealix_deal_id"
+
+
+class PaymentsConfig(BaseModel):
+    """A tenant's account at Moyasar."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = "https://api.moyasar.com"
+    secret_key: SecretStr
+    webhook_secret: SecretStr = Field(min_length=8)
+
+
 class TenantConfig(BaseModel):
     """One tenant of the file."""
 
@@ -128,6 +149,8 @@ class TenantConfig(BaseModel):
     database: DatabaseConfig | None = None
     """Its own; without one its rows stand in the common database, kept apart by us."""
     limits: LimitsConfig = LimitsConfig()
+    crm: CrmConfig | None = None
+    payments: PaymentsConfig | None = None
     channels: tuple[ChannelConfig, ...] = Field(min_length=1)
 
     @field_validator("public_price")
@@ -187,8 +210,16 @@ def secrets_of(configs: list[TenantConfig]) -> tuple[str, ...]:
         for channel in config.channels
         for secret in (channel.token, channel.webhook_secret, channel.verify_token)
     )
+    outside = (
+        secret.get_secret_value()
+        for config in configs
+        for secret in (
+            *((config.crm.token,) if config.crm else ()),
+            *((config.payments.secret_key, config.payments.webhook_secret) if config.payments else ()),
+        )
+    )
     addresses = (secret for config in configs if config.database for secret in config.database.secrets)
-    return (*(secret for secret in found if secret), *addresses)
+    return (*(secret for secret in (*found, *outside) if secret), *addresses)
 
 
 def _from_environment(settings: Settings) -> TenantConfig:
@@ -222,6 +253,29 @@ def _from_environment(settings: Settings) -> TenantConfig:
         public_price={language: price for language, price in prices.items() if price},
         channels=tuple(channel.model_copy(update={"pace": pace}) for channel in ordered),
         limits=LimitsConfig(unasked_for_a_day=settings.daily_limit, approval_above=settings.approval_above_a_day),
+        crm=_crm_of(settings),
+        payments=_payments_of(settings),
+    )
+
+
+def _crm_of(settings: Settings) -> CrmConfig | None:
+    if not settings.hubspot_token.get_secret_value():
+        return None
+    return CrmConfig(
+        url=settings.hubspot_url,
+        token=settings.hubspot_token,
+        contact_property=settings.hubspot_contact_property,
+        deal_property=settings.hubspot_deal_property,
+    )
+
+
+def _payments_of(settings: Settings) -> PaymentsConfig | None:
+    if not settings.moyasar_secret_key.get_secret_value():
+        return None
+    return PaymentsConfig(
+        url=settings.moyasar_url,
+        secret_key=settings.moyasar_secret_key,
+        webhook_secret=settings.moyasar_webhook_secret,
     )
 
 

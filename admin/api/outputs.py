@@ -21,7 +21,15 @@ from bot.web.idempotency import acts
 READERS = ("admin", "approver", "executive", "dpo")
 MAKERS = (*READERS, "agent", "service")
 
-Kind = Literal["lead_score_card", "approval_packet", "evidence_pack", "partner_dossier", "economics_model"]
+Kind = Literal[
+    "lead_score_card",
+    "approval_packet",
+    "evidence_pack",
+    "partner_dossier",
+    "economics_model",
+    "pricing_decision_record",
+    "daily_pilot_report",
+]
 
 
 class _Body(BaseModel):

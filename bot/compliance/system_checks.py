@@ -9,7 +9,7 @@ from bot.compliance.findings import Finding, Status, judged, unknown
 
 # Doors that cannot ask who calls: health, what a provider signs, and pages that send a stranger to the entrance.
 OPEN_DOORS = ("/healthz", "/readyz")
-OPEN_BEHIND = ("/webhooks/", "/telegram/")
+OPEN_BEHIND = ("/webhooks/", "/telegram/", "/offers/")
 
 # What a collection would be called if the product issued invoices.
 _INVOICES = ("invoice", "credit_note", "zatca")

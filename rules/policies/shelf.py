@@ -21,6 +21,7 @@ from rules.policies.claims_reader import read_claims
 from rules.policies.deadlines import Deadlines, read_deadlines
 from rules.policies.follow_ups import FollowUps, read_follow_ups
 from rules.policies.forecast import ForecastPolicy, read_forecast
+from rules.policies.onboarding import Onboarding, read_onboarding
 from rules.policies.prices import Prices, read_prices
 from rules.policies.quiet_hours import QuietHours
 from rules.policies.quiet_reader import read_quiet_hours
@@ -33,7 +34,7 @@ from rules.sheet import Sheet
 FOLDER = "policies/"
 FILES = (
     *("claims.yml", "prices.yml", "quiet_hours.yml", "approval_deadlines.yml", "follow_ups.yml"),
-    *("templates.yml", "forecast.yml", "rag.yml"),
+    *("templates.yml", "forecast.yml", "rag.yml", "onboarding.yml"),
 )
 
 
@@ -49,6 +50,7 @@ class Policies:
     templates: Templates = field(default_factory=Templates)
     forecast: ForecastPolicy = field(default_factory=ForecastPolicy)
     rag: RagPolicy = field(default_factory=RagPolicy)
+    onboarding: Onboarding = field(default_factory=Onboarding)
     plain: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """Every file as plain data, the same for every way of writing it; part of the version of the book."""
 
@@ -91,6 +93,7 @@ def read_policies(sheets: Sequence[Sheet], problems: list[Problem], wordings: Co
         templates=templates,
         forecast=read_forecast(of("forecast.yml"), notes),
         rag=read_rag(of("rag.yml"), notes),
+        onboarding=read_onboarding(of("onboarding.yml"), notes),
         plain=MappingProxyType({sheet.file: sheet.plain() for sheet in own}),
     )
     for note in notes.values():

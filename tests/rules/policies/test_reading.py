@@ -56,5 +56,5 @@ def test_the_plain_form_is_the_same_for_every_way_of_writing_it() -> None:
 
 
 def test_the_shipped_policies_have_no_problem(shipped: Policies) -> None:
-    assert len(shipped.plain) == 8
+    assert len(shipped.plain) == 9
     assert over_the_book().problems == ()

@@ -1,0 +1,47 @@
+"""Each tenant's customer records: `bot.crm.crm.CrmDesks`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from adapters.hubspot.hubspot import HubSpot
+from bot.ports import Health
+from bot.tenants import TenantConfig
+
+# What is said of several, from the best to the worst.
+WORSE = ("ok", "degraded", "down", "auth_failed")
+
+
+class Desks:
+    """Filled at the start from the settings."""
+
+    def __init__(self, accounts: Mapping[str, HubSpot]) -> None:
+        self._accounts = MappingProxyType(dict(accounts))
+
+    async def probe(self) -> Health:
+        """The worst of what the accounts answer to a question that changes nothing."""
+        seen = [await account.probe() for account in self._accounts.values()]
+        return max(seen, key=lambda health: WORSE.index(health.state))
+
+    def of(self, tenant_id: str) -> HubSpot | None:
+        return self._accounts.get(tenant_id)
+
+    async def close(self) -> None:
+        for account in self._accounts.values():
+            await account.close()
+
+
+def opened(configs: Sequence[TenantConfig], now: Callable[[], datetime]) -> Desks | None:
+    """The accounts that the configuration names; None when it names none."""
+    accounts = {
+        config.id: HubSpot(
+            config.crm.token.get_secret_value(),
+            now,
+            config.crm.contact_property,
+            config.crm.deal_property,
+            config.crm.url,
+        )
+        for config in configs
+        if config.crm is not None
+    }
+    return Desks(accounts) if accounts else None

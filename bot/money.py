@@ -1,0 +1,19 @@
+"""
+Money as it is written for people: whole halalas in, riyals out.
+
+Rule: a number of halalas is never a fraction, on its way to a page neither.
+"""
+
+HALALAS_IN_A_RIYAL = 100
+
+
+def riyals(halalas: int) -> str:
+    """`1,500` or `1,500.50`, with a minus in front of what is below nothing."""
+    whole, rest = divmod(abs(halalas), HALALAS_IN_A_RIYAL)
+    sign = "-" if halalas < 0 else ""
+    return f"{sign}{whole:,}.{rest:02}" if rest else f"{sign}{whole:,}"
+
+
+def said(halalas: int, language: str) -> str:
+    """`1,500 ريال`, or `SAR 1,500`."""
+    return f"{riyals(halalas)} ريال" if language == "ar" else f"SAR {riyals(halalas)}"
