@@ -52,7 +52,8 @@ class MongoContradictionContacts:
         self._consents = Rows(door, consents.SHELF)
 
     async def changed(self, tenant_id: str, cursor: Cursor, limit: int) -> Page:
-        query: Document = {"updated_at": {"$gte": cursor.since}, "_id": {"$nin": list(cursor.seen)}}
+        at_that_moment = {"updated_at": cursor.since, "_id": {"$nin": list(cursor.seen)}}
+        query: Document = {"$or": [{"updated_at": {"$gt": cursor.since}}, at_that_moment]}
         mine = self._conversations.of(tenant_id)
         rows = await mine.find(query, _FIELDS, sort=[("updated_at", 1)], limit=limit)
         contacts = tuple(await self._states(tenant_id, rows))

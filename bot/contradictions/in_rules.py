@@ -30,6 +30,10 @@ from rules.ties import CAN_FIRE_TOGETHER
 
 _OTHER = re.compile(r'"([\w.]+)" expects|together with "([\w.]+)"')
 _FIGURES = ("unbacked_figure", "unbacked_percentage", "expired_claim", "restricted_without_qualifier")
+
+# How `flows.wording` begins to say what is wrong with a sentence.
+_SAYS_WRONG = {"states a figure": "wrong_figure", "promises something with": "forbidden_claim"}
+
 DEADLINES, FOLLOW_UPS = "policies/approval_deadlines.yml", "policies/follow_ups.yml"
 
 
@@ -53,7 +57,7 @@ def found_in(now: InForce) -> list[Found]:
     policies = now.playbook.book.policies
     read = [one for one in facts.values() if not one.key.startswith(OUR_PEOPLE_READ_IT)]
     return [
-        *_ties(now.refused),
+        *_kept_out(now.refused),
         *_disagreeing(now.playbook, facts),
         *_said(read, policies, now.today),
         *_priced(now.tenant, policies, now.today),
@@ -63,11 +67,17 @@ def found_in(now: InForce) -> list[Found]:
     ]
 
 
-def _ties(problems: Sequence[Problem]) -> Iterator[Found]:
-    """Pages of which neither is more specific; the edition that holds them waits outside."""
+def _kept_out(problems: Sequence[Problem]) -> Iterator[Found]:
+    """What keeps an edition from coming into force: pages that tie, and words that no sentence may say."""
     for problem in problems:
         if CAN_FIRE_TOGETHER in problem.what:
             yield _disagree(problem.file, problem.line, problem.what)
+            continue
+        for sign, detector in _SAYS_WRONG.items():
+            if sign in problem.what:
+                place = f"{problem.file} line {problem.line}"
+                law = Side("the laws of wordings", sign)
+                yield _found(detector, Side(place, problem.what), law, place)
 
 
 def _disagreeing(playbook: Playbook, facts: Mapping[str, WordingFacts]) -> Iterator[Found]:
@@ -146,7 +156,7 @@ def _promised(read: Sequence[WordingFacts], policies: Policies) -> Iterator[Foun
 def _cadences(policies: Policies) -> Iterator[Found]:
     """A cadence whose title names a time that none of its steps keeps."""
     for cadence in policies.follow_ups.cadences:
-        kept = {step.after for step in cadence.steps} | {policies.follow_ups.caps.silence_ends_after}
+        kept = {step.after for step in cadence.steps}
         for named in spans(cadence.title):
             if named.span not in kept:
                 a = Side(f"{FOLLOW_UPS} {cadence.id}.title", cadence.title)

@@ -47,7 +47,7 @@ _WITHIN = re.compile(
     rf"(?:{_COUNT}[ -]*)?{_UNIT}(?![\w])"
 )
 _ANSWERS = re.compile(
-    r"(?<![\w])(?:repl(?:y|ies)|answer|respond|get back|contact you|call you|hear from us"
+    r"(?<![\w])[وفبس]?(?:repl(?:y|ies)|answer|respond|get back|contact you|call you|hear from us"
     r"|نرد|سنرد|بنرد|يرد|الرد|نجيب|نتواصل|سنتواصل|يتواصل|نكلم|نتصل|يوصلك رد|نعود)"
 )
 

@@ -34,6 +34,9 @@ CONTACTS_ASKED_FOR = 20_000
 AGAIN_AT_MOST = 500
 RESOLVED_LATELY = timedelta(days=7)
 
+# A change is stamped a moment before it is stored, by the clock of whoever makes it.
+SLACK = timedelta(seconds=10)
+
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 Take = Callable[[Found], Awaitable[Contradiction]]
@@ -115,6 +118,7 @@ class Scanner:
             cursor = page.cursor
             if page.is_last:
                 looked.is_complete = len(agreed) < at_most
+                cursor = _with_slack(cursor, self._now())
                 break
         await self._rows.keep_cursor(tenant_id, cursor)
 
@@ -152,3 +156,10 @@ class Scanner:
         except RulesRefused as refused:
             return refused.problems
         return ()
+
+
+def _with_slack(cursor: Cursor, now: datetime) -> Cursor:
+    """What was stamped in the last moments is read once more next time."""
+    since = min(cursor.since, now - SLACK)
+    consents = min(cursor.consents_since or BEGINNING, now - SLACK)
+    return Cursor(since, cursor.seen if since == cursor.since else (), consents)

@@ -1,0 +1,17 @@
+"""One running house for the tests of connectors and contradictions."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.house.fixtures import (  # noqa: F401 (fixtures are used by their names)
+    house,
+    in_one_loop,
+    new_house,
+    new_talk,
+    shared_house,
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    in_one_loop([item for item in items if Path(__file__).parent in item.path.parents])
