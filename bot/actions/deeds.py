@@ -31,13 +31,13 @@ def keep(conversation: Conversation, decision: Decision, correlation_id: str, ho
     numbers = verdict.understanding.numbers
     for name in names:
         pages = tuple(b.page for b in verdict.because if not b.shadow and f"act {name}" in b.said)
-        files = [b.file for b in verdict.because if b.page in pages]
+        layers = [layer_of(_without_line(b.file)) for b in verdict.because if b.page in pages]
         deed = Deed(
             name=name,
             correlation_id=correlation_id,
             at=log.at,
             pages=pages,
-            is_by_book=bool(pages) and not decision.needs_human and not any(map(layer_of, files)),
+            is_by_book=bool(pages) and not decision.needs_human and not any(layers),
             hold=hold,
             number=numbers[0] if len(numbers) == 1 else None,
         )
@@ -52,6 +52,11 @@ def stop(conversation: Conversation, correlation_id: str, log: Log) -> None:
         if deed.name != STOP:
             log.add("action_dropped", deed.correlation_id, action=deed.name)
     conversation.deeds = (Deed(name=STOP, correlation_id=correlation_id, at=log.at),)
+
+
+def _without_line(place: str) -> str:
+    """The file of `routing/price.yml:8`, or of `a-layer:routing/price.yml:8`."""
+    return place.rpartition(":")[0]
 
 
 def _is_same(one: Deed, other: Deed) -> bool:

@@ -97,7 +97,7 @@ class SaysIt:
             _answer_what_waited(conversation, draft, log)
         conversation.outbox.append(draft)
         if said.expects:
-            conversation.expects, conversation.asked = said.expects, ""
+            conversation.expects, conversation.asked, conversation.asked_times = said.expects, "", 0
         what = "reply_queued_by_bot" if by_itself else "draft_held"
         log.add(what, turn.correlation_id, draft=draft.id, wording=said.key, why=draft.hold_reasons)
 
