@@ -24,7 +24,7 @@ _IBAN = re.compile(r"(?<![A-Za-z])[A-Za-z]{2}\s?\d{2}(?:[\s\-]?[A-Za-z\d]){11,30
 _HANDLE = re.compile(r"@\w{3,}")
 _INTRODUCED = re.compile(
     r"(?P<by>(?<!\w)(?:[وف]?[اإأ]سمي|[اإأ]خوك|[اإأ]ختك|[اأ]نا\s+[اإأ]سمي|my name is|my name's|name\s*:))"
-    r"(?P<name>(?:\s+[^\W\d_]{2,}){1,2})",
+    r"(?P<name>\s+[^\W\d_]{2,}(?:\s+(?!و)[^\W\d_]{2,})?)",
     re.IGNORECASE,
 )
 _ALIKE = {**dict.fromkeys("اأإآٱ", "[اأإآٱ]"), **dict.fromkeys("هة", "[هة]"), **dict.fromkeys("يىئ", "[يىئ]")}

@@ -141,7 +141,7 @@ class Models:
             limit_halalas=limit_halalas,
         )
         await self._terms.write(tenant_id, terms)
-        return terms
+        return await self.terms_of(tenant_id)
 
     # What was proposed
 

@@ -1,6 +1,8 @@
 """A house with a model that misbehaves on request, its first choice and its stand-in."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from bot.models.call import Call
+from bot.models.provider import Task
 from bot.models.question import ModelQuestion
 from bot.people import Human
 from bot.tenants import DEFAULT_TENANT
@@ -17,13 +20,13 @@ from tests.fakes.llm import FakeModel
 from tests.fakes.whatsapp import FakeWhatsApp
 from tests.house.clock import Clock
 from tests.house.fixtures import in_one_loop
-from tests.house.running import RunningHouse, running, settings_for
+from tests.house.running import PATIENCE, RunningHouse, running, settings_for
 from tests.house.talk import Talk
 
 DANA = Human("console:dana", "Dana")
 
-# Nobody understands this; nothing in it is a matter of safety.
-UNCLEAR = "طيب والقطط عندكم تحب البسكوت ولا الكيكة"
+# Hardly understood, so that a draft waits; nothing in it is a matter of safety.
+UNCLEAR = "ولا شي ثاني من البرتقال الأزرق السريع"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,12 +56,18 @@ class ModelHouse:
         return talk
 
     async def looks(self) -> None:
-        """What the job does, once."""
+        """What the job does, once; what the job itself has in hand in this moment is waited for."""
         await self.models.look()
+        deadline = time.monotonic() + PATIENCE
+        while any(q.tries and q.status == "waiting" and not q.why for q in await self._latest()):
+            assert time.monotonic() < deadline, "a question was never ended"
+            await asyncio.sleep(0.01)
+
+    async def _latest(self) -> Sequence[ModelQuestion]:
+        return await self.models.latest(DEFAULT_TENANT, 200)
 
     async def questions(self, talk: Talk) -> list[ModelQuestion]:
-        latest = await self.models.latest(DEFAULT_TENANT, 200)
-        return [q for q in latest if q.conversation_id == talk.conversation.id]
+        return [q for q in await self._latest() if q.conversation_id == talk.conversation.id]
 
     async def question(self, talk: Talk, task: str = "intent") -> ModelQuestion:
         (found,) = [q for q in await self.questions(talk) if q.task == task]
@@ -103,11 +112,12 @@ async def model_house(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) 
 @pytest_asyncio.fixture(loop_scope="session")
 async def there(model_house: ModelHouse) -> AsyncIterator[ModelHouse]:
     """The house with its model switched on for intents; what an earlier test broke has healed."""
+    await model_house.is_switched(on=False)
     model_house.first.clear()
     model_house.second.clear()
     # Breakers remember an hour at most, and budgets a day.
     await model_house.house.moves(hours=25)
-    await model_house.is_switched()
+    await model_house.is_switched(tasks=[Task.INTENT])
     yield model_house
     await model_house.is_switched(on=False)
     await model_house.house.settles()
