@@ -513,6 +513,7 @@ ACTS: dict[str, Act] = {
     ),
     "POST /api/v1/standing-approvals": Act(lambda _: {"title": "mine", **_two_days()}, MINE),
     "POST /api/v1/users": Act(lambda _: {"name": "mine", "roles": ["agent"]}, MINE),
+    "PUT /api/v1/model-routing/settings": Act(lambda _: {"is_on": False}, MINE),
     "POST /api/v1/keys": Act(lambda _: {"name": "mine", "scopes": ["os"]}, MINE),
     "POST /api/v1/compliance/scan": Act(lambda _: {}, MINE | {429}),
     "POST /api/v1/compliance/attestations": Act(
