@@ -290,6 +290,11 @@ def _reach(settings: Settings, now: Clock, configs: Sequence[TenantConfig]) -> R
     return Reach(meetings=meetings, mailbox=mailbox, telegram=telegram, model=model, paper=Press(), payments=payments, crm=crm, closers=closers)
 
 
+def reach_of(settings: Settings, now: Clock) -> Reach:
+    """The ports of an installation, for the command line; whoever asks gives their connections back."""
+    return _reach(settings, now, tenancy.configured(settings))
+
+
 def model_providers(settings: Settings, now: Clock) -> Providers:
     """The language models of an installation, for the command line; whoever asks gives their connections back."""
     return providers_of(settings, now) or ()

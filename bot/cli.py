@@ -20,13 +20,17 @@ from bot.campaigns_commands import campaigns as campaign_commands
 from bot.campaigns_commands import templates as template_commands
 from bot.channel_commands import channels_command, limits_command
 from bot.compliance_commands import app as compliance_commands
+from bot.connectors.commands import app as connectors_commands
 from bot.doctor_commands import doctor_command
 from bot.errors import DealixError
 from bot.evidence_commands import app as evidence_commands
+from bot.executive_commands import executive as executive_commands
+from bot.executive_commands import forecast as forecast_commands
 from bot.gaps.commands import app as gaps_commands
 from bot.greeting import greeting
 from bot.knowledge_commands import app as knowledge_commands
 from bot.models.commands import app as models_commands
+from bot.partners_commands import partners as partner_commands
 from bot.privacy_commands import consent as consent_commands
 from bot.privacy_commands import privacy as privacy_commands
 from bot.rules_commands import app as rules_commands
@@ -40,10 +44,14 @@ commands = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Dealix: WhatsApp sales with a human at the gate."
 )
 commands.add_typer(bulk_commands, name="bulk", help="Import many leads at once; nothing is sent.")
+commands.add_typer(partner_commands, name="partners", help="Partners who are examined before a yes.")
 commands.add_typer(campaign_commands, name="campaigns", help="One approved wording to many who agreed.")
 commands.add_typer(template_commands, name="templates", help="The words that Meta has approved.")
 commands.add_typer(compliance_commands, name="compliance", help="How this installation stands, measured.")
+commands.add_typer(connectors_commands, name="connectors", help="What we talk to outside, and its switches.")
 commands.add_typer(evidence_commands, name="evidence", help="Check that nobody has changed what happened.")
+commands.add_typer(executive_commands, name="executive", help="The signed packs of each week.")
+commands.add_typer(forecast_commands, name="forecast", help="What was forecast, and what came in.")
 commands.add_typer(gaps_commands, name="gaps", help="What providers have and we do not.")
 commands.add_typer(knowledge_commands, name="knowledge", help="What the bot may answer from.")
 commands.add_typer(models_commands, name="models", help="How language models stand, and what they cost.")

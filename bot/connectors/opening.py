@@ -1,12 +1,11 @@
-"""Puts the room of connectors together: which of them are configured, and how each is asked."""
+"""Puts the room of connectors together: which of them are configured for whom, and how each is asked."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.connectors.probes import CanBeAsked
 from bot.connectors.registry import CONNECTORS
-from bot.connectors.room import Connectors
+from bot.connectors.room import Connectors, Ports
 from bot.ports import Health
 from bot.reach import Reach
 from bot.store import Store
@@ -14,7 +13,22 @@ from bot.store import Store
 if TYPE_CHECKING:
     from bot.rooms import Materials
 
-Questions = dict[str, Callable[[], Awaitable[Health]] | None]
+
+class Database:
+    """Our own database, as one more connector."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+
+    async def probe(self) -> Health:
+        """Whether it answers."""
+        try:
+            await self._store.ping()
+        except self._store.unreachable as away:
+            en, ar = f"No answer: {type(away).__name__}.", "لا جواب من قاعدة البيانات."
+            return Health("down", f"{en}\n{ar}", self._now())
+        return Health("ok", "It answers.\nتجيب.", self._now())
 
 
 def open_room(m: "Materials") -> Connectors:
@@ -24,7 +38,7 @@ def open_room(m: "Materials") -> Connectors:
         tenants=list(m.tenants),
         channels=m.channels,
         chains=m.chains,
-        questions=questions_of(m.store, m.reach, m.now),
+        ports=ports_of(m.store, m.reach, m.now),
         audit=m.trust.audit,
         alerts=m.trust.alerts,
         unreachable=m.store.unreachable,
@@ -33,19 +47,19 @@ def open_room(m: "Materials") -> Connectors:
     )
 
 
-def questions_of(store: Store, reach: Reach, now: Callable[[], datetime]) -> Questions:
-    """How to ask each connector that is configured and no WhatsApp; None for those that nobody can ask."""
-
-    async def database() -> Health:
-        try:
-            await store.ping()
-        except store.unreachable as away:
-            return Health("down", f"No answer: {type(away).__name__}.\nلا جواب من قاعدة البيانات.", now())
-        return Health("ok", "It answers.\nتجيب.", now())
-
-    questions: Questions = {"mongodb": database}
+def ports_of(store: Store, reach: Reach, now: Callable[[], datetime]) -> Ports:
+    """What stands behind each connector that is no WhatsApp, for a tenant."""
+    database = Database(store, now)
+    ports: dict[str, Callable[[str], object | None]] = {"mongodb": lambda _: database}
     for connector in CONNECTORS:
-        port = getattr(reach, connector.port, None) if connector.port else None
-        if port is not None:
-            questions[connector.key] = port.probe if isinstance(port, CanBeAsked) else None
-    return questions
+        if connector.port:
+            ports[connector.key] = _of_each(getattr(reach, connector.port))
+    return ports
+
+
+def _of_each(port: object | None) -> Callable[[str], object | None]:
+    """Some ports are one for all, others have an account for each tenant."""
+    own = getattr(port, "of", None)
+    if own is not None:
+        return own
+    return lambda _: port or None  # no model at all is an empty tuple

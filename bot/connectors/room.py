@@ -20,7 +20,7 @@ import structlog
 from bot.alerts import Alerts
 from bot.audit import Audit
 from bot.connectors.kept import ConnectorRows, Kept, Moment, Report
-from bot.connectors.probes import ask, of_health
+from bot.connectors.probes import CanBeAsked, ask, of_health
 from bot.connectors.registry import CONNECTORS, Connector, known
 from bot.connectors.standings import Counts, Standing, counts_of, standing_of
 from bot.connectors.states import (
@@ -65,6 +65,10 @@ AUDIENCE = ("admin", "approver")
 LONGEST_REASON = 500
 
 
+Ports = Mapping[str, Callable[[str], object | None]]
+"""Connector -> what stands behind it for a tenant."""
+
+
 class CannotBeDisabled(NotAllowed):
     code, status = "cannot_be_disabled", 409
 
@@ -78,7 +82,7 @@ class Connectors:
         tenants: Sequence[str],
         channels: Mapping[str, Channel],
         chains: Mapping[str, Chain],
-        questions: Mapping[str, Callable[[], Awaitable[Health]] | None],
+        ports: Ports,
         audit: Audit,
         alerts: Alerts,
         unreachable: tuple[type[Exception], ...],
@@ -87,14 +91,14 @@ class Connectors:
     ) -> None:
         """
         Args:
-            questions: key -> how to ask it, for each that is configured and no WhatsApp; None where nobody can.
+            ports: key -> what stands behind it for a tenant, None where nothing is configured; no WhatsApp.
             unreachable: what the database raises while it is away.
         """
         self._rows = rows
         self._tenants = tenants
         self._channels = channels
         self._chains = chains
-        self._questions = questions
+        self._ports = ports
         self._audit = audit
         self._alerts = alerts
         self._unreachable = unreachable
@@ -278,9 +282,10 @@ class Connectors:
         now = self._now()
         since = now - WINDOW
         if connector.kind != "whatsapp":
-            probe = await self._probe(connector, is_asked=is_asked)
+            port = self._port(tenant_id, connector.key)
+            probe = await self._probe(connector, port, is_asked=is_asked)
             calls = await self._rows.calls(tenant_id, connector.key, since, CALLS_AT_MOST)
-            can = self._questions.get(connector.key) is not None
+            can = isinstance(port, CanBeAsked)
             return judge(calls, probe, self._now(), connector.slow_ms, can_probe=can)
         found = []
         for name in self._channels_of(tenant_id, connector.key):
@@ -289,15 +294,17 @@ class Connectors:
             found.append(judge(calls, probe, self._now(), connector.slow_ms, can_probe=True))
         return together(found)
 
-    async def _probe(self, connector: Connector, *, is_asked: bool) -> Probe | None:
-        question, last = self._questions.get(connector.key), self._probed.get(connector.key)
-        if question is None:
+    async def _probe(self, connector: Connector, port: object | None, *, is_asked: bool) -> Probe | None:
+        """What is one for several tenants is asked once for all of them."""
+        if not isinstance(port, CanBeAsked):
             return None
+        name = f"{connector.key}:{id(port)}"
+        last = self._probed.get(name)
         is_fresh = last is not None and timedelta(0) <= self._now() - last.at < PROBE_EVERY
         if is_fresh and not is_asked:
             return last
-        self._probed[connector.key] = await ask(connector, question, self._now)
-        return self._probed[connector.key]
+        self._probed[name] = await ask(connector, port.probe, self._now)
+        return self._probed[name]
 
     async def _channel_health(
         self, tenant_id: str, connector: Connector, name: str, *, is_asked: bool
@@ -365,7 +372,11 @@ class Connectors:
         return standing_of(connector, kept, self._now(), channels, is_configured=is_configured)
 
     def _is_configured(self, tenant_id: str, key: str) -> bool:
-        return key in self._questions or bool(self._channels_of(tenant_id, key))
+        return self._port(tenant_id, key) is not None or bool(self._channels_of(tenant_id, key))
+
+    def _port(self, tenant_id: str, key: str) -> object | None:
+        port = self._ports.get(key)
+        return port(tenant_id) if port is not None else None
 
     def _channels_of(self, tenant_id: str, key: str) -> list[str]:
         return [n for n, c in self._channels.items() if c.tenant_id == tenant_id and c.provider.name == key]

@@ -1,6 +1,7 @@
 """Connectors: states from what really happened, switches that are obeyed, and a history of both. Over HTTP."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.connectors.opening import ports_of
+from bot.connectors.registry import CONNECTORS
 from bot.connectors.states import (
     LOOKS_TO_BELIEVE,
     OUTCOMES,
@@ -23,6 +26,7 @@ from bot.connectors.states import (
 )
 from bot.events import SendClass
 from bot.ports import SendResult
+from bot.reach import Reach
 from bot.tenants import DEFAULT_TENANT
 from tests.house import Talk
 from tests.house.running import RunningHouse
@@ -137,6 +141,30 @@ def test_what_people_decide_counts_at_once(state):
     before = Belief(state, NOON)
     assert believe(before, State.DISABLED, NOON).state is State.DISABLED
     assert believe(Belief(State.DISABLED, NOON), state, NOON).state is state
+
+
+def test_every_port_of_the_registry_is_one_that_the_house_has():
+    ports = {one.port for one in CONNECTORS if one.port}
+    assert ports <= {name for name in dir(Reach) if not name.startswith("_")}
+
+
+@dataclass(frozen=True)
+class Desks:
+    """Accounts of one tenant only."""
+
+    account: object
+
+    def of(self, tenant_id: str) -> object | None:
+        return self.account if tenant_id == "first" else None
+
+
+def test_what_only_one_tenant_has_an_account_for_is_configured_for_no_other():
+    account = object()
+    ports = ports_of(None, Reach(crm=Desks(account), model=()), lambda: NOON)
+    assert ports["hubspot"]("first") is account
+    assert ports["hubspot"]("second") is None
+    assert ports["model"]("first") is None
+    assert ports["mongodb"]("second") is not None
 
 
 # The running house
