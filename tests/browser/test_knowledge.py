@@ -67,7 +67,7 @@ def test_an_article_is_written_found_and_approved_on_the_page(comes: Comes, runn
     )
     reading.locator("[data-version-of='1']").click()
     expect(reading).to_contain_text(BODY, timeout=PATIENCE_MS)
-    second.click()
+    reading.locator("[data-version-of='2']").click()
     reading.locator("[data-do=discard]").click()
     reading.locator("[data-sure=discard]").click()
     expect(reading).to_have_count(0, timeout=PATIENCE_MS)

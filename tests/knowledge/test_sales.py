@@ -216,6 +216,10 @@ async def test_over_http_a_change_of_a_claim_is_seen_at_once(house: RunningHouse
     assert all(c["evidence_ref"] for c in claims["claims"] if c["status"] == "approved")
     only = json.loads(await gets("/claims", status="forbidden"))["claims"]
     assert {claim["status"] for claim in only} == {"forbidden"}
+    for language in ("ar", "en"):
+        query = {"format": "pdf", "lang": language}
+        printed = await house.http.get("/api/v1/sales/one-pager", headers=who, params=query)
+        assert printed.content.startswith(b"%PDF-") and printed.headers["content-type"] == "application/pdf"
     for wrong in ("/hub?lang=fr", "/one-pager?format=doc", "/claims?status=lost"):
         assert (await house.http.get(f"/api/v1/sales{wrong}", headers=who)).status_code == 422
     assert (await house.http.get("/api/v1/sales/hub")).status_code == 401
