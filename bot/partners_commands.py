@@ -6,7 +6,6 @@ Rule: here a partner is examined and people are asked; the yes is given in Teleg
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -19,11 +18,12 @@ from bot.audit import Audit
 from bot.authority_rooms import open_authority
 from bot.bell import Bell
 from bot.building import new_id, now
+from bot.errors import BadRequest
 from bot.evidence.room import open_room as open_evidence
 from bot.notebook import Notebook
 from bot.outputs.partner_models import EconomicsModel, PartnerDossier
 from bot.partners.case import CaseStatus, Declared
-from bot.partners.economics import HALALAS_IN_A_RIYAL, MOST_HALALAS, riyals
+from bot.partners.economics import halalas_of, riyals
 from bot.partners.opening import put_together
 from bot.partners.room import Chain, GoldenPaths
 from bot.partners.scoring import Inputs
@@ -155,14 +155,9 @@ def _show_rows(model: EconomicsModel) -> None:
 
 def _halalas(said: str) -> int:
     try:
-        amount = Decimal(said.replace(",", "")) * HALALAS_IN_A_RIYAL
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount != amount.to_integral_value() or not 0 <= amount <= MOST_HALALAS:
-        stop(
-            f"{said} is no amount in riyals with at most two decimals\nالمبلغ بالريال وبخانتين عشريتين على الأكثر"
-        )
-    return int(amount)
+        return halalas_of(said)
+    except BadRequest as refused:
+        stop(f"{refused.message_en}\n{refused.message_ar}")
 
 
 def _with_paths(work: Callable[[GoldenPaths], Awaitable[T]], tenant: str) -> T:

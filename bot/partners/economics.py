@@ -8,7 +8,7 @@ Rule 3: every row can be reckoned again from what stands in it: its payback and 
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 
 from bot.errors import BadRequest
 from bot.outputs.partner_models import Scenario, ScenarioName
@@ -93,3 +93,17 @@ def riyals(halalas: int) -> str:
     whole, rest = divmod(abs(halalas), HALALAS_IN_A_RIYAL)
     sign = "-" if halalas < 0 else ""
     return f"{sign}{whole:,}.{rest:02d}" if rest else f"{sign}{whole:,}"
+
+
+def halalas_of(said: str) -> int:
+    """An amount in riyals as somebody types it. Raises BadRequest."""
+    try:
+        amount = Decimal(said.replace(",", "").replace("٬", "").replace("٫", ".").strip()) * HALALAS_IN_A_RIYAL
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or not 0 <= amount <= MOST_HALALAS or amount != amount.to_integral_value():
+        raise BadRequest(
+            f"{said[:40]!r} is no amount in riyals with at most two decimals",
+            "المبلغ بالريال وبخانتين عشريتين على الأكثر",
+        )
+    return int(amount)
