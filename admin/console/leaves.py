@@ -21,6 +21,7 @@ from admin.console import (
     sentences_map,
     sentences_models,
     sentences_operations,
+    sentences_partners,
     sentences_pipeline,
     sentences_playground,
     sentences_privacy,
@@ -41,6 +42,7 @@ from admin.console.knowledge_page import KnowledgePage
 from admin.console.map_page import MapPage
 from admin.console.models_page import ModelsPage
 from admin.console.operations_page import OperationsPage
+from admin.console.partners_page import PartnersPage
 from admin.console.pipeline_page import PipelinePage
 from admin.console.place import Place
 from admin.console.playground_page import PlaygroundPage
@@ -96,6 +98,12 @@ LEAVES: tuple[Leaf, ...] = (
         ModelsPage,
         sentences_models.SENTENCES,
         ("workbench.css", "trust.css", "operations.css", "models.css"),
+    ),
+    Leaf(
+        "partners",
+        PartnersPage,
+        sentences_partners.SENTENCES,
+        ("workbench.css", "trust.css", "runs.css", "partners.css"),
     ),
     Leaf("review", ReviewPage, sentences_review.SENTENCES, ("workbench.css",)),
     Leaf("runs", RunsPage, sentences_runs.SENTENCES, ("workbench.css", "trust.css", "runs.css")),
