@@ -27,9 +27,14 @@ $(READY): requirements.lock requirements-engine.lock pyproject.toml
 run: $(READY) ## Start the whole product on http://127.0.0.1:8080 (settings from the environment and .env)
 	@$(BIN)/dealix up
 
+# Real processes are started, killed and waited for beside each other: what failed on a crowded machine is tried once
+# more by itself, and both runs are printed. What fails alone fails. `make test AGAIN=` gives nothing a second chance.
+AGAIN := yes
 test: $(READY) ## Run all checks and tests with real parts; names what it could not run
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS) || { [ -n "$(AGAIN)" ] \
+	  && echo "Failed beside the others; each of them once more, alone:" \
+	  && $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
 check: $(READY) ## Lint, formatting, import rules, and the rule book with its examples
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
