@@ -96,12 +96,12 @@ def reports(pilots: Pilots, callers: Callers) -> APIRouter:
 
     @routes.get("/{conversation_id}/reports/{day}/paper", response_class=Response, responses=PDF)
     async def paper(
-        conversation_id: str, day: date, caller: Caller, language: Literal["ar", "en"] = "ar"
+        conversation_id: str, day: str, caller: Caller, language: Literal["ar", "en"] = "ar"
     ) -> Response:
         """One of them as a PDF."""
         caller.require(*READERS)
         content = await pilots.printed(caller.tenant_id, conversation_id, day, language)
-        return pdf(content, f"pilot-{day.isoformat()}")
+        return pdf(content, f"pilot-{day}")
 
     return routes
 

@@ -82,15 +82,15 @@ class Pilots:
         await self._contact(tenant_id, conversation_id)
         return await self.outputs.listed(tenant_id, KIND, conversation_id, limit)
 
-    async def read(self, tenant_id: str, conversation_id: str, day: date) -> DailyPilotReport:
-        """One that was made. Raises NotFound."""
+    async def read(self, tenant_id: str, conversation_id: str, day: str) -> DailyPilotReport:
+        """One that was made; `day` as `2026-03-02`. Raises NotFound, also for what is no day."""
         await self._contact(tenant_id, conversation_id)
-        kept = await self.outputs.get(tenant_id, id_of(conversation_id, day))
+        kept = await self.outputs.get(tenant_id, f"pilot-{conversation_id}-{day}")
         made = kept.output
         assert isinstance(made, DailyPilotReport)
         return made
 
-    async def printed(self, tenant_id: str, conversation_id: str, day: date, language: str) -> bytes:
+    async def printed(self, tenant_id: str, conversation_id: str, day: str, language: str) -> bytes:
         """The same on paper; printed again it is the same bytes. Raises NotFound."""
         made = await self.read(tenant_id, conversation_id, day)
         if self.paper is None:

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,9 +25,16 @@ from bson import BSON
 from fastapi.routing import iter_route_contexts
 from pymongo import AsyncMongoClient
 
+from bot.booking.booking import Booking
 from bot.campaigns.campaign import Campaign, CampaignContact, CampaignStatus, ContactStatus
 from bot.editions import Edition, How
+from bot.onboarding.checklist import Checklist, Item
+from bot.outputs.offer_models import DailyPilotReport
+from bot.outputs.provenance import Source, provenance
+from bot.payments.request import PaymentRequest
 from bot.people import Human
+from bot.pilots.room import id_of
+from bot.proposals.proposal import Line, Proposal
 from bot.runs.flow import Flow, GiveUp, Next, Step, Turn
 from bot.store import Raw
 from tests.fakes.telegram import FakeTelegram
@@ -60,7 +67,9 @@ _TENANT = """
 """
 
 # What the house writes by itself, whoever asks what.
-_BY_ITSELF = frozenset({"seals", "anchors", "marks", "seen", "channel_watches", "idempotency_keys"})
+_BY_ITSELF = frozenset({"seals", "anchors", "marks", "seen", "channel_watches", "idempotency_keys"}) | frozenset(
+    {"connectors", "connector_history", "connector_calls", "contradiction_cursors"}
+)
 _SEALING = frozenset({"open", "seal", "salt", "data_hash"})
 
 
@@ -98,6 +107,8 @@ _KINDS = {
     "job": "bulk/job_id",
     "campaign": "campaigns/campaign_id",
     "article": "articles/article_id",
+    "golden_path": "golden-path/golden_path_id",
+    "contradiction": "contradictions/contradiction_id",
 }
 
 
@@ -438,11 +449,122 @@ async def _a_campaign(street: Street, mine: Belongings) -> None:
     mine.ids["campaigns/campaign_id"] = campaign.id
 
 
+async def _a_golden_path(street: Street, mine: Belongings) -> None:
+    """One that people refused: a run that waits looks for its answer again and again, and never rests."""
+    body = {"partner_name": MARKS[mine.tenant_id], "run_id": f"path-{mine.tenant_id}"}
+    path = await street.makes(mine.tenant_id, "admin", "/api/v1/golden-path/run", body)
+    approval = f"/api/v1/approvals/{path['steps']['3']['approval_id']}"
+    seen = (await street.asks(mine.tenant_id, "approver", "GET", approval)).json()
+    await street.makes(mine.tenant_id, "approver", f"{approval}/reject", {"v": seen["v"]})
+    mine.ids["golden-path/golden_path_id"] = path["id"]
+
+
+async def _a_contradiction(street: Street, mine: Belongings) -> None:
+    mark = MARKS[mine.tenant_id]
+    body = {"source_a": mark, "claim_a": mark, "source_b": "the same in both", "claim_b": "the same in both"}
+    made = await street.makes(mine.tenant_id, "dpo", "/api/v1/contradictions", body)
+    mine.ids["contradictions/contradiction_id"] = made["id"]
+
+
+async def _what_is_offered(street: Street, mine: Belongings) -> None:
+    """Kept directly: what waits for people looks for its answer again and again, and never rests."""
+    tenant, mark, store, now = mine.tenant_id, MARKS[mine.tenant_id], street.house.inside.store, datetime.now(UTC)
+    who, day = Human(f"api:{tenant}", mark), {FIRST: date(2026, 1, 5), SECOND: date(2026, 1, 6)}[tenant]
+    proposal = Proposal(
+        id=f"proposal-of-{tenant}",
+        tenant_id=tenant,
+        conversation_id=mine.conversation,
+        language="ar",
+        customer=mark,
+        answers={"follow_up_problem": mark},
+        lines=(Line("starter", mark, mark, 1, 100_000),),
+        discount_percent=0,
+        discount_reason="",
+        price_list_sha256="0" * 64,
+        book_version="v",
+        issued_at=now,
+        valid_until=now + timedelta(days=14),
+        note=mark,
+        made_by=who,
+        paper_sha256="1" * 64,
+    )
+    assert await store.proposals.add(proposal)
+    await store.proposals.keep_paper(proposal, "1" * 64, mark.encode())
+    request = PaymentRequest(
+        f"request-of-{tenant}",
+        tenant,
+        mine.conversation,
+        100_000,
+        "SAR",
+        "bank_transfer",
+        "ar",
+        proposal.id,
+        who,
+        now,
+        now + timedelta(days=30),
+    )
+    assert await store.payments.add(request)
+    step = Item(f"step-of-{tenant}", mark, mark, "agent", now)
+    assert await store.onboarding.add(Checklist(tenant, mine.conversation, (step,), who, now))
+    numbers = dict.fromkeys(
+        (
+            *("messages_received", "messages_sent", "messages_failed", "answered", "bookings"),
+            *("meetings_held", "no_shows", "cancellations", "human_decisions"),
+        ),
+        0,
+    )
+    at = datetime(2026, 1, 7, tzinfo=UTC)
+    report = DailyPilotReport(
+        tenant_id=tenant,
+        conversation_id=mine.conversation,
+        day=day,
+        pilot_began_on=day,
+        pilot_day=1,
+        waits_for_an_answer=False,
+        median_response_seconds=None,
+        longest_response_seconds=None,
+        onboarding_done=None,
+        onboarding_items=None,
+        provenance=provenance(by="x/1", now=at, sources=(Source(kind="timeline", id=mark, at=at),)),
+        **numbers,
+    )
+    outputs = street.house.inside.trust.evidence.outputs
+    await outputs.keep(tenant, mine.conversation, report, id_of(mine.conversation, day))
+    mine.ids |= {"proposals/proposal_id": proposal.id, "requests/request_id": request.id}
+    mine.ids |= {"onboarding/conversation_id": mine.conversation, "items/item_id": step.id}
+    mine.ids |= {"pilots/conversation_id": mine.conversation, "reports/day": day.isoformat()}
+
+
 async def _an_article(street: Street, mine: Belongings) -> None:
     mark = MARKS[mine.tenant_id]
     body = {"id": f"article-of-{mine.tenant_id}", "ar": {"title": mark, "body": mark}, "tags": [mark]}
     made = await street.makes(mine.tenant_id, "rules_editor", "/api/v1/knowledge/articles", body)
     mine.ids["articles/article_id"] = made["id"]
+
+
+async def _a_meeting_and_an_action(street: Street, mine: Belongings) -> None:
+    """At one time in both tenants, whose calendars are each their own."""
+    now, house = street.house.clock(), street.house.inside
+    booking = Booking(
+        id=f"booking-of-{mine.tenant_id}",
+        tenant_id=mine.tenant_id,
+        conversation_id=mine.conversation,
+        source="calendar",
+        status="booked",
+        created_at=now,
+        updated_at=now,
+        start_at=datetime(2027, 1, 5, 9, tzinfo=UTC),
+        slot="2027-01-05T09:00:00Z",
+        uid=f"{mine.tenant_id}@dealix",
+        email="noura@example.com",
+        reason=MARKS[mine.tenant_id],
+    )
+    assert await house.store.bookings.add(booking)
+    mine.ids["bookings/booking_id"] = booking.id
+    path = f"/api/v1/conversations/{mine.conversation}/actions/log_activity"
+    body = {"facts": {"note": MARKS[mine.tenant_id]}, "correlation_id": SHARED_KEY}
+    made = await street.makes(mine.tenant_id, "admin", path, body)
+    mine.ids["actions/action_id"] = made["id"]
 
 
 THINGS: tuple[Maker, ...] = (
@@ -461,15 +583,28 @@ THINGS: tuple[Maker, ...] = (
     _an_import,
     _a_campaign,
     _an_article,
+    _what_is_offered,
+    _a_contradiction,
+    _a_golden_path,
+    _a_meeting_and_an_action,
 )
 
 # Addresses that name something which is the same for everybody.
 CONTROL = "PDPL-C01"
 FOR_EVERYBODY = {
     "controls/control_id": CONTROL,
+    "connectors/key": "fonnte",
     "schemas/kind": "lead_score_card",
+    "behind/definition_id": "pipeline_value",
+    "targets/metric": "revenue",
+    "revenue/period": "2026-11",
     "tasks/name": "*",
+    "actions/name": "log_activity",
+    "calendly/tenant_id": "*",
     "webhooks/channel_id": "*",
+    "payments/provider": "*",
+    "offers/token": "*",
+    "pay/token": "*",
 }
 
 
@@ -489,7 +624,27 @@ def _to_theirs(theirs: Belongings) -> dict[str, Any]:
     return {"name": "x", "template": "see_it_yourself", "audience": {"contacts": [theirs.conversation]}}
 
 
+_REPORT = {"source_a": "mine", "claim_a": "my own", "source_b": "also mine", "claim_b": "something else"}
+
 ACTS: dict[str, Act] = {
+    "POST /api/v1/proposals": Act(
+        lambda t: {"conversation_id": t.conversation, "lines": [{"price_id": "starter"}]}
+    ),
+    "PUT /api/v1/payments/methods": Act(lambda _: {"v": 0}, MINE | {409}),
+    "POST /api/v1/payments/requests": Act(
+        lambda t: {"conversation_id": t.conversation, "amount_halalas": 100_000}
+    ),
+    "POST /api/v1/onboarding": Act(lambda t: {"conversation_id": t.conversation}),
+    "POST /webhooks/payments/{provider}": Act(lambda _: {}, frozenset({404})),
+    # Whoever holds a link opens it; a link that was never made opens nothing.
+    "GET /offers/{token}": Act(lambda _: None, frozenset({404})),
+    "GET /offers/pay/{token}": Act(lambda _: None, frozenset({404})),
+    "POST /api/v1/connectors/{key}/health-check": Act(lambda _: None, MINE),
+    "PUT /api/v1/connectors/{key}/disable": Act(lambda _: {"reason": "it is mine"}, MINE),
+    "PUT /api/v1/connectors/{key}/enable": Act(lambda _: {"reason": "it is mine"}, MINE),
+    "POST /api/v1/contradictions": Act(lambda _: _REPORT, MINE),
+    "POST /api/v1/contradictions/": Act(lambda _: _REPORT, MINE),
+    "POST /api/v1/contradictions/scan": Act(lambda _: {"from_the_start": True}, MINE),
     "POST /os/process": Act(lambda t: {"lead_id": t.conversation, "message": "كم السعر؟"}, MINE),
     "POST /os/process-and-act": Act(
         lambda t: {"lead_id": t.conversation, "message": "كم السعر؟", "event_id": "e1"}
@@ -501,11 +656,16 @@ ACTS: dict[str, Act] = {
     "POST /api/v1/campaigns": Act(_to_theirs, frozenset({403, 422})),
     "POST /api/v1/campaigns/preview": Act(_to_theirs, frozenset({403, 422})),
     "POST /api/v1/templates/refresh": Act(lambda _: None, frozenset({403, 422})),
+    "POST /api/v1/golden-path/run": Act(lambda t: {"partner_name": "mine", "run_id": t.golden_path}, MINE),
+    "POST /api/v1/golden-path/dossier": Act(lambda _: {"partner_name": "mine"}, MINE),
     "POST /api/v1/knowledge/articles": Act(
         lambda t: {"id": t.article, "ar": {"title": "mine", "body": "mine"}}, MINE
     ),
     "POST /api/v1/knowledge/ask": Act(lambda t: {"question": t.named("{mark} {article}")}, MINE),
     "POST /os/test-send": Act(lambda _: {"phone": PHONE, "message": "هلا"}, MINE | {409, 422}),
+    "POST /api/v1/executive-room/weekly-pack": Act(lambda _: {"week": "2020-01-05"}, MINE),
+    "POST /api/v1/forecast-control/recalibrate": Act(lambda _: None, MINE),
+    "PUT /api/v1/forecast-control/targets/{metric}/{period}": Act(lambda _: {"value": 1, "owner": "x"}, MINE),
     "POST /api/v1/rules/changes": Act(lambda _: {"title": "mine"}, MINE),
     "POST /api/v1/rules/rollback": Act(lambda _: {"number": 1, "reason": "theirs"}),
     "POST /api/v1/delegations": Act(
@@ -556,6 +716,7 @@ ACTS: dict[str, Act] = {
     ),
     # Who posts here is told by the secret, and there is no secret of somebody else's.
     "POST /webhooks/{channel_id}": Act(lambda _: {}, frozenset({401})),
+    "POST /webhooks/calendly/{tenant_id}": Act(lambda _: {}, frozenset({404})),
     "GET /webhooks/{channel_id}": Act(lambda _: None, frozenset({401, 403, 405})),
     "POST /telegram/webhook": Act(lambda _: {"update_id": 1}, frozenset({401})),
 }
@@ -565,6 +726,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/conversations/{conversation_id}/events": {"event": "booking_confirmed", "evidence": "a record"},
     "POST /api/v1/drafts/{draft_id}/reject": {"reason": "tone"},
     "PUT /api/v1/users/{user_id}/roles": {"roles": ["agent"]},
+    "POST /api/v1/conversations/{conversation_id}/actions/{name}": {"facts": {"note": "mine"}},
 }
 
 # Questions that are answered about anybody: with nothing, also about another tenant's.
@@ -631,12 +793,20 @@ REPLIES = frozenset(
 
 # Every verb of the command line that is for a tenant -> what is asked of the other's.
 VERBS: dict[str, tuple[str, ...]] = {
+    "connectors check": ("fonnte", "--as", "x"),
+    "connectors disable": ("fonnte", "--as", "x", "--why", "because"),
+    "connectors enable": ("fonnte", "--as", "x", "--why", "because"),
+    "connectors history": ("fonnte",),
+    "connectors list": (),
     "compliance scan": ("--as", "x"),
     "bulk cancel": ("{job}", "--as", "x"),
     "campaigns cancel": ("{campaign}", "--as", "x"),
     "campaigns list": (),
     "campaigns show": ("{campaign}",),
     "templates list": (),
+    "partners examine": ("mine", "--as", "x"),
+    "partners list": (),
+    "partners show": ("{golden_path}",),
     "knowledge import": ("{file}", "--as", "x"),
     "knowledge lint": (),
     "knowledge search": ("{mark}",),
@@ -645,6 +815,13 @@ VERBS: dict[str, tuple[str, ...]] = {
     "bulk run": ("{file}", "--source", "crm", "--as", "x", "--no-wait"),
     "bulk show": ("{job}",),
     "channels": (),
+    "executive list": (),
+    "executive show": (),
+    "executive export": ("--to", "{folder}"),
+    "forecast accuracy": (),
+    "forecast recalibrate": ("--as", "x"),
+    "forecast show": (),
+    "forecast target": ("revenue", "2026-11", "1", "--owner", "x", "--as", "x"),
     "compliance status": (),
     "consent import": ("{file}", "--as", "x"),
     "consent show": ("{conversation}",),

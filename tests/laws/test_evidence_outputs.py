@@ -70,7 +70,9 @@ async def test_every_kind_is_made_kept_and_read_back_the_same(house):
         stored = await house.inside.store.outputs.get("default", first["output_id"])
         assert stored.output == output
         assert talk.phone not in json.dumps(first)
-    assert set(made) == set(KINDS)
+    # Made and read back by their own rooms (`test_executive.py`, `tests/offers/`).
+    elsewhere = {"exec_weekly_pack", "pricing_decision_record", "daily_pilot_report"}
+    assert set(made) == set(KINDS) - elsewhere
 
 
 async def test_a_result_that_somebody_changed_in_the_database_is_refused(house):

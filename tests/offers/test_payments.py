@@ -86,7 +86,11 @@ async def test_a_paid_link_makes_the_deal_paid_once(house, talk, outside):
     assert (door.status_code, door.headers["location"]) == (303, invoice["url"])
 
     body = notice(invoice, payment=f"pay-{talk.phone}")
-    answers = [await tells(house, body), await tells(house, {**body, "id": "evt-again"}), await tells(house, body)]
+    answers = [
+        await tells(house, body),
+        await tells(house, {**body, "id": "evt-again"}),
+        await tells(house, body),
+    ]
     assert [a.json()["status"] for a in answers] == ["verified"] * 3
     assert [a.json()["repeated"] for a in answers] == [False, True, True]
     await talk.looks()
@@ -133,7 +137,10 @@ async def test_what_does_not_prove_itself_changes_nothing(house, talk, outside):
     assert (await house.http.post("/webhooks/payments/nobody", json=genuine)).status_code == 404
     broken = [{**genuine, "data": None}, {**genuine, "data": {**genuine["data"], "amount": "1500000"}}]
     assert {(await tells(house, body)).status_code for body in broken} == {422}
-    other = [notice(outside.invoices[0], kind="payment_failed"), {**genuine, "data": {**genuine["data"], "status": "failed"}}]
+    other = [
+        notice(outside.invoices[0], kind="payment_failed"),
+        {**genuine, "data": {**genuine["data"], "status": "failed"}},
+    ]
     assert {(await tells(house, body)).json()["status"] for body in other} == {"ignored"}
     await talk.looks()
     talk.is_in("payment_requested")

@@ -133,7 +133,7 @@ async def test_a_deal_without_a_pilot_has_no_report(house, talk):
     assert (await call(house, "POST", path, {})).status_code == 422
     assert (await call(house, "GET", "/pilots/nobody/reports")).status_code == 404
     assert (await call(house, "GET", f"{path}/2026-01-01/paper")).status_code == 404
-    assert (await call(house, "GET", f"{path}/not-a-day/paper")).status_code == 422
+    assert (await call(house, "GET", f"{path}/not-a-day/paper")).status_code == 404
 
 
 @pytest.mark.parametrize("role", ["service", "agent", "dpo"])
