@@ -12,10 +12,11 @@ def sheet_of(pack: Pack) -> Sheet:
     prices = tuple(Row((line.sentence,)) for line in pack.prices.lines) or (
         Row((pack.prices.sentence or say["quote"],)),
     )
+    day = pack.as_of.date().isoformat()
     return Sheet(
         language=pack.language,
         house=pack.house,
-        title=pack.house,
+        title=say["what_we_do"],
         subtitle=pack.opening,
         facts=(),
         tables=(
@@ -31,6 +32,11 @@ def sheet_of(pack: Pack) -> Sheet:
             ),
         ),
         paragraphs=(),
-        footer=f"{say['as_of']} {pack.as_of.date().isoformat()} · {say['rules_version']} {pack.book_version}",
+        footer=f"{say['as_of']} {_apart(day)} · {say['rules_version']} {_apart(pack.book_version)}",
         made_at=pack.as_of,
     )
+
+
+def _apart(text: str) -> str:
+    """Set from left to right whatever stands around it: after Arabic a date would be read backwards."""
+    return f"\u2066{text}\u2069"
