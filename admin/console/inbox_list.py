@@ -44,23 +44,13 @@ class InboxList:
         self._place = place
         self._hands = hands
         self._wanted = wanted
+        # The field is the browser's; it is drawn anew only where we empty it.
+        self._emptied = 0
 
     def build(self) -> None:
         say = self._place.say
         with put("div", "inbox-ask"):
-            with put("div", "inbox-search"):
-                icon("search")
-                field = put(
-                    "input",
-                    type="search",
-                    placeholder=say("search"),
-                    aria_label=say("search"),
-                    value=self._wanted.text,
-                    data_search="",
-                    dir="auto",
-                    maxlength="80",
-                )
-                field.on("input", self._typed, js_handler=_TYPED)
+            self._field: Part[int] = Part(put("div", "inbox-search"), self._draw_field)
             self._filters: Part[Wanted] = Part(put("div", "inbox-filters"), self._draw_filters)
         with put("div", "inbox-lines", data_lines="", role="region", aria_label=say("heading"), tabindex="0"):
             self._empty: Part[_None | None] = Part(put("div"), self._draw_none)
@@ -68,6 +58,7 @@ class InboxList:
             self._more: Part[bool] = Part(put("div", "inbox-more"), self._draw_more)
 
     def show_loading(self) -> None:
+        self._field.show(self._emptied)
         self._filters.show(self._wanted)
         self._empty.show(_None(is_loading=True, is_narrowed=False))
 
@@ -77,6 +68,27 @@ class InboxList:
         self._empty.show(None if lines else _None(is_loading=False, is_narrowed=wanted != Wanted()))
         self._rows.show([(line.row.conversation_id, line) for line in lines])
         self._more.show(has_more)
+
+    def _draw_field(self, _: int) -> None:
+        say = self._place.say
+        icon("search")
+        field = put(
+            "input",
+            type="search",
+            placeholder=say("search"),
+            aria_label=say("search"),
+            value=self._wanted.text,
+            data_search="",
+            dir="auto",
+            maxlength="80",
+        )
+        field.on("input", self._typed, js_handler=_TYPED)
+
+    async def _show_all(self) -> None:
+        self._emptied += 1
+        self._wanted = Wanted()
+        self._field.show(self._emptied)
+        await self._hands.want(Wanted())
 
     def _draw_filters(self, wanted: Wanted) -> None:
         say = self._place.say
@@ -104,7 +116,7 @@ class InboxList:
             loading(say("opening"))
         elif why.is_narrowed:
             empty("search", say("none_found"), say("none_found_hint"))
-            button(say("show_all"), lambda: self._hands.want(Wanted()), data_show_all="")
+            button(say("show_all"), self._show_all, data_show_all="")
         else:
             empty("chat", say("nobody_yet"), say("nobody_yet_hint"))
 

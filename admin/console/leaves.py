@@ -16,6 +16,7 @@ from admin.console import (
     sentences_bulk,
     sentences_compliance,
     sentences_evidence,
+    sentences_executive,
     sentences_inbox,
     sentences_knowledge,
     sentences_map,
@@ -37,6 +38,7 @@ from admin.console.book_page import BookPage
 from admin.console.bulk_page import BulkPage
 from admin.console.compliance_page import CompliancePage
 from admin.console.evidence_page import EvidencePage
+from admin.console.executive_page import ExecutivePage
 from admin.console.inbox_page import InboxPage
 from admin.console.knowledge_page import KnowledgePage
 from admin.console.map_page import MapPage
@@ -89,6 +91,7 @@ LEAVES: tuple[Leaf, ...] = (
         sentences_operations.SENTENCES,
         ("workbench.css", "trust.css", "operations.css"),
     ),
+    Leaf("executive", ExecutivePage, sentences_executive.SENTENCES, ("workbench.css", "trust.css", "executive.css")),
     Leaf("book", BookPage, sentences_book.SENTENCES, ("book.css",)),
     Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
     Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),
