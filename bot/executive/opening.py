@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from bot.connectors.room import Connectors
 from bot.contradictions.room import Contradictions
-from bot.executive.room import LOOK_EVERY_SECONDS, Executive
+from bot.executive.room import FRESHEN_EVERY_SECONDS, LOOK_EVERY_SECONDS, Executive
 from bot.executive.sources import Gatherer, Neighbours, Pair
 from bot.forecast.room import Forecast
 from bot.metrics.dictionary import Number
@@ -57,7 +57,10 @@ def open_room(
 
 def jobs_of(executive: Executive) -> tuple[Job, ...]:
     """What it does by itself."""
-    return (Job("weekly_packs", LOOK_EVERY_SECONDS, executive.look),)
+    return (
+        Job("weekly_packs", LOOK_EVERY_SECONDS, executive.look),
+        Job("executive_state", FRESHEN_EVERY_SECONDS, executive.freshen, in_each=True),
+    )
 
 
 def _connectors(room: Connectors) -> Pair:

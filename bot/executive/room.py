@@ -5,12 +5,13 @@ Rule 1: the pack of a week is made once it is over, on Sunday at eight in Riyadh
         made again it is a new version, and the old one stays.
 Rule 2: what arrives after a pack was made changes no pack: the next one names it as a restatement.
 Rule 3: the digest goes out once for a week, from the stored pack; a crash between the two sends it later.
-Rule 4: a state that was computed less than `KEPT_FOR` ago is shown again, with the moment it is of.
+Rule 4: where the state of now costs little it is computed for everybody who asks. Where it costs more than a page
+        may take, the last one is shown with the moment it is of, and computed again beside the page.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +28,8 @@ from bot.executive.rag import Rag, judge
 from bot.executive.sources import Gatherer
 from bot.executive.weekly import RESTATED, Gathered, confidence_of, restated, unpacked, weekly_pack
 from bot.forecast.room import Forecast, Unified
-from bot.metrics.dictionary import Number
+from bot.metrics.dictionary import Block, BlockStatus, Number
+from bot.metrics.figures import OpenDeal
 from bot.metrics.room import Blocks, Numbers
 from bot.metrics.spans import (
     Span,
@@ -52,8 +54,14 @@ logger = structlog.get_logger()
 
 LOOK_EVERY_SECONDS = 30.0
 
-# A page that is looked at by many costs one computation; a decision is never taken on a number of minutes ago.
-KEPT_FOR = timedelta(seconds=20)
+# A page may take 300 ms of the server. Below so many messages of a week and open deals it takes far less, and
+# nothing is shown twice.
+MANY = 5_000
+
+# Where it costs more: computed again this often while somebody looks, and stale when that did not happen.
+FRESHEN_EVERY_SECONDS = 10.0
+STALE_AFTER = timedelta(minutes=5)
+LOOKED_AT_FOR = timedelta(minutes=15)
 
 # A service that was down for longer has more to mend than old packs.
 CAUGHT_UP = 4
@@ -71,6 +79,12 @@ class State:
     span: Span
     blocks: Blocks
     rag: Rag
+
+    @property
+    def is_dear(self) -> bool:
+        """Whether a page cannot wait for it to be computed."""
+        read = (self.blocks[name].value for name in ("messages_received", "open_deals") if name in self.blocks)
+        return sum(value or 0 for value in read) >= MANY
 
     @property
     def confidence(self) -> Number:
@@ -101,6 +115,7 @@ class Executive:
         self._policies_of = policies_of
         self._now = now
         self._kept: dict[str, State] = {}
+        self._asked_at: dict[str, datetime] = {}
         self._asking: dict[str, asyncio.Lock] = {}
         packs.learn(PackType.WEEKLY_PACK, self._content_of_week)
         packs.learn(PackType.QUARTERLY_REVIEW, self._content_of_quarter)
@@ -121,17 +136,39 @@ class Executive:
     # Now
 
     async def state(self, tenant_id: str) -> State:
-        """The numbers of now, those of a window over this month so far; at most `KEPT_FOR` old."""
+        """The numbers of now: money over this month so far, what was said and decided over this week."""
+        now = self._now()
+        kept = self._kept.get(tenant_id)
+        self._asked_at[tenant_id] = now
+        if kept is None or not kept.is_dear:
+            return await self._computed(tenant_id)
+        return _stale(kept) if abs(now - kept.at) > STALE_AFTER else kept
+
+    async def freshen(self) -> None:
+        """The job of every process: compute beside the pages what is too dear for them, while somebody looks."""
+        for tenant_id in self._tenants:
+            kept, now = self._kept.get(tenant_id), self._now()
+            asked = self._asked_at.get(tenant_id)
+            is_watched = asked is not None and abs(now - asked) < LOOKED_AT_FOR
+            try:
+                if kept is None or (is_watched and kept.is_dear):
+                    await self._computed(tenant_id)
+            except self._store.unreachable as away:
+                logger.warning("executive_state_waits_for_database", tenant=tenant_id, reason=type(away).__name__)
+
+    async def _computed(self, tenant_id: str) -> State:
         async with self._asking.setdefault(tenant_id, asyncio.Lock()):
             now = self._now()
-            kept = self._kept.get(tenant_id)
-            if kept is not None and abs(now - kept.at) < KEPT_FOR:
-                return kept
-            span = month_of(day_of(now))
-            blocks = await self._gatherer.everything(tenant_id, span, now)
+            month, week = month_of(day_of(now)), week_of(day_of(now))
+            blocks = await self._gatherer.everything(tenant_id, month, now, activity=week)
             rag = judge(self._policies_of(tenant_id).rag, blocks)
-            self._kept[tenant_id] = State(tenant_id, now, span, blocks, rag)
-            return self._kept[tenant_id]
+            state = State(tenant_id, now, month, blocks, rag)
+            self._kept[tenant_id] = state
+            return state
+
+    async def open_deals(self, tenant_id: str) -> Sequence[OpenDeal]:
+        """What is open, as of the state that is shown."""
+        return await self.numbers.open_deals(tenant_id, (await self.state(tenant_id)).at)
 
     async def pending(self, tenant_id: str) -> Sequence[Any]:
         """What waits for people, what is due first, as the approval centre shows it."""
@@ -260,13 +297,13 @@ class Executive:
                 meetings=counts.get("meeting_booked", 0),
                 closing_halalas=sum(d.rest_halalas for d in closing),
                 month=await self._month(tenant_id, week, now),
-                accuracy=await self.forecast.accuracy(tenant_id),
+                accuracy=await self.forecast.accuracy(tenant_id, at=now),
                 restatements=await self._restatements(tenant_id, week, now),
             )
         )
 
     async def _month(self, tenant_id: str, week: Span, now: datetime) -> Unified:
-        return await self.forecast.unified(tenant_id, month_of(min(week.last, day_of(now))).id)
+        return await self.forecast.unified(tenant_id, month_of(min(week.last, day_of(now))).id, now)
 
     async def _before(self, tenant_id: str, week: Span, now: datetime) -> Mapping[str, Number | None]:
         """The week before: what is counted over it as it is known now, what was of its moment from its pack."""
@@ -350,6 +387,16 @@ class Executive:
                 "اكتب الأسبوع بيوم الأحد (2026-11-15) أو برقمه (2026-W47)",
             )
         return week
+
+
+def _stale(state: State) -> State:
+    """The same, and every number says that it is old."""
+    old = {name: replace(b, status=BlockStatus.STALE) if _is_ok(b) else b for name, b in state.blocks.items()}
+    return replace(state, blocks=old)
+
+
+def _is_ok(block: Block) -> bool:
+    return block.status is BlockStatus.OK
 
 
 def week_of_pack(pack: Pack) -> Span:

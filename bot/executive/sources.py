@@ -108,9 +108,17 @@ class Gatherer:
         self._compliance = compliance
         self._neighbours = neighbours
 
-    async def everything(self, tenant_id: str, span: Span, at: datetime) -> Blocks:
-        """Every number of the room: those of a window over `span`, money against the forecast over its month."""
-        counted = await self.numbers.of_span(tenant_id, span, at)
+    async def everything(
+        self, tenant_id: str, span: Span, at: datetime, *, activity: Span | None = None
+    ) -> Blocks:
+        """
+        Every number of the room: those of a window over `span`, money against the forecast over its month.
+
+        Args:
+            activity: the window of what was said and decided, where that is another.
+        """
+        money = await self.numbers.money(tenant_id, span, at)
+        counted = {**money, **await self.numbers.activity(tenant_id, activity or span, at)}
         now = await self.numbers.of_now(tenant_id, at)
         month = month_of(min(span.last, day_of(at)))
         one, said = await self._of_month(tenant_id, month, at)
@@ -159,7 +167,7 @@ class Gatherer:
         seen: list[Unified] = []
 
         async def money() -> Sequence[Number | None]:
-            one = await self.forecast.unified(tenant_id, month.id)
+            one = await self.forecast.unified(tenant_id, month.id, at)
             seen.append(one)
             likely = one.outlook.forecast_halalas if one.outlook and one.has_data else None
             start = one.at_start.outlook.forecast_halalas if one.at_start else None
@@ -168,7 +176,7 @@ class Gatherer:
             return likely, start, target, against, one.against_forecast.percent if one.has_data else None
 
         async def accuracy() -> Sequence[Number | None]:
-            found = await self.forecast.accuracy(tenant_id)
+            found = await self.forecast.accuracy(tenant_id, at=at)
             return (None if found.average is None else percent(found.average, 1),)
 
         sources = (

@@ -153,9 +153,9 @@ class Forecast:
 
     # What is asked
 
-    async def unified(self, tenant_id: str, period: str = "") -> Unified:
-        """One month, this one by default. Raises BadRequest."""
-        now = self._now()
+    async def unified(self, tenant_id: str, period: str = "", at: datetime | None = None) -> Unified:
+        """One month, this one by default, as of a moment, now by default. Raises BadRequest."""
+        now = at or self._now()
         month = self._month(period, now)
         (one,) = await self._seen(tenant_id, (month,), now)
         return one
@@ -169,13 +169,15 @@ class Forecast:
         now = self._now()
         return await self._seen(tenant_id, months_until(month_of(day_of(now)), periods), now)
 
-    async def accuracy(self, tenant_id: str, periods: int = MEASURED_OVER) -> Accuracy:
+    async def accuracy(
+        self, tenant_id: str, periods: int = MEASURED_OVER, at: datetime | None = None
+    ) -> Accuracy:
         """How right the forecasts of the last closed months were. Raises BadRequest."""
         if not 1 <= periods <= PERIODS_AT_MOST:
             raise BadRequest(
                 f"ask for 1 to {PERIODS_AT_MOST} periods", f"اطلب من فترة واحدة إلى {PERIODS_AT_MOST} فترة"
             )
-        now = self._now()
+        now = at or self._now()
         months = months_until(month_before(month_of(day_of(now))), periods)
         results = await self._numbers.results_of(tenant_id, months, now)
         frozen = await self._starts(tenant_id, months)

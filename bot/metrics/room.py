@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
@@ -69,6 +69,8 @@ class Numbers:
         self._rows = rows
         self._deals = deals
         self._unreachable = unreachable
+        self._read: dict[tuple[str, str], tuple[datetime, Any]] = {}
+        self._reading: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def results(self, tenant_id: str, span: Span, at: datetime) -> Results:
         """What was won, lost and paid in a window, as far as it has passed."""
@@ -76,7 +78,7 @@ class Numbers:
 
     async def results_of(self, tenant_id: str, spans: Sequence[Span], at: datetime) -> tuple[Results, ...]:
         """The same of several windows, which lie side by side; the records are read once."""
-        ever = await self._rows.payments(tenant_id, EVER, at)
+        ever = await self._ever_paid(tenant_id, at)
         first, last = min(one.since for one in spans), max(one.until for one in spans)
         outcomes = await self._rows.outcomes(tenant_id, first, min(last, at))
         terms = await self._deals.of(tenant_id, sorted({one.conversation_id for one in outcomes}))
@@ -89,9 +91,24 @@ class Numbers:
 
     async def open_deals(self, tenant_id: str, at: datetime) -> tuple[OpenDeal, ...]:
         """Every deal with a value that is not over."""
-        valued = await self._deals.valued(tenant_id)
-        stages = await self._rows.stages(tenant_id, [terms.conversation_id for terms in valued])
-        return open_deals(valued, stages, paid_by_deal(await self._rows.payments(tenant_id, EVER, at)))
+
+        async def read() -> tuple[OpenDeal, ...]:
+            valued = await self._deals.valued(tenant_id)
+            stages = await self._rows.stages(tenant_id, [terms.conversation_id for terms in valued])
+            return open_deals(valued, stages, paid_by_deal(await self._ever_paid(tenant_id, at)))
+
+        return await self._once(tenant_id, "open_deals", at, read)
+
+    async def _ever_paid(self, tenant_id: str, at: datetime) -> Sequence[Paid]:
+        return await self._once(tenant_id, "payments", at, lambda: self._rows.payments(tenant_id, EVER, at))
+
+    async def _once(self, tenant_id: str, what: str, at: datetime, read: Callable[[], Awaitable[T]]) -> T:
+        """Several numbers of one moment rest on the same rows, which are read once for it."""
+        name = (tenant_id, what)
+        async with self._reading.setdefault(name, asyncio.Lock()):
+            if name not in self._read or self._read[name][0] != at:
+                self._read[name] = (at, await read())
+            return self._read[name][1]
 
     async def terms_of(self, tenant_id: str, conversation_ids: Sequence[str]) -> Mapping[str, Terms]:
         return await self._deals.of(tenant_id, conversation_ids)
@@ -116,14 +133,24 @@ class Numbers:
 
     async def of_span(self, tenant_id: str, span: Span, at: datetime) -> Blocks:
         """Every number of a window that comes from this tenant's own records."""
-        rows, since, until = self._rows, span.since, min(span.until, at)
+        return {**await self.money(tenant_id, span, at), **await self.activity(tenant_id, span, at)}
 
-        async def money() -> Sequence[Number | None]:
+    async def money(self, tenant_id: str, span: Span, at: datetime) -> Blocks:
+        """What deals came to in a window."""
+
+        async def counted() -> Sequence[Number | None]:
             found = await self.results(tenant_id, span, at)
             won, lost, came = len(found.won), len(found.lost), found.revenue
             has_begun = found.was_ever_paid or won or lost
             verified = came.verified_halalas if has_begun else None
             return verified, came.unverified_halalas, won, lost, win_rate(won, lost)
+
+        metrics = ("revenue_actual", "revenue_unverified", "deals_won", "deals_lost", "win_rate")
+        return await self.ask((Source("timeline.deals/1", metrics, counted),), span.window, at)
+
+    async def activity(self, tenant_id: str, span: Span, at: datetime) -> Blocks:
+        """What was said, decided and finished in a window."""
+        rows, since, until = self._rows, span.since, min(span.until, at)
 
         async def waited() -> Sequence[Number | None]:
             drafts = await rows.drafts(tenant_id, since, until)
@@ -139,11 +166,6 @@ class Numbers:
             return (await rows.workflows(tenant_id, since, until),)
 
         sources = (
-            Source(
-                "timeline.deals/1",
-                ("revenue_actual", "revenue_unverified", "deals_won", "deals_lost", "win_rate"),
-                money,
-            ),
             Source("timeline.decisions/1", ("drafts_decided", "sla_met"), waited),
             Source("timeline.talks/1", ("messages_received", "opt_outs"), talks),
             Source("timeline.responses/1", ("response_seconds",), answers),
