@@ -125,7 +125,7 @@ def open_rooms(m: Materials) -> Rooms:
         post=(post := open_post(m, actions)),
         bookings=(bookings := open_bookings(m, actions, post)),
         booking_hooks=open_hooks(m, bookings),
-        connectors=(connectors := open_connectors(m)),
+        connectors=(connectors := open_connectors(m, actions)),
         models=open_models(m, connectors),
         numbers=(numbers := open_numbers(m)),
         forecast=(forecast := open_forecast(m, numbers)),

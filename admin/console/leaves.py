@@ -15,6 +15,8 @@ from admin.console import (
     sentences_book,
     sentences_bulk,
     sentences_compliance,
+    sentences_connectors,
+    sentences_contradictions,
     sentences_evidence,
     sentences_executive,
     sentences_inbox,
@@ -37,6 +39,8 @@ from admin.console.approvals_page import ApprovalsPage
 from admin.console.book_page import BookPage
 from admin.console.bulk_page import BulkPage
 from admin.console.compliance_page import CompliancePage
+from admin.console.connectors_page import ConnectorsPage
+from admin.console.contradictions_page import ContradictionsPage
 from admin.console.evidence_page import EvidencePage
 from admin.console.executive_page import ExecutivePage
 from admin.console.inbox_page import InboxPage
@@ -78,6 +82,18 @@ class Leaf:
 
 
 LEAVES: tuple[Leaf, ...] = (
+    Leaf(
+        "connectors",
+        ConnectorsPage,
+        sentences_connectors.SENTENCES,
+        ("workbench.css", "trust.css", "governance.css"),
+    ),
+    Leaf(
+        "contradictions",
+        ContradictionsPage,
+        sentences_contradictions.SENTENCES,
+        ("workbench.css", "trust.css", "governance.css"),
+    ),
     Leaf("inbox", InboxPage, sentences_inbox.SENTENCES, ("workbench.css", "inbox.css")),
     Leaf("pipeline", PipelinePage, sentences_pipeline.SENTENCES, ("workbench.css", "pipeline.css")),
     Leaf("approvals", ApprovalsPage, sentences_approvals.SENTENCES, ("workbench.css", "trust.css")),

@@ -1,4 +1,4 @@
-"""Connectors on the command line: `dealix connectors ...`; what is switched here, every process obeys in seconds."""
+"""Connectors on the command line: `dealix connectors ...`; every process obeys a switch within seconds."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar

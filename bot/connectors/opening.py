@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.connectors.registry import CONNECTORS
 from bot.connectors.room import Connectors, Ports
@@ -31,9 +31,15 @@ class Database:
         return Health("ok", "It answers.\nتجيب.", self._now())
 
 
-def open_room(m: "Materials") -> Connectors:
-    """The connectors of one installation."""
-    return Connectors(
+class Watched(Protocol):
+    """Whoever calls out and asks first."""
+
+    def watched_by(self, watcher: Connectors) -> None: ...
+
+
+def open_room(m: "Materials", *callers: Watched) -> Connectors:
+    """The connectors of one installation; `callers` ask them before they call out, and tell what it came to."""
+    connectors = Connectors(
         rows=m.store.connectors,
         tenants=list(m.tenants),
         channels=m.channels,
@@ -45,6 +51,9 @@ def open_room(m: "Materials") -> Connectors:
         now=m.now,
         new_id=m.new_id,
     )
+    for caller in callers:
+        caller.watched_by(connectors)
+    return connectors
 
 
 def ports_of(store: Store, reach: Reach, now: Callable[[], datetime]) -> Ports:

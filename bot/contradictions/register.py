@@ -26,6 +26,9 @@ LONGEST_ACCEPTED = timedelta(days=366)
 # A register is no diary; the audit log has every step.
 STEPS_KEPT = 50
 
+# A reason shorter than this says nothing.
+SHORTEST_REASON = 3
+
 
 class Kind(StrEnum):
     """What kind of thing is contradicted."""
@@ -198,7 +201,8 @@ def moved(one: Contradiction, status: Status, by: Human, at: datetime, note: str
 
 
 def resolved(one: Contradiction, by: Human, at: datetime, resolution: str, named: str = "") -> Contradiction:
-    """Settled: one side was changed. Raises WrongStatus."""
+    """Settled: one side was changed. Raises WrongStatus, BadRequest."""
+    _require_a_reason(resolution)
     after = moved(one, Status.RESOLVED, by, at, resolution)
     return replace(
         after,
@@ -215,6 +219,7 @@ def accepted(
     one: Contradiction, by: Human, at: datetime, resolution: str, until: datetime | None, named: str = ""
 ) -> Contradiction:
     """Lived with until a day. Raises WrongStatus, BadRequest."""
+    _require_a_reason(resolution)
     end = until or at + ACCEPTED_FOR
     if not at < end <= at + LONGEST_ACCEPTED:
         raise BadRequest(
@@ -237,3 +242,11 @@ def reopened(one: Contradiction, by: Human, at: datetime, why: str) -> Contradic
     """True again, or its day has come."""
     after = moved(one, Status.DETECTED, by, at, why)
     return replace(after, reopened=one.reopened + 1, resolved_at=None, accepted_until=None)
+
+
+def _require_a_reason(resolution: str) -> None:
+    if len(resolution.strip()) < SHORTEST_REASON:
+        raise BadRequest(
+            "say in a few words what was changed, or why it may stay as it is",
+            "اذكر في كلمات ماذا عُدّل، أو لماذا يبقى كما هو",
+        )
