@@ -11,6 +11,7 @@ Rule 4: another tenant's conversation does not exist.
 
 import hashlib
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -20,12 +21,12 @@ from bot.actions.deeds import STOP
 from bot.actions.governed import BY_DEALIX, Government, Watching
 from bot.actions.view import action_view, is_action
 from bot.conversation import Conversation, Deed
-from bot.errors import AlreadyDecided, BadRequest, NotAllowed, NotFound
+from bot.errors import AlreadyDecided, BadRequest, Expired, NotAllowed, NotFound, Outdated
 from bot.people import NOBODY, Human
 from bot.policy import Asking
 from bot.runs.flow import Flow, Next, Step, Turn, finished
 from bot.runs.room import Runs
-from bot.runs.run import Run
+from bot.runs.run import Run, RunStatus
 
 # Where names end up for which nobody has written anything.
 UNKNOWN = "action_nobody_does"
@@ -148,6 +149,7 @@ class Actions:
                 await self.runs.cancel(tenant_id, view.run.id, BY_DEALIX)
             except (AlreadyDecided, NotFound):
                 continue  # it ended, or was forgotten, in this moment
+            await self._withdraw(view.run)
 
     async def list(self, tenant_id: str, conversation_id: str) -> list[ActionView]:
         """The actions of one conversation, newest first. Raises NotFound."""
@@ -165,8 +167,21 @@ class Actions:
     async def cancel(self, tenant_id: str, conversation_id: str, action_id: str, by: Human) -> ActionView:
         """End one that still waits, and undo what it did. Raises NotFound, AlreadyDecided."""
         await self.get(tenant_id, conversation_id, action_id)
+        run = (await self.runs.get(tenant_id, action_id)).run
         await self.runs.cancel(tenant_id, action_id, by)
+        await self._withdraw(run)
         return await self.get(tenant_id, conversation_id, action_id)
+
+    async def _withdraw(self, run: Run) -> None:
+        """Nobody is asked any more about what is off."""
+        asked = str(run.state.get("asked_for", ""))
+        if not asked or run.status is not RunStatus.WAITING_APPROVAL:
+            return
+        with suppress(AlreadyDecided, Expired, NotFound, Outdated):  # somebody decided in this moment
+            approval = await self._house.centre.read(run.tenant_id, asked)
+            await self._house.centre.cancel(
+                run.tenant_id, asked, approval.v, BY_DEALIX, ("admin",), "the action was cancelled"
+            )
 
     async def _start(
         self,

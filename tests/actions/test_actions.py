@@ -197,6 +197,8 @@ async def test_an_opt_out_cancels_what_would_reach_the_contact(house, talk, doin
     (action,) = await listed(house, conversation_id)
     assert action["state"] == "cancelled" and action["reason_en"]
     assert did.undid == did.did and len(did.did) == int(agreed)
+    approval = await house.http.get(f"/api/v1/approvals/{action['approval_id']}", headers=house.token("approver"))
+    assert approval.json()["status"] == ("approved" if agreed else "cancelled"), "nobody is asked any more"
     refused = await asks(house, conversation_id, "send_sms")
     assert refused.status_code == 409
 

@@ -34,6 +34,7 @@ def test_what_a_contact_reads_is_short_even_with_its_question(key, language):
         "price": "499 ريال شهريا",
         "first_time": "الأحد 4",
         "second_time": "الاثنين 5",
+        "link": "https://calendly.com/us/demo?utm_content=1",
     }
     for question in questions:
         rendered = WORDINGS.render(key, language, **values, question=question, step=1, steps=5)
