@@ -6,6 +6,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup
 from admin.telegram import buttons
 from admin.telegram.buttons import OnContact
 from admin.telegram.faces import Face, Faces
+from admin.telegram.handing import Handing
 from admin.telegram.pages import Reader, contact_page, open_cards
 from admin.telegram.post import Away, ChatClosed, MessageGone, Post, Refused
 from admin.telegram.prompts import Prompts
@@ -31,8 +32,10 @@ class Contacts:
         faces: Faces,
         prompts: Prompts,
         refusals: Refusals,
+        handing: Handing,
     ) -> None:
         self._tenant_id = tenant_id
+        self._handing = handing
         self._approvals = approvals
         self._desk = desk
         self._store = store
@@ -100,7 +103,9 @@ class Contacts:
         elif do == Action.HAND_BACK and view.mode != "human":
             words, is_alert = say("already_bot", language), True
         elif do == Action.TAKE_OVER:
+            summary = await self._handing.summary(view.conversation_id, language)
             await self._approvals.take_over(self._tenant_id, view.conversation_id, me)
+            await self._handing.tell(chat_id, summary)
             words, is_alert = say("ok_taken_over", language), False
         else:
             await self._approvals.hand_back(self._tenant_id, view.conversation_id, me)

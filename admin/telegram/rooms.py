@@ -22,6 +22,7 @@ from admin.telegram.commands import Commands
 from admin.telegram.contacts import Contacts
 from admin.telegram.daily import Daily
 from admin.telegram.faces import Faces
+from admin.telegram.handing import Handing, ReadHandover
 from admin.telegram.joined import Joined
 from admin.telegram.keeper import Keeper
 from admin.telegram.languages import Languages
@@ -70,6 +71,8 @@ class Heart:
     rights: DataRights
     now: Callable[[], datetime]
     words: Words
+    handover: ReadHandover | None = None
+    """What somebody must know who takes over; None where nothing is remembered."""
     public_url: str = ""
     """Where the console can be opened from a phone; empty when it cannot."""
 
@@ -109,9 +112,12 @@ class Rooms:
             tenant.id, staff, heart.rights, store, post, faces, rhythm, heart.public_url
         )
         standing = Standing(tenant.id, staff, heart.users, heart.delegations, post, faces)
-        contacts = Contacts(tenant.id, approvals, desk, store, post, faces, self._prompts, refusals)
+        handing = Handing(tenant.id, post, heart.handover)
+        contacts = Contacts(tenant.id, approvals, desk, store, post, faces, self._prompts, refusals, handing)
         commands = Commands(tenant.id, approvals, desk, post, faces, contacts, refusals, self._approval_cards)
-        taps = Taps(tenant.id, approvals, heart.centre, desk, store, post, keeper, faces, self._prompts, refusals)
+        taps = Taps(
+            tenant.id, approvals, heart.centre, desk, store, post, keeper, faces, self._prompts, refusals, handing
+        )
         self._replies = Replies(
             tenant.id, approvals, desk, store, post, keeper, faces, self._prompts, refusals, self._approval_cards
         )

@@ -16,6 +16,7 @@ from aiogram.types import CallbackQuery
 from admin.telegram import buttons
 from admin.telegram.buttons import OnDraft
 from admin.telegram.faces import Faces
+from admin.telegram.handing import Handing
 from admin.telegram.keeper import Keeper
 from admin.telegram.plain import clean, pages
 from admin.telegram.post import Away, ChatClosed, MessageGone, Post, Refused
@@ -78,8 +79,10 @@ class Taps:
         faces: Faces,
         prompts: Prompts,
         refusals: Refusals,
+        handing: Handing,
     ) -> None:
         self._tenant_id = tenant_id
+        self._handing = handing
         self._approvals = approvals
         self._centre = centre
         self._desk = desk
@@ -212,7 +215,9 @@ class Taps:
         card = await self._card(tap)
         if card.mode == "human":
             return Answer(say("already_human", tap.language), is_alert=True)
+        summary = await self._handing.summary(card.conversation_id, tap.language)
         await self._approvals.take_over(self._tenant_id, card.conversation_id, tap.by)
+        await self._handing.tell(tap.chat_id, summary)
         return Answer(say("ok_taken_over", tap.language))
 
     async def _hand_back(self, tap: Tap) -> Answer:

@@ -38,6 +38,7 @@ from bot.desk import Desk
 from bot.elsewhere import Elsewhere
 from bot.intake import Intake
 from bot.limits_room import open_room as open_limits
+from bot.memory.room import Memory
 from bot.notebook import Log, Notebook
 from bot.playbook import Playbooks, shipped
 from bot.relay import Relay
@@ -101,6 +102,9 @@ class House:
         self.notebook = Notebook(self.store, tenants, self.bell, Relay(self.store, self.now), self.now)
         self.approvals = Approvals(self.notebook, lambda: str(ULID()))
         self.desk = Desk(self.notebook)
+        self.memory = Memory(
+            rows=self.store.memories, store=self.store, tenants=tenants, words=words, now=self.now
+        )
         self.playbooks = Playbooks(shipped(), "reference", self.now)
         nobody = {tenant_id: Chain((), self.now) for tenant_id in tenants}
         limits = open_limits(
@@ -178,6 +182,7 @@ class House:
                 alerts=self.alerts,
                 rights=self.rights,
                 public_url="https://dealix.example",
+                handover=self.memory.handover,
                 now=self.now,
                 words=words,
             ),

@@ -52,6 +52,10 @@ async def test_a_contact_is_found_shown_taken_over_and_handed_back(house: House,
 
     await sami.taps("take_over", on=page)
     await sami.sees("مع إنسان حتى", on=page)
+    told = await sami.sees("آخر الرسائل")
+    for part in ("المرحلة: عميل جديد", "السلام عليكم", "25 موظفًا"):
+        assert part in told.text
+    assert "966501234567" not in told.text
     again = await sami.sends_tap(f"c:take_over:{conversation_id}", page)
     await sami.taps("hand_back", on=page)
     await sami.sees("البوت يرد", on=page)
