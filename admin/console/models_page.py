@@ -57,9 +57,9 @@ class ModelsPage:
             self._stand: Part[_Stand] = Part(put("div"), self._draw_stand)
             self._choice: Part[str] = Part(put("div"), self._draw_windows)
             self._tiles: Part[tuple[Tile, ...]] = Part(put("div"), draw_tiles)
-            self._none: Part[bool] = Part(put("div"), self._draw_none)
             with put("div", "columns turned"):
                 with put("div", "main grow-in"):
+                    self._none: Part[bool] = Part(put("div"), self._draw_none)
                     self._hours: Part[cards.Hours | None] = Part(put("div"), self._draw_hours)
                     self._tables: Part[tuple[tables.Table, ...]] = Part(put("div"), self._draw_tables)
                 with put("aside", "side"):

@@ -356,3 +356,15 @@ async def test_only_an_admin_switches_it_and_the_history_says_who(there: ModelHo
         DEFAULT_TENANT, "models_switched", now - timedelta(minutes=5), now + timedelta(minutes=1), 10
     )
     assert noted[-1].entry.data["by_name"] == "Dana"
+
+
+async def test_neither_words_nor_phones_are_in_the_records_of_questions_and_calls(there: ModelHouse) -> None:
+    there.first.says(intent="ask_details", confidence=0.7)
+    talk = await there.someone_says(UNCLEAR)
+    await there.looks()
+    stored = await there.house.everything_stored()
+    mine = [
+        row for name in ("llm_calls", "model_questions") for row in stored[name] if talk.conversation.id in row
+    ]
+    assert len(mine) == 2
+    assert not any(talk.phone in row or UNCLEAR in row or "sk-first" in row for row in mine)
