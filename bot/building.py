@@ -363,6 +363,7 @@ async def telegram(house: House, now: Clock) -> Any:
             now=now,
             words=house.words,
             public_url=settings.public_url,
+            handover=house.rooms.memory.handover,
         ),
         webhook=module.Webhook(_telegram_address(settings), secret) if secret else None,
     )
