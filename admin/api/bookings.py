@@ -125,11 +125,12 @@ def hooks_router(hooks: Hooks) -> APIRouter:
     """The door of Calendly."""
     routes = APIRouter(tags=["webhooks"])
 
-    @routes.post("/webhooks/calendly/{tenant_id}")
-    async def receive(tenant_id: str, request: Request) -> Heard:
-        """Answered when what it tells is durable, and not before."""
+    @routes.post("/webhooks/calendly/{page}")
+    async def receive(page: str, request: Request) -> Heard:
+        """What a page of Calendly tells; it is named like whoever it belongs to, and proved by its signature."""
+        hooks.check(page)  # an unknown one is refused before its body is read
         body = await whole_body(request.receive, BODY_LIMIT_BYTES)
-        return Heard(status=await hooks.take(tenant_id, request.headers, body))
+        return Heard(status=await hooks.take(page, request.headers, body))
 
     return routes
 
