@@ -16,7 +16,7 @@ from typing import Literal
 
 from bot.alerts import Alerts
 from bot.booking.booking import Booking, BookingEvent
-from bot.booking.ports import Told
+from bot.booking.ports import Calendly, Told
 from bot.booking.room import Bookings
 from bot.canonical import sha256_of_text
 from bot.errors import AlreadyDecided, UnknownChannel, UnreadableBody
@@ -39,14 +39,19 @@ class Hooks:
     alerts: Alerts
     now: Callable[[], datetime]
 
-    async def take(self, tenant_id: str, headers: Mapping[str, str], body: bytes) -> Taken:
-        """Take one webhook in. Raises UnknownChannel, BadSignature."""
-        calendly = self.bookings.meetings.calendly_of(tenant_id)
+    def check(self, page: str) -> Calendly:
+        """The page of this name. Raises UnknownChannel."""
+        calendly = self.bookings.meetings.calendly_of(page)
         if calendly is None:
             raise UnknownChannel(
                 "no Calendly is configured here; set CALENDLY_LINK and CALENDLY_SIGNING_KEY",
-                "لم يُهيأ كالندلي هنا",
+                "لم يُهيأ كالندلي هنا؛ عيّن CALENDLY_LINK وCALENDLY_SIGNING_KEY",
             )
+        return calendly
+
+    async def take(self, page: str, headers: Mapping[str, str], body: bytes) -> Taken:
+        """Take one webhook in. Raises UnknownChannel, BadSignature."""
+        calendly, tenant_id = self.check(page), self.bookings.meetings.tenant_id
         calendly.verify(headers, body, self.now())
         try:
             told = calendly.parse(body)

@@ -600,7 +600,7 @@ FOR_EVERYBODY = {
     "revenue/period": "2026-11",
     "tasks/name": "*",
     "actions/name": "log_activity",
-    "calendly/tenant_id": "*",
+    "calendly/page": "*",
     "webhooks/channel_id": "*",
     "payments/provider": "*",
     "offers/token": "*",
@@ -716,7 +716,7 @@ ACTS: dict[str, Act] = {
     ),
     # Who posts here is told by the secret, and there is no secret of somebody else's.
     "POST /webhooks/{channel_id}": Act(lambda _: {}, frozenset({401})),
-    "POST /webhooks/calendly/{tenant_id}": Act(lambda _: {}, frozenset({404})),
+    "POST /webhooks/calendly/{page}": Act(lambda _: {}, frozenset({404})),
     "GET /webhooks/{channel_id}": Act(lambda _: None, frozenset({401, 403, 405})),
     "POST /telegram/webhook": Act(lambda _: {"update_id": 1}, frozenset({401})),
 }
