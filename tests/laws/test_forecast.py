@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from bot.deals.terms import Terms
 from bot.forecast.accuracy import accuracy, bias, measured
 from bot.forecast.calibration import odds
 from bot.forecast.snapshots import outlook
+from bot.metrics.dictionary import METRICS
 from bot.metrics.figures import OpenDeal, paid_by_deal, revenue, won_and_lost
 from bot.metrics.records import Outcome, Paid, Reached
 from bot.metrics.spans import RIYADH, iso_week, last_published, month_of, published_at, read_month, week_of
@@ -174,3 +176,10 @@ async def test_what_cannot_be_asked_is_refused(house):
         assert (await says(house, "PUT", "/targets/revenue/2026-11", role, value=1, owner="a")).status_code == 403
         assert (await says(house, "POST", "/recalibrate", role)).status_code == 403
     assert (await says(house, "GET", "/unified", "agent")).status_code == 403
+
+
+def test_the_page_of_numbers_says_what_the_dictionary_says():
+    told = (Path(__file__).parents[2] / "docs" / "numbers.md").read_text(encoding="utf-8")
+    assert [
+        one.id for one in METRICS.values() if f"`{one.id}`" not in told or one.definition_en not in told
+    ] == []
