@@ -3,11 +3,15 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from bot.conversation import Conversation, DataAsk, Draft, DraftKind, Said, Status
+from bot.memory.fact import fact_of
+from bot.memory.handover import handover_of
 from bot.memory.heard import named_in
 from bot.tenants import DEFAULT_TENANT
 from tests.house import Talk
@@ -54,8 +58,7 @@ async def test_what_a_contact_says_is_remembered_once_with_its_message(house: Ru
     await talk.says("200")
     found = await facts(house, talk)
     assert found["city"] == {"riyadh"} and found["language"] == {"ar"}
-    conversation = await talk.remembers() if hasattr(talk, "remembers") else talk.conversation
-    conversation = await house.inside.store.conversations.read(DEFAULT_TENANT, conversation.id)
+    conversation = await house.inside.store.conversations.read(DEFAULT_TENANT, talk.conversation.id)
     answered = {name: slot.value for name, slot in conversation.slots.items()}
     assert answered and {name: found[name] for name in answered} == {n: {v} for n, v in answered.items()}
     before = await house.inside.rooms.memory.recall(DEFAULT_TENANT, conversation.id)
@@ -97,7 +100,7 @@ async def test_who_is_forgotten_is_not_remembered(house: RunningHouse, talk: Tal
     request = asked.json()
     request_id = request.get("id") or request["request_id"]
     done = await house.http.post(
-        f"/api/v1/data-requests/{request_id}/erase",
+        f"/api/v1/data-requests/{request_id}/complete",
         json={},
         headers={**house.token("dpo", "noura"), "idempotency-key": uuid4().hex},
     )
@@ -111,8 +114,8 @@ async def test_who_is_forgotten_is_not_remembered(house: RunningHouse, talk: Tal
 
 
 async def test_the_summary_tells_whoever_takes_over(house: RunningHouse, talk: Talk) -> None:
-    await talk.says("السلام عليكم، كم السعر؟")
-    await talk.says("ابي خصم 40% والا ما اشتري " + "كلام طويل " * 60)
+    await talk.says("السلام عليكم، كم السعر؟ " + "كلام طويل " * 60)
+    await talk.says("200")
     address = f"/api/v1/conversations/{talk.conversation.id}/handover"
     first, again = [(await house.http.get(address, headers=house.token("agent"))).json() for _ in range(2)]
     assert first == again
@@ -120,15 +123,52 @@ async def test_the_summary_tells_whoever_takes_over(house: RunningHouse, talk: T
     assert (first["stage"], first["version"]) == (conversation.stage, conversation.v)
     assert len(first["messages"]) <= 10 and all(len(line["text"]) <= 280 for line in first["messages"])
     assert any(line["is_cut"] for line in first["messages"])
-    owed = [draft.text for draft in conversation.on_the_way()]
-    assert [one["kind"] for one in first["pending"]][: len(owed)] == ["draft"] * len(owed) and owed
-    assert first["reason"].startswith("hold.")
     assert "المرحلة" in first["summary"]["ar"] and "Last messages" in first["summary"]["en"]
     assert "hold." not in first["summary"]["ar"] + first["summary"]["en"]
     assert talk.phone not in str(first)
     missing = await house.http.get("/api/v1/conversations/nobody/handover", headers=house.token("agent"))
     refused = await house.http.get(address, headers=house.token("executive"))
     assert (missing.status_code, refused.status_code) == (404, 403)
+
+
+def test_what_is_owed_and_why_stands_before_what_was_said() -> None:
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    draft = Draft(
+        "d1", DraftKind.REPLY, Status.HELD, "نعم " * 200, "ar", "e1", now, hold_reasons=("hold.discount",)
+    )
+    sent = Draft("d2", DraftKind.REPLY, Status.DELIVERED, "وصل", "ar", "e0", now)
+    conversation = Conversation(
+        id="c1",
+        tenant_id="acme",
+        keys=("phone:966501234567",),
+        created_at=now,
+        phone="966501234567",
+        stage="negotiating",
+        asked="monthly_budget_sar",
+        outbox=[sent, draft],
+        recent=[Said("contact", f"{number} " + "كلام " * 90, now) for number in range(12)],
+        windows={"green_api": now - timedelta(hours=30)},
+        data_asks=(DataAsk("q1", "access", "DSR-7", now, now),),
+        v=9,
+    )
+    fact = fact_of("acme", "c1", "city", "riyadh", "m1", 0.9, now)
+    made = handover_of(conversation, (fact,), lambda key, language: f"<{key}:{language}>", now)
+    assert [line.text.split()[0] for line in made.messages] == [str(number) for number in range(2, 12)]
+    assert all(len(line.text) <= 280 and line.is_cut for line in made.messages)
+    assert [(one.kind, one.text[:5]) for one in made.pending] == [
+        ("draft", "نعم ن"),
+        ("data_request", "DSR-7"),
+        ("question", "month"),
+    ]
+    assert (made.reason, made.version, made.window_expires_at) == ("hold.discount", 9, None)
+    en = made.summary_en.splitlines()
+    assert en[:3] == ["Stage: <stage.negotiating:en>", "Why: <hold.discount:en>", "Known: city riyadh"]
+    assert (
+        en.index("Owed:") < en.index("Last messages:")
+        and "- question without an answer: monthly budget in SAR" in en
+    )
+    assert "المرحلة: <stage.negotiating:ar>" in made.summary_ar and "966501234567" not in made.summary_ar
+    assert made == handover_of(conversation, (fact,), lambda key, language: f"<{key}:{language}>", now)
 
 
 def _parts(house: RunningHouse) -> dict[str, Any]:
