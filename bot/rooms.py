@@ -130,12 +130,12 @@ def open_rooms(m: Materials) -> Rooms:
         numbers=(numbers := open_numbers(m)),
         forecast=(forecast := open_forecast(m, numbers)),
         deals=(deals := open_deals(m)), knowledge=open_knowledge(m), sales=open_sales(m),
-        contradictions=(contradictions := open_contradictions(m)),
+        memory=(memory := open_memory(m)),
+        contradictions=(contradictions := open_contradictions(m, memory)),
         offers=open_offers(m, actions, deals, connectors),
         golden_paths=(golden_paths := open_golden_paths(m)),
         executive=open_executive(
             m, numbers, forecast,
             connectors=connectors, partners=golden_paths, contradictions=contradictions,
         ),
-        memory=open_memory(m),
     )

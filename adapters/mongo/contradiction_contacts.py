@@ -99,6 +99,7 @@ class MongoContradictionContacts:
                 payment=paid.get(row["_id"], ""),
                 payment_is_known=row["_id"] in asked,
                 statements=(*told.get(row["_id"], ()), *_answers(row)),
+                has_told=len(_lines(row)) > 1,
             )
             for row in rows
         ]

@@ -14,6 +14,7 @@ from bot.consent import CHANNELS, PURPOSES, ConsentEvent, judge
 from bot.contradictions.kinds import BY_NAME
 from bot.contradictions.register import Found, Side
 from bot.contradictions.statements import Statement, conflicting
+from bot.memory.fact import Conflict
 
 # What a deal can be only after money came in, and what it cannot be any more afterwards.
 PAID_STAGES = ("pilot_active", "closed_won")
@@ -38,6 +39,10 @@ class ContactState:
     payment_is_known: bool = False
     """Whether anybody looked for that fact."""
     statements: tuple[Statement, ...] = ()
+    has_told: bool = False
+    """Whether they wrote often enough to contradict themselves."""
+    conflicts: tuple[Conflict, ...] = ()
+    """What the memory of contacts holds of them that cannot all be so."""
 
 
 def found_about(contact: ContactState, now: datetime) -> list[Found]:
@@ -83,6 +88,13 @@ def _statements(contact: ContactState) -> Iterator[Found]:
     for earlier, later in conflicting(contact.statements):
         a, b = (Side(f"{_name(contact)}, {one.topic}, {one.source}", one.quote) for one in (earlier, later))
         yield _found("statements_conflict", a, b, contact, earlier.source, later.source)
+    heard = {one.topic for one, _ in conflicting(contact.statements)}
+    for conflict in contact.conflicts:
+        if conflict.key in heard:
+            continue  # the same in the contact's own words
+        pair = conflict.facts[-2:]
+        a, b = (Side(f"{_name(contact)}, {f.key}, {f.source_message_id}", f"{f.key}: {f.value}") for f in pair)
+        yield _found("statements_conflict", a, b, contact, *(f.source_message_id for f in pair))
 
 
 def _found(detector: str, a: Side, b: Side, contact: ContactState, *evidence: str) -> Found:
@@ -96,4 +108,4 @@ def _name(contact: ContactState) -> str:
 
 def worth_looking(contacts: Sequence[ContactState]) -> list[ContactState]:
     """Those that can contradict themselves at all."""
-    return [c for c in contacts if c.suppressed_for or c.payment_is_known or len(c.statements) > 1]
+    return [c for c in contacts if c.suppressed_for or c.payment_is_known or len(c.statements) > 1 or c.conflicts]

@@ -3,14 +3,14 @@
 from typing import TYPE_CHECKING
 
 from bot.contradictions.room import Contradictions
-from bot.contradictions.scan import Scanner
+from bot.contradictions.scan import Remembers, Scanner
 from bot.metrics.dictionary import METRICS
 
 if TYPE_CHECKING:
     from bot.rooms import Materials
 
 
-def open_room(m: "Materials") -> Contradictions:
+def open_room(m: "Materials", memory: Remembers) -> Contradictions:
     """The registers of one installation."""
     scanner = Scanner(
         rows=m.store.contradictions,
@@ -19,6 +19,7 @@ def open_room(m: "Materials") -> Contradictions:
         playbooks=m.playbooks,
         tenants=m.tenants,
         metrics=METRICS.values,
+        memory=memory,
         now=m.now,
     )
     return Contradictions(

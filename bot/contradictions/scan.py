@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from bot.contradictions.in_contacts import ContactState, found_about, worth_looking
 from bot.contradictions.in_metrics import Defined, defined_twice
@@ -19,6 +20,7 @@ from bot.contradictions.in_rules import InForce, found_in
 from bot.contradictions.kept import ContactRows, ContradictionRows, Cursor
 from bot.contradictions.kinds import OF_CONTACTS, OF_RULES
 from bot.contradictions.register import Contradiction, Found
+from bot.memory.fact import Conflict
 from bot.playbook import Playbooks, RulesRefused
 from bot.store import Store
 from bot.tenant import Tenant
@@ -40,6 +42,13 @@ SLACK = timedelta(seconds=10)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 Take = Callable[[Found], Awaitable[Contradiction]]
+
+
+class Remembers(Protocol):
+    """The memory of contacts."""
+
+    async def conflicts_among(self, tenant_id: str, contact_ids: Iterable[str]) -> list[Conflict]:
+        """What each of these contacts told us that cannot all be so."""
 
 
 @dataclass(slots=True)
@@ -68,6 +77,7 @@ class Scanner:
         playbooks: Playbooks,
         tenants: Mapping[str, Tenant],
         metrics: Callable[[], Iterable[Defined]],
+        memory: Remembers,
         now: Callable[[], datetime],
     ) -> None:
         """`metrics`: every number that is defined anywhere."""
@@ -77,6 +87,7 @@ class Scanner:
         self._playbooks = playbooks
         self._tenants = tenants
         self._metrics = metrics
+        self._memory = memory
         self._now = now
 
     async def rules(self, tenant_id: str, take: Take) -> Looked:
@@ -97,7 +108,7 @@ class Scanner:
         known = await self._known(tenant_id, OF_CONTACTS)
         named = sorted({one.about for one in known if one.about})
         again = await self._contacts.some(tenant_id, named)
-        await self._take(again, take, looked)
+        await self._take(tenant_id, again, take, looked)
         looked.gone = [one for one in known if one.about and one.fingerprint not in looked.still]
         await self._changed(tenant_id, take, looked, at_most, from_the_start=from_the_start)
         return looked
@@ -108,12 +119,12 @@ class Scanner:
         cursor = None if from_the_start else await self._rows.cursor(tenant_id)
         cursor = cursor or Cursor(BEGINNING, (), BEGINNING)
         agreed, until = await self._contacts.consented(tenant_id, cursor.consents_since or BEGINNING, at_most)
-        await self._take(agreed, take, looked)
+        await self._take(tenant_id, agreed, take, looked)
         cursor = replace(cursor, consents_since=until)
         looked.is_complete = False
         while looked.contacts < at_most:
             page = await self._contacts.changed(tenant_id, cursor, min(PAGE, at_most - looked.contacts))
-            await self._take(page.contacts, take, looked)
+            await self._take(tenant_id, page.contacts, take, looked)
             looked.contacts += page.read
             cursor = page.cursor
             if page.is_last:
@@ -122,13 +133,21 @@ class Scanner:
                 break
         await self._rows.keep_cursor(tenant_id, cursor)
 
-    async def _take(self, contacts: Sequence[ContactState], take: Take, looked: Looked) -> None:
+    async def _take(self, tenant_id: str, contacts: Sequence[ContactState], take: Take, looked: Looked) -> None:
         now = self._now()
-        for contact in worth_looking(contacts):
+        for contact in worth_looking(await self._remembered(tenant_id, contacts)):
             for one in found_about(contact, now):
                 if one.fingerprint not in looked.still:
                     looked.found.append(await take(one))
                     looked.still.add(one.fingerprint)
+
+    async def _remembered(self, tenant_id: str, contacts: Sequence[ContactState]) -> list[ContactState]:
+        """With what the memory of contacts holds against each of them."""
+        told = [one.conversation_id for one in contacts if one.has_told and one.conversation_id]
+        against: dict[str, list[Conflict]] = {}
+        for conflict in await self._memory.conflicts_among(tenant_id, told):
+            against.setdefault(conflict.contact_id, []).append(conflict)
+        return [replace(one, conflicts=tuple(against.get(one.conversation_id, ()))) for one in contacts]
 
     async def _known(self, tenant_id: str, detectors: Iterable[str]) -> Sequence[Contradiction]:
         """What the service found before: active, accepted, or resolved lately."""

@@ -120,5 +120,5 @@ def test_whoever_may_only_look_finds_no_switch(comes: Comes) -> None:
     page = sami.opens("/console/en/connectors")
     switch = page.locator("[data-connector=green_api] [data-do=disable]")
     expect(switch).to_have_attribute("aria-disabled", "true", timeout=PATIENCE_MS)
-    switch.click()
+    switch.click(force=True)
     expect(page.locator("textarea")).to_have_count(0)

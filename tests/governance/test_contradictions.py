@@ -29,6 +29,7 @@ from bot.contradictions.scan import Scanner
 from bot.contradictions.statements import conflicting, stated_in
 from bot.conversation import LogEntry
 from bot.editions import Edition, How
+from bot.memory.fact import fact_of
 from bot.metrics.dictionary import METRICS
 from bot.people import Human
 from bot.playbook import Playbook, Playbooks, RulesRefused, shipped
@@ -548,6 +549,25 @@ async def test_what_a_contact_takes_back_lands_in_the_register(house):
     assert found["severity"] == "medium"
 
 
+async def test_what_the_memory_of_a_contact_holds_against_itself_lands_there_too(house):
+    talk = Talk(house)
+    await talk.says("السلام عليكم")
+    await talk.says("نحن شركة تدريب")
+    memory = house.inside.rooms.memory
+    told = [
+        fact_of(
+            DEFAULT_TENANT, talk.conversation.id, "city", city, f"m{n}", 0.9, house.clock() + timedelta(minutes=n)
+        )
+        for n, city in enumerate(("riyadh", "jeddah"))
+    ]
+    await memory.remember(DEFAULT_TENANT, talk.conversation.id, told)
+
+    await scans(house)
+
+    (found,) = await about(house, talk, "statements_conflict")
+    assert {found["claim_a"], found["claim_b"]} == {"city: riyadh", "city: jeddah"}
+
+
 async def test_contacts_are_read_in_pages_and_the_next_look_goes_on(house):
     talks = [Talk(house) for _ in range(5)]
     for talk in talks:
@@ -599,7 +619,8 @@ async def test_rules_in_force_that_went_wrong_land_in_the_register_and_nothing_c
         assert made.status_code == 201, made.text
         change = made.json()
         path = f"/api/v1/rules/changes/{change['id']}/submit"
-        return await house.http.post(path, json={"v": change["v"]}, headers=editor)
+        # Every example and every chat are run, however slow the machine is.
+        return await house.http.post(path, json={"v": change["v"]}, headers=editor, timeout=300)
 
     other = await submits(
         {"wording/more.yml": says("وأنتم بخير", "And you", "wishes_returned")["wording/mine.yml"]}
