@@ -76,7 +76,7 @@ def as_page(pack: Pack, language: Language) -> str:
     week, forecast = entries(pack, "week")[0], entries(pack, "forecast")[0]
     numbers = [_number(one, language) for one in entries(pack, "numbers")]
     title = pack.envelope["title_ar" if language == "ar" else "title"]
-    mark, ar, en = COLOURS[week["overall_rag"]]
+    _, ar, en = COLOURS[week["overall_rag"]]
     return _PAGES.from_string(_file("week.html")).render(
         pack=pack,
         key_id=pack.signature.key_id,
@@ -87,7 +87,7 @@ def as_page(pack: Pack, language: Language) -> str:
         title=title,
         week=week,
         confidence=f"{Decimal(week['confidence']) * 100:.0f}%",
-        overall=f"{mark} {pick((ar, en), language)}",
+        overall=pick((ar, en), language),
         numbers=numbers,
         headlines=[one for one in numbers if one["is_headline"]],
         rag=[_line(one, language) for one in entries(pack, "rag")],
@@ -118,13 +118,13 @@ def _number(one: Mapping[str, Any], language: Language) -> dict[str, Any]:
 
 
 def _line(one: Mapping[str, Any], language: Language) -> dict[str, Any]:
-    mark, ar, en = COLOURS[one["colour"]]
+    _, ar, en = COLOURS[one["colour"]]
     unit = METRICS[one["definition_id"]].unit.value
     return {
         "title": one[f"title_{language}"],
         "value": told(one["value"], unit, language),
         "key": one["colour"],
-        "colour": f"{mark} {pick((ar, en), language)}",
+        "colour": pick((ar, en), language),
     }
 
 

@@ -49,16 +49,16 @@ def told(value: int | str | Decimal | None, unit: str, language: str) -> str:
     if unit == "halalas":
         return riyals(int(value), language)
     if unit == "percent":
-        return f"{Decimal(value):.1f}%"
+        return _figure(f"{Decimal(value):.1f}%", language)
     if unit == "seconds":
         return span(int(value), language)
-    return f"{int(value):,}"
+    return _figure(f"{int(value):,}", language)
 
 
 def riyals(halalas: int, language: str) -> str:
     """`1,500.00 ر.س` or `SAR 1,500.00`."""
     amount = f"{Decimal(halalas) / 100:,.2f}"
-    return f"{amount} ر.س" if language == "ar" else f"SAR {amount}"
+    return f"{_figure(amount, language)} ر.س" if language == "ar" else f"SAR {amount}"
 
 
 def span(seconds: int, language: str) -> str:
@@ -84,4 +84,9 @@ def days(first: str, last: str) -> str:
     """`2026-11-15 – 2026-11-21`, each in its own direction."""
     for day in (first, last):
         date.fromisoformat(day)
-    return f"{first} – {last}"
+    return f"\u2066{first} – {last}\u2069"
+
+
+def _figure(text: str, language: str) -> str:
+    """A figure that keeps its sign before it inside a line that runs from right to left."""
+    return f"\u2066{text}\u2069" if language == "ar" else text
