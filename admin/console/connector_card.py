@@ -141,7 +141,7 @@ def _draw_deeds(place: Place, shown: Shown, press: Press) -> None:
         if connector.can_be_disabled:
             deed = "enable" if one.kept.is_disabled else "disable"
             why_not = "" if shown.may_switch else place.needs(("admin",))
-            look = "" if one.kept.is_disabled else "danger"
+            look = "danger" if one.is_configured and not one.kept.is_disabled else ""
             gated(say(f"do_{deed}"), lambda: press(f"ask:{deed}", ""), why_not, look=look, data_do=deed)
         else:
             put("p", "faint tiny", connector.fixed_ar if place.language == "ar" else connector.fixed_en)

@@ -82,8 +82,12 @@ def _found(pattern: re.Pattern[str], text: str) -> Iterator[Promise]:
 
 
 def in_words(span: timedelta) -> str:
-    """`90 minutes`, `24 hours`, `3 days`."""
+    """`90 minutes`, `1 hour`, `3 days`."""
     minutes = round(span.total_seconds() / 60)
     if minutes % 1_440 == 0 and minutes >= 2_880:
-        return f"{minutes // 1_440} days"
-    return f"{minutes // 60} hours" if minutes % 60 == 0 else f"{minutes} minutes"
+        return _counted(minutes // 1_440, "day")
+    return _counted(minutes // 60, "hour") if minutes % 60 == 0 else _counted(minutes, "minute")
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
