@@ -3,7 +3,9 @@
 import pytest
 from pydantic import TypeAdapter
 
+from admin.telegram.card_text import render
 from bot.building import new_id
+from bot.cards import card_of
 from bot.conversation import Conversation, Status, Waiting
 from bot.editions import Edition, How
 from bot.events import InboundMessage, Kind
@@ -47,6 +49,11 @@ async def test_the_article_is_the_held_draft_and_its_source_stays_with_it(
     sami = house.token("approver", "Sami")
     card = (await house.http.get(f"/api/v1/drafts/{draft.id}", headers=sami)).json()
     assert card["source"]["article_id"] == made["id"] and card["source"]["title"] == "مظلات الدراجات"
+    for language, named in (("ar", "المصدر"), ("en", "Source")):
+        shown = render(
+            card_of(talk.memory, draft), language=language, now=house.clock(), words=house.inside.words
+        )
+        assert named in shown and str(made["id"]) in shown and "مظلات الدراجات" in shown
     approve = await house.http.post(
         f"/api/v1/drafts/{draft.id}/approve", headers=sami, json={"text_version": card["text_version"]}
     )
