@@ -27,6 +27,7 @@ from bot.policy import Asking
 from bot.runs.flow import Flow, Next, Step, Turn, finished
 from bot.runs.room import Runs
 from bot.runs.run import Run, RunStatus
+from bot.storable import well_formed
 
 # Where names end up for which nobody has written anything.
 UNKNOWN = "action_nobody_does"
@@ -236,7 +237,8 @@ def _checked(action: Action, facts: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return action.facts.model_validate(dict(facts)).model_dump(mode="json")
     except ValidationError as wrong:
-        told = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'facts'}: {e['msg']}" for e in wrong.errors()[:10])
+        found = (f"{'.'.join(map(str, e['loc'])) or 'facts'}: {e['msg']}" for e in wrong.errors()[:10])
+        told = well_formed("; ".join(found)[:1_000])
         raise BadRequest(
             f"{action.name} cannot be told this: {told}", f"بيانات الإجراء غير صحيحة: {told}"
         ) from wrong

@@ -581,6 +581,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         "«{key}» للفئة B التي يوافق فيها إنسان. احذفوه.",
     ),
     (
+        'what says "{key}" is never done by the rules alone. Remove "by_book".',
+        "ما فيه «{key}» لا تنفذه القواعد وحدها أبدًا. احذفوا by_book.",
+    ),
+    (
         "nobody may ask for an action of class C. Remove it.",
         "لا يجوز لأحد أن يطلب إجراء من الفئة C. احذفوه.",
     ),

@@ -177,7 +177,7 @@ def _by_book(entry: Fields, action_class: ActionClass) -> bool:
     if not said:
         return False
     if action_class is not ActionClass.APPROVAL:
-        entry.problem("by_book", '"by_book" is for class B, where a human agrees otherwise. Remove it.')
+        entry.problem("by_book", '"by_book" is for class B, where a human agrees. Remove it.')
     for key in ("evidence", "four_eyes", "cost_halalas"):
         if key in entry:
             entry.problem("by_book", f'what says "{key}" is never done by the rules alone. Remove "by_book".')
