@@ -96,8 +96,8 @@ class ExecutivePage:
         room = place.house.rooms.executive
         state = await room.state(place.tenant_id)
         packs = list(await room.listed(place.tenant_id))[:PACKS_SHOWN]
-        months = await room.forecast.trends(place.tenant_id, MONTHS_SHOWN)
-        right = await room.forecast.accuracy(place.tenant_id)
+        months = await room.forecast.trends(place.tenant_id, MONTHS_SHOWN, state.at)
+        right = await room.forecast.accuracy(place.tenant_id, at=state.at)
         counts = await place.house.store.conversations.count_by_stage(place.tenant_id)
         values: dict[str, int] = {}
         for deal in await room.open_deals(place.tenant_id):

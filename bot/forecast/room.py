@@ -160,13 +160,13 @@ class Forecast:
         (one,) = await self._seen(tenant_id, (month,), now)
         return one
 
-    async def trends(self, tenant_id: str, periods: int) -> tuple[Unified, ...]:
+    async def trends(self, tenant_id: str, periods: int, at: datetime | None = None) -> tuple[Unified, ...]:
         """So many months, oldest first, this one last. Raises BadRequest."""
         if not 1 <= periods <= PERIODS_AT_MOST:
             raise BadRequest(
                 f"ask for 1 to {PERIODS_AT_MOST} periods", f"اطلب من فترة واحدة إلى {PERIODS_AT_MOST} فترة"
             )
-        now = self._now()
+        now = at or self._now()
         return await self._seen(tenant_id, months_until(month_of(day_of(now)), periods), now)
 
     async def accuracy(

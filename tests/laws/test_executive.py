@@ -248,6 +248,20 @@ async def test_two_processes_make_one_pack_and_a_clock_that_jumps_makes_no_other
     assert len(alerts) == 1
 
 
+async def test_a_process_that_dies_between_the_pack_and_its_digest_leaves_the_digest_to_the_next(lived):
+    executive, week = lived.inside.rooms.executive, week_of(day_of(lived.clock()))
+    lived.clock.moves(published_at(week) + timedelta(minutes=1) - lived.clock())
+    await executive.make(DEFAULT, week.id)  # and nobody was told: making a pack tells nobody
+    for _ in range(2):
+        await executive.look()
+
+    alerts = await lived.inside.trust.alerts.latest(DEFAULT)
+    (alert,) = [a for a in alerts if a.key == f"weekly_digest:{week.id}"]
+    first = (await lived.inside.store.packs.about(DEFAULT, "weekly_pack", week.id))[0]
+    assert alert.about == first.id
+    assert alert.detail == "\n".join(digest(first))
+
+
 async def test_behind_a_number_stand_ids_that_count_up_to_it_and_nobody_is_named(lived):
     week = lived.week.id
     paid = (await asks(lived, "/behind/revenue_actual", week=week)).json()
