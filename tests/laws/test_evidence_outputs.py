@@ -70,8 +70,9 @@ async def test_every_kind_is_made_kept_and_read_back_the_same(house):
         stored = await house.inside.store.outputs.get("default", first["output_id"])
         assert stored.output == output
         assert talk.phone not in json.dumps(first)
-    # Made and read back by their own rooms (`test_executive.py`, `tests/offers/`).
+    # Made and read back by their own rooms (`test_executive.py`, `tests/offers/`, `tests/partners/`).
     elsewhere = {"exec_weekly_pack", "pricing_decision_record", "daily_pilot_report"}
+    elsewhere |= {"partner_dossier", "economics_model"}
     assert set(made) == set(KINDS) - elsewhere
 
 
