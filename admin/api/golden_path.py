@@ -188,7 +188,7 @@ def _made(name: str, stored: Stored | None) -> dict[str, Any]:
     return {
         "name": name,
         "output_id": stored.id,
-        "content_sha256": stored.content_sha256,
+        "output_sha256": stored.content_sha256,
         **_numbers(said),
         "confidence": _numbers(known),
         "correlation_id": said["provenance"]["trace_id"],

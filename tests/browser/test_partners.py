@@ -51,6 +51,7 @@ def test_a_partner_is_examined_agreed_to_and_proved(comes: Comes) -> None:
     assert not lena.scrolls_sideways()
     assert grave(page) == []
     keeps(page, "partners-desktop-ar-light")
+    page.locator("[data-economics]").screenshot(path=SCREENSHOTS / "partners-economics-ar-light.png")
 
     sami = comes("Sami", "approver")
     decided = sami.opens("/console/approvals")
@@ -67,4 +68,6 @@ def test_a_partner_is_examined_agreed_to_and_proved(comes: Comes) -> None:
     expect(small.locator("[data-opened]")).to_have_attribute("data-status", "completed", timeout=PATIENCE_MS)
     expect(small.locator("[data-opened]")).to_contain_text("agreed to")
     keeps(small, "partners-phone-en-dark")
+    small.locator("[data-economics]").screenshot(path=SCREENSHOTS / "partners-economics-phone-en-dark.png")
+    small.locator(".partners .side").screenshot(path=SCREENSHOTS / "partners-form-phone-en-dark.png")
     assert not on_phone.scrolls_sideways()

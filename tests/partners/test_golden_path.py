@@ -98,6 +98,14 @@ async def test_a_partner_that_people_agree_to_has_a_chain_with_one_correlation_i
     assert (packet["sla_hours"], packet["reversibility"]) == (24, "partially_reversible")
     assert _moment(due) - _moment(asked) == timedelta(hours=24)
 
+    for step in "123":  # each is a typed result like every other, read back through its model
+        kept = (await desk.gets(f"/api/v1/structured-outputs/{path['steps'][step]['output_id']}")).json()
+        assert (kept["about"], kept["content_sha256"]) == (
+            path["id"] if step != "3" else packet["approval_id"],
+            path["steps"][step]["output_sha256"],
+        )
+        assert kept["output"]["provenance"]["sources"], kept
+
     await desk.decides(path, "approve")
     ended = await desk.stands(path["id"], "completed")
 
