@@ -16,4 +16,8 @@ def riyals(halalas: int) -> str:
 
 def said(halalas: int, language: str) -> str:
     """`1,500 ريال`, or `SAR 1,500`."""
-    return f"{riyals(halalas)} ريال" if language == "ar" else f"SAR {riyals(halalas)}"
+    if language != "ar":
+        return f"SAR {riyals(halalas)}"
+    # Without the mark a minus between Arabic words is set on the wrong side of its number.
+    mark = "\u200e" if halalas < 0 else ""
+    return f"{mark}{riyals(halalas)} ريال"
