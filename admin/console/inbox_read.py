@@ -93,6 +93,8 @@ class Talk:
     """Of lines that did not leave: key -> what the gate or a provider said."""
     actions: tuple[ActionView, ...]
     worth: Worth
+    summary: str
+    """What whoever takes over must know; empty for whoever does not talk with people."""
 
 
 async def read_list(place: Place, wanted: Wanted, pages: int, open_id: str) -> tuple[list[Listed], bool]:
@@ -141,7 +143,13 @@ async def read_talk(place: Place, past: Past, conversation_id: str) -> Talk | No
         notes=tuple((draft.id, draft.note) for draft in found.outbox if draft.note),
         actions=tuple(await house.rooms.actions.list(tenant_id, conversation_id)),
         worth=Worth(terms.value_halalas, terms.expected_on, terms.owner),
+        summary=await _summary(place, conversation_id) if shows_all else "",
     )
+
+
+async def _summary(place: Place, conversation_id: str) -> str:
+    made = await place.house.rooms.memory.handover(place.tenant_id, conversation_id)
+    return made.summary_ar if place.language == "ar" else made.summary_en
 
 
 def _cards(place: Place, found: Conversation) -> tuple[Card, ...]:

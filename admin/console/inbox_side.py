@@ -58,6 +58,7 @@ class InboxSide:
         with put("div", "inbox-side-head"):
             button(say("back_to_talk"), None, look="small inbox-to-side", data_to_talk="")
         self._queue.build()
+        self._summary: Part[str] = Part(put("div"), self._draw_summary)
         self._do: Part[_Do | None] = Part(put("div"), self._draw_do)
         self._worth: Part[Worth | None] = Part(put("div"), self._draw_worth)
         self._actions: Part[tuple[ActionView, ...]] = Part(put("div"), self._draw_actions)
@@ -68,10 +69,17 @@ class InboxSide:
         self._talk = talk
         found = talk.conversation
         self._queue.show(talk.scene)
+        self._summary.show(talk.summary)
         self._do.show(_Do(found.id, found.is_suppressed, bool(found.sends_paused), self._asks == found.id))
         self._worth.show(talk.worth)
         self._actions.show(talk.actions)
         self._story.show(talk.scene)
+
+    def _draw_summary(self, summary: str) -> None:
+        if summary:
+            with put("details", "because", data_handover=""):
+                put("summary", text=self._place.say("handover"))
+                put("p", "inbox-summary", summary, dir="auto")
 
     def _draw_do(self, do: _Do | None) -> None:
         if do is None or do.is_stopped:

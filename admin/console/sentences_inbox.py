@@ -62,6 +62,7 @@ SENTENCES: Sentences = {
     "stop_why": ("كيف عرفت؟ مكالمة، بريد…", "How do you know? A call, a mail…"),
     "stop_sure": ("نعم، أوقف كل الرسائل", "Yes, stop all messages"),
     "ok_stopped": ("أُوقفت كل الرسائل إليه", "Every message to them is stopped"),
+    "handover": ("ملخص لمن يتولى", "Summary for whoever takes over"),
     "worth": ("قيمة الصفقة", "What the deal is worth"),
     "worth_value": ("القيمة", "Value"),
     "worth_expected": ("متوقعة في", "Expected on"),

@@ -17,7 +17,7 @@ ASKS = "كم السعر؟"
 async def test_a_stop_by_hand_silences_us_for_this_phone_also_after_the_talk_is_forgotten(
     house: RunningHouse, new_talk: NewTalk
 ) -> None:
-    talk = await new_talk()
+    talk = new_talk()
     await talk.says("مرحبا")
     inbox = house.inside.rooms.inbox
 
@@ -31,7 +31,7 @@ async def test_a_stop_by_hand_silences_us_for_this_phone_also_after_the_talk_is_
     talk.hears_nothing()
     assert await house.inside.store.suppressions.find(DEFAULT_TENANT, talk.conversation.keys) == "manual"
     held = await house.inside.trust.privacy.consents.show(DEFAULT_TENANT, talk.conversation.id)
-    assert not any(answer.is_allowed for _, _, answer in held.held)
+    assert not any(answer.is_allowed for _, _, answer in held.now)
     assert len(await talk.happened("opted_out")) == 1
     assert len(await talk.happened("contact_stopped")) == 1
 
@@ -39,7 +39,7 @@ async def test_a_stop_by_hand_silences_us_for_this_phone_also_after_the_talk_is_
 async def test_a_pause_holds_what_would_leave_by_itself_and_what_a_human_writes_leaves(
     house: RunningHouse, new_talk: NewTalk
 ) -> None:
-    talk = await new_talk()
+    talk = new_talk()
     await talk.says("مرحبا")
     inbox, approvals = house.inside.rooms.inbox, house.inside.approvals
 
@@ -47,7 +47,7 @@ async def test_a_pause_holds_what_would_leave_by_itself_and_what_a_human_writes_
     talk.heard_so_far()
     await talk.says(ASKS)
     talk.hears_nothing()
-    assert [draft.status for draft in talk.held()] == [Status.HELD]
+    assert [draft.status for draft in talk.held] == [Status.HELD]
     await approvals.write(DEFAULT_TENANT, talk.conversation.id, NOURA, "سعرنا يعتمد على العدد")
     await house.settles()
     assert talk.replies[-1] == "سعرنا يعتمد على العدد"
@@ -62,7 +62,7 @@ async def test_a_pause_holds_what_would_leave_by_itself_and_what_a_human_writes_
 async def test_nobody_lifts_what_the_contact_decided_and_no_neighbour_is_reached(
     house: RunningHouse, new_talk: NewTalk
 ) -> None:
-    talk = await new_talk()
+    talk = new_talk()
     await talk.says("وقفوا الرسائل")
     inbox = house.inside.rooms.inbox
 
