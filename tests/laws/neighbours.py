@@ -659,7 +659,7 @@ ACTS: dict[str, Act] = {
     "POST /api/v1/golden-path/run": Act(lambda t: {"partner_name": "mine", "run_id": t.golden_path}, MINE),
     "POST /api/v1/golden-path/dossier": Act(lambda _: {"partner_name": "mine"}, MINE),
     "POST /api/v1/knowledge/articles": Act(
-        lambda t: {"id": t.article, "ar": {"title": "mine", "body": "mine"}}, MINE
+        lambda t: {"id": t.article, "ar": {"title": "mine", "body": "mine"}}, MINE | {409}
     ),
     "POST /api/v1/knowledge/ask": Act(lambda t: {"question": t.named("{mark} {article}")}, MINE),
     "POST /os/test-send": Act(lambda _: {"phone": PHONE, "message": "هلا"}, MINE | {409, 422}),
@@ -732,10 +732,11 @@ BODIES: dict[str, Any] = {
 # Questions that are answered about anybody: with nothing, also about another tenant's.
 EMPTY = frozenset({"GET /api/v1/consents/{contact}/check"})
 
-# What a question with an id in its address needs besides.
+# What a question needs besides an id in its address.
 QUERIES: dict[str, dict[str, str]] = {
     "GET /api/v1/consents/{contact}/check": {"channel": "whatsapp", "purpose": "marketing"},
     "GET /api/v1/sharing/{request_id}/download": {"key": "k"},
+    "GET /api/v1/knowledge/search": {"q": "سر المنشأة"},
 }
 
 
