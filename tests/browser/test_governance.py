@@ -1,13 +1,14 @@
 """Connectors and contradictions on their pages: what is pressed, and what it came to in the records."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.axe import grave
 from tests.browser.conftest import Comes, Running
@@ -41,7 +42,7 @@ def test_a_connector_is_checked_switched_off_and_on_with_a_reason(comes: Comes, 
     expect(database).to_have_attribute("data-stands", "ok", timeout=PATIENCE_MS)
     expect(database.locator("[data-strip] span").first).to_be_visible()
     expect(database.locator("[data-do=disable]")).to_have_count(0)
-    assert asks("connectors/mongodb/history")["history"][0]["by"]
+    _until(page, lambda: any(one["what"] == "checked" and one["by"] for one in _history(asks, "mongodb")))
 
     fonnte = page.locator("[data-connector=fonnte]")
     expect(fonnte).to_have_attribute("data-stands", "not_configured")
@@ -59,7 +60,7 @@ def test_a_connector_is_checked_switched_off_and_on_with_a_reason(comes: Comes, 
     fonnte.locator("textarea").fill("it has moved")
     fonnte.locator("[data-sure=enable]").click()
     expect(fonnte).to_have_attribute("data-stands", "not_configured", timeout=PATIENCE_MS)
-    assert [one["what"] for one in asks("connectors/fonnte/history")["history"]] == ["enabled", "disabled"]
+    assert [one["what"] for one in _history(asks, "fonnte")] == ["enabled", "disabled"]
     assert grave(page) == []
 
 
@@ -122,3 +123,15 @@ def test_whoever_may_only_look_finds_no_switch(comes: Comes) -> None:
     expect(switch).to_have_attribute("aria-disabled", "true", timeout=PATIENCE_MS)
     switch.click(force=True)
     expect(page.locator("textarea")).to_have_count(0)
+
+
+def _history(asks: Asks, key: str) -> list[dict[str, Any]]:
+    return asks(f"connectors/{key}/history")["history"]
+
+
+def _until(page: Page, is_so: Callable[[], bool]) -> None:
+    """The service looks by itself too; what was pressed is in the records a moment later."""
+    deadline = time.monotonic() + PATIENCE_MS / 1_000
+    while not is_so():
+        assert time.monotonic() < deadline, "it never came to the records"
+        page.wait_for_timeout(100)
