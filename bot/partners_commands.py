@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated, TypeVar
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.alerts import Alerts
 from bot.approvals import Approvals
@@ -110,7 +110,7 @@ def list_partners(
     limit: Annotated[int, typer.Option(min=1, max=200)] = 20, tenant: TenantId = DEFAULT_TENANT
 ) -> None:
     """Show who was examined, newest first."""
-    table = Table("id", "partner / الشريك", "status", "الحالة", "since (UTC)", box=None)
+    table = Table(Column("id", no_wrap=True), "partner / الشريك", "status", "الحالة", "since (UTC)", box=None)
     for line in _with_paths(lambda paths: paths.list(tenant, limit=limit), tenant):
         case = line.case
         told = (line.status.value, STATUS_AR[line.status], f"{case.created_at:%Y-%m-%d %H:%M}")
@@ -143,7 +143,16 @@ def _show(chain: Chain) -> None:
 
 
 def _show_rows(model: EconomicsModel) -> None:
-    table = Table("scenario", "الحالة", "revenue SAR", "cost SAR", "net SAR", "months", "ROI %", box=None)
+    table = Table(
+        Column("scenario", no_wrap=True),
+        "الحالة",
+        "revenue SAR",
+        "cost SAR",
+        "net SAR",
+        "months",
+        "ROI %",
+        box=None,
+    )
     for row in model.sensitivity:
         months, roi = ("-" if value is None else str(value) for value in (row.payback_months, row.roi_pct))
         money = (riyals(row.revenue_halalas), riyals(row.cost_halalas), riyals(row.net_halalas))

@@ -49,6 +49,7 @@ SENTENCES: Sentences = {
     "kind_of_proposal": ("عرض", "proposal"),
     "kind_of_discount": ("خصم", "discount"),
     "kind_of_data_sharing": ("مشاركة بيانات", "data sharing"),
+    "kind_of_partnership": ("شراكة", "partnership"),
     "kind_of_task": ("مهمة", "task"),
     "kind_of_bulk": ("استيراد", "import"),
     "fact_of_task": ("المهمة", "task"),
