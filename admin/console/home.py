@@ -3,7 +3,7 @@
 # Whoever talks with people begins at the talks.
 INBOX = "inbox"
 
-_BEGINS_AT = {"rules_editor": "book", "dpo": "compliance", "service": "operations"}
+_BEGINS_AT = {"executive": "executive", "rules_editor": "book", "dpo": "compliance", "service": "operations"}
 
 # Of several roles the first of these says where: an admin who also edits rules begins as an admin.
 _FIRST = ("admin", "approver", "agent", "executive", "dpo", "rules_editor", "service")

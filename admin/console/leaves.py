@@ -107,7 +107,9 @@ LEAVES: tuple[Leaf, ...] = (
         sentences_operations.SENTENCES,
         ("workbench.css", "trust.css", "operations.css"),
     ),
-    Leaf("executive", ExecutivePage, sentences_executive.SENTENCES, ("workbench.css", "trust.css", "executive.css")),
+    Leaf(
+        "executive", ExecutivePage, sentences_executive.SENTENCES, ("workbench.css", "trust.css", "executive.css")
+    ),
     Leaf("book", BookPage, sentences_book.SENTENCES, ("book.css",)),
     Leaf("playground", PlaygroundPage, sentences_playground.SENTENCES, ("workbench.css",)),
     Leaf("replay", ReplayPage, sentences_replay.SENTENCES, ("workbench.css",)),
@@ -132,9 +134,7 @@ LEAVES: tuple[Leaf, ...] = (
         sentences_knowledge.SENTENCES,
         ("workbench.css", "trust.css", "knowledge.css"),
     ),
-    Leaf(
-        "sales", SalesPage, sentences_sales.SENTENCES, ("workbench.css", "trust.css", "knowledge.css")
-    ),
+    Leaf("sales", SalesPage, sentences_sales.SENTENCES, ("workbench.css", "trust.css", "knowledge.css")),
     Leaf("trace", TracePage, sentences_trace.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("versions", VersionsPage, sentences_versions.SENTENCES, ("book.css",)),
 )

@@ -36,6 +36,7 @@ def test_outside_a_page_a_moment_is_gregorian_and_in_riyadh() -> None:
         ({"admin", "rules_editor"}, "inbox"),
         ({"rules_editor"}, "book"),
         ({"dpo"}, "compliance"),
+        ({"executive"}, "executive"),
         (set(), "inbox"),
     ],
 )
