@@ -42,8 +42,7 @@ def keep(conversation: Conversation, decision: Decision, correlation_id: str, ho
             number=numbers[0] if len(numbers) == 1 else None,
         )
         if not any(_is_same(deed, other) for other in conversation.deeds):
-            conversation.deeds = (*conversation.deeds, deed)
-            log.add("action_asked", correlation_id, action=name, pages=list(pages))
+            conversation.deeds = (*conversation.deeds, deed)  # the decision itself is what the history keeps
 
 
 def stop(conversation: Conversation, correlation_id: str, log: Log) -> None:

@@ -8,7 +8,7 @@ Rule 2: class A begins at once. Class B waits in the approval centre, but where 
 Rule 3: a yes is a grant, used up by this run for exactly this; whoever died in between used it all the same.
 Rule 4: before every step of an action that reaches the contact somebody looks whether they may be reached still.
         Where not, it is cancelled, and what it did is undone.
-Rule 5: how it ended is in the history of the contact, once.
+Rule 5: how it ended is in the history of the contact, once; that nothing was done is no part of it.
 """
 
 from collections.abc import Mapping
@@ -115,6 +115,8 @@ class Government:
         return again(**{OUTCOME: told})
 
     async def _note(self, action: Action, turn: Turn, told: Mapping[str, Any]) -> None:
+        if told["state"] == "not_configured":
+            return
         await self.audit.note(
             turn.tenant_id,
             "action_ended",
