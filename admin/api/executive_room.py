@@ -108,11 +108,12 @@ def router(executive: Executive, callers: Callers) -> APIRouter:
     ) -> dict[str, Any]:
         """This month and the ones before: what came in, what was forecast, the target; and how right it was."""
         caller.require(*READERS)
-        at = (await executive.state(caller.tenant_id)).at
-        found = await executive.forecast.trends(caller.tenant_id, periods, at)
+        state = await executive.state(caller.tenant_id)
+        found = state.months
+        if periods != len(found):
+            found = await executive.forecast.trends(caller.tenant_id, periods, state.at)
         told = [unified_told(one) for one in found]
-        accuracy = await executive.forecast.accuracy(caller.tenant_id, at=at)
-        return {"current": told[-1], "periods": told, "accuracy": accuracy_told(accuracy)}
+        return {"current": told[-1], "periods": told, "accuracy": accuracy_told(state.accuracy)}
 
     @routes.get("/weekly-pack")
     async def weekly_pack(

@@ -48,7 +48,7 @@ from flows.deal import STAGES
 READERS = ("admin", "executive", "approver")
 
 LOOK_EVERY_SECONDS = 10.0
-DECISIONS_SHOWN, PACKS_SHOWN, MONTHS_SHOWN = 8, 12, 6
+DECISIONS_SHOWN, PACKS_SHOWN = 8, 12
 
 
 class ExecutivePage:
@@ -96,18 +96,16 @@ class ExecutivePage:
         room = place.house.rooms.executive
         state = await room.state(place.tenant_id)
         packs = list(await room.listed(place.tenant_id))[:PACKS_SHOWN]
-        months = await room.forecast.trends(place.tenant_id, MONTHS_SHOWN, state.at)
-        right = await room.forecast.accuracy(place.tenant_id, at=state.at)
         counts = await place.house.store.conversations.count_by_stage(place.tenant_id)
         values: dict[str, int] = {}
-        for deal in await room.open_deals(place.tenant_id):
+        for deal in state.open_deals:
             values[deal.stage] = values.get(deal.stage, 0) + deal.rest_halalas
         waiting = await room.pending(place.tenant_id)
         self._wait.show(False)
         self._colour.show(self._coloured(state))
         self._five.show(self._headlines(state, packs))
         self._funnel.show(self._stages(counts, values))
-        self._trend.show(self._months(months, right))
+        self._trend.show(self._months(state.months, state.accuracy))
         rows = tuple(self._decision(v.id, v.kind, v.due_at, state.at) for v in waiting[:DECISIONS_SHOWN])
         self._waiting.show((len(waiting), rows))
         self._packs.show(tuple(_packed(pack) for pack in packs))

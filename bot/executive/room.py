@@ -27,6 +27,7 @@ from bot.executive.drill import Behind, behind
 from bot.executive.rag import Rag, judge
 from bot.executive.sources import Gatherer
 from bot.executive.weekly import RESTATED, Gathered, confidence_of, restated, unpacked, weekly_pack
+from bot.forecast.accuracy import Accuracy
 from bot.forecast.room import Forecast, Unified
 from bot.metrics.dictionary import Block, BlockStatus, Number
 from bot.metrics.figures import OpenDeal
@@ -60,6 +61,7 @@ MANY = 5_000
 
 # Where it costs more: computed again this often while somebody looks, and stale when that did not happen.
 FRESHEN_EVERY_SECONDS = 10.0
+MONTHS_SHOWN = 6
 STALE_AFTER = timedelta(minutes=5)
 LOOKED_AT_FOR = timedelta(minutes=15)
 
@@ -79,6 +81,10 @@ class State:
     span: Span
     blocks: Blocks
     rag: Rag
+    months: tuple[Unified, ...]
+    """The last six, this one last."""
+    accuracy: Accuracy
+    open_deals: tuple[OpenDeal, ...]
 
     @property
     def is_dear(self) -> bool:
@@ -162,13 +168,12 @@ class Executive:
             month, week = month_of(day_of(now)), week_of(day_of(now))
             blocks = await self._gatherer.everything(tenant_id, month, now, activity=week)
             rag = judge(self._policies_of(tenant_id).rag, blocks)
-            state = State(tenant_id, now, month, blocks, rag)
+            months = await self.forecast.trends(tenant_id, MONTHS_SHOWN, now)
+            right = await self.forecast.accuracy(tenant_id, at=now)
+            deals = await self.numbers.open_deals(tenant_id, now)
+            state = State(tenant_id, now, month, blocks, rag, months, right, deals)
             self._kept[tenant_id] = state
             return state
-
-    async def open_deals(self, tenant_id: str) -> Sequence[OpenDeal]:
-        """What is open, as of the state that is shown."""
-        return await self.numbers.open_deals(tenant_id, (await self.state(tenant_id)).at)
 
     async def pending(self, tenant_id: str) -> Sequence[Any]:
         """What waits for people, what is due first, as the approval centre shows it."""

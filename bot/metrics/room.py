@@ -81,8 +81,10 @@ class Numbers:
         ever = await self._ever_paid(tenant_id, at)
         first, last = min(one.since for one in spans), max(one.until for one in spans)
         outcomes = await self._rows.outcomes(tenant_id, first, min(last, at))
-        terms = await self._deals.of(tenant_id, sorted({one.conversation_id for one in outcomes}))
         paid, found = paid_by_deal(ever), []
+        # Only what was won and never paid is told by its terms.
+        unpaid = {one.conversation_id for one in outcomes if one.what == "won"} - set(paid)
+        terms = await self._deals.of(tenant_id, sorted(unpaid)) if unpaid else {}
         for span in spans:
             payments = tuple(one for one in ever if span.holds(one.at))
             won, lost = won_and_lost(one for one in outcomes if span.holds(one.at))
