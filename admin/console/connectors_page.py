@@ -33,6 +33,8 @@ class ConnectorsPage:
     def __init__(self, place: Place, _: QueryParams) -> None:
         self._place = place
         self._asked: dict[str, str] = {}
+        self._held: dict[str, connector_card.Shown] = {}
+        """Cards as they were drawn last."""
         self._busy = ""
         self._watch = Watch(place, self._look, every=5.0)
 
@@ -88,14 +90,20 @@ class ConnectorsPage:
 
     def _shown(self, one: Standing, strip: tuple[connector_card.Square, ...]) -> connector_card.Shown:
         key = one.connector.key
-        return connector_card.Shown(
+        asked = self._asked.get(key, "")
+        held = self._held.get(key)
+        if asked and held is not None and held.asked == asked:
+            return held  # whoever writes a reason keeps what they wrote
+        shown = connector_card.Shown(
             one,
             strip,
             may_check=self._place.may(CHECKERS),
             may_switch=self._place.may(KEEPERS),
-            asked=self._asked.get(key, ""),
-            is_busy=self._busy == key,
+            asked=asked,
+            is_busy=self._busy == key and not asked,
         )
+        self._held[key] = shown
+        return shown
 
     def _draw_wait(self, is_waiting: bool) -> None:
         if is_waiting:

@@ -36,6 +36,8 @@ class ContradictionsPage:
         wanted = query.get("show", "")
         self._show = wanted if wanted in FILTERS else "open"
         self._asked: dict[str, str] = {}
+        self._held: dict[str, contradiction_card.Shown] = {}
+        """Cards as they were drawn last."""
         self._busy = ""
         self._watch = Watch(place, self._look, every=5.0)
 
@@ -96,7 +98,13 @@ class ContradictionsPage:
     def _shown(self, one: Contradiction) -> contradiction_card.Shown:
         roles = DECIDERS_ABOUT_CONTACTS if one.about else DECIDERS
         why_not = "" if self._place.may(roles) else self._place.needs(roles)
-        return contradiction_card.Shown(one, why_not, self._asked.get(one.id, ""), self._busy == one.id)
+        asked = self._asked.get(one.id, "")
+        held = self._held.get(one.id)
+        if asked and held is not None and held.asked == asked:
+            return held  # whoever writes a reason keeps what they wrote
+        shown = contradiction_card.Shown(one, why_not, asked, self._busy == one.id and not asked)
+        self._held[one.id] = shown
+        return shown
 
     # what is shown
 

@@ -47,8 +47,6 @@ def test_a_connector_is_checked_switched_off_and_on_with_a_reason(comes: Comes, 
     fonnte = page.locator("[data-connector=fonnte]")
     expect(fonnte).to_have_attribute("data-stands", "not_configured")
     fonnte.locator("[data-do=disable]").click()
-    fonnte.locator("[data-sure=disable]").click()  # without a word of why
-    expect(fonnte).to_have_attribute("data-stands", "not_configured")
     fonnte.locator("textarea").fill("the account moves to another number")
     fonnte.locator("[data-sure=disable]").click()
     expect(fonnte).to_have_attribute("data-stands", "disabled", timeout=PATIENCE_MS)
