@@ -14,10 +14,10 @@ from typing import Any
 
 from ulid import ULID
 
-from adapters.llm.opening import providers_of
-from adapters.hubspot.desks import opened as crm_desks
 from adapters.calendar.feed import FeedCalendar
 from adapters.calendar.opening import meetings_of
+from adapters.hubspot.desks import opened as crm_desks
+from adapters.llm.opening import providers_of
 from adapters.mail.opening import mailbox_of
 from adapters.media.keepers import keeper_of
 from adapters.media.line import FetchedMedia
@@ -287,7 +287,16 @@ def _reach(settings: Settings, now: Clock, configs: Sequence[TenantConfig]) -> R
         *(one.wire.close for one in model or ()),
         *(desks.close for desks in (payments, crm) if desks),
     )
-    return Reach(meetings=meetings, mailbox=mailbox, telegram=telegram, model=model, paper=Press(), payments=payments, crm=crm, closers=closers)
+    return Reach(
+        meetings=meetings,
+        mailbox=mailbox,
+        telegram=telegram,
+        model=model,
+        paper=Press(),
+        payments=payments,
+        crm=crm,
+        closers=closers,
+    )
 
 
 def reach_of(settings: Settings, now: Clock) -> Reach:

@@ -58,7 +58,7 @@ class Pipeline:
             playbook_of: answers the playbook of a tenant that is in force; a decision takes it once.
             fingerprints: by which a contact who was erased is known; without them nobody ever was.
             use_for: how a template would leave for a contact now.
-            answers_from: what the tenant knows; asked only where the book leaves a question to somebody who knows.
+            answers_from: what the tenant knows; asked only where the book leaves a question to who knows.
         """
         self._use_for = use_for
         self._answers_from = answers_from

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from bot.booking.ports import Calendar, Calendly, Meetings
 from bot.connectors.probes import CanBeAsked
-from bot.mail.port import Mail, Mailbox
 from bot.crm.crm import CrmDesks
+from bot.mail.port import Mail, Mailbox
 from bot.models.provider import Providers
 from bot.payments.provider import PaymentDesks
 from bot.proposals.paper import Paper

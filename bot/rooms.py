@@ -25,34 +25,34 @@ from bot.contradictions.room import Contradictions
 from bot.deals.opening import open_room as open_deals
 from bot.deals.room import Deals
 from bot.desk import Desk
-from bot.forecast.opening import jobs_of as forecast_jobs
-from bot.forecast.opening import open_numbers
-from bot.forecast.opening import open_room as open_forecast
-from bot.forecast.room import Forecast
 from bot.executive.opening import jobs_of as executive_jobs
 from bot.executive.opening import open_room as open_executive
 from bot.executive.room import Executive
 from bot.fingerprints import Fingerprints
+from bot.forecast.opening import jobs_of as forecast_jobs
+from bot.forecast.opening import open_numbers
+from bot.forecast.opening import open_room as open_forecast
+from bot.forecast.room import Forecast
 from bot.inbox.opening import open_room as open_inbox
 from bot.inbox.room import Inbox
 from bot.intake import Channel, Intake
 from bot.knowledge.opening import open_room as open_knowledge
 from bot.knowledge.room import LOOK_EVERY_SECONDS as KNOWLEDGE_EVERY_SECONDS
 from bot.knowledge.room import Knowledge
-from bot.models.opening import open_room as open_models
-from bot.models.room import LOOK_EVERY_SECONDS as MODELS_EVERY_SECONDS
-from bot.models.room import Models
-from bot.metrics.room import Numbers
+from bot.mail.opening import open_post
+from bot.mail.post import Post
 from bot.memory.opening import open_room as open_memory
 from bot.memory.room import LEARN_EVERY_SECONDS as MEMORY_EVERY_SECONDS
 from bot.memory.room import Memory
-from bot.mail.opening import open_post
-from bot.mail.post import Post
+from bot.metrics.room import Numbers
+from bot.models.opening import open_room as open_models
+from bot.models.room import LOOK_EVERY_SECONDS as MODELS_EVERY_SECONDS
+from bot.models.room import Models
 from bot.notebook import Notebook
+from bot.offers import Offers, open_offers
 from bot.partners.opening import open_room as open_golden_paths
 from bot.partners.room import LOOK_EVERY_SECONDS as GOLDEN_PATHS_EVERY_SECONDS
 from bot.partners.room import GoldenPaths
-from bot.offers import Offers, open_offers
 from bot.playbook import Playbooks
 from bot.ports import Chain
 from bot.reach import Reach
@@ -110,11 +110,17 @@ class Rooms:
 
     def jobs(self) -> Sequence[Job]:
         """What these rooms do by themselves."""
-        return (*self.offers.jobs(), Job("models", MODELS_EVERY_SECONDS, self.models.look), Job("golden_paths", GOLDEN_PATHS_EVERY_SECONDS, self.golden_paths.look), Job("memory", MEMORY_EVERY_SECONDS, self.memory.learn),
+        return (
+            *self.offers.jobs(),
+            Job("models", MODELS_EVERY_SECONDS, self.models.look),
+            Job("golden_paths", GOLDEN_PATHS_EVERY_SECONDS, self.golden_paths.look),
+            Job("memory", MEMORY_EVERY_SECONDS, self.memory.learn),
             *forecast_jobs(self.forecast),
             *executive_jobs(self.executive),
             *(Job(*one) for one in self.connectors.jobs()),
-            Job("contradictions", CONTRADICTIONS_EVERY_SECONDS, self.contradictions.look), Job("knowledge", KNOWLEDGE_EVERY_SECONDS, self.knowledge.look),)
+            Job("contradictions", CONTRADICTIONS_EVERY_SECONDS, self.contradictions.look),
+            Job("knowledge", KNOWLEDGE_EVERY_SECONDS, self.knowledge.look),
+        )
 
 
 def open_rooms(m: Materials) -> Rooms:
@@ -129,13 +135,19 @@ def open_rooms(m: Materials) -> Rooms:
         models=open_models(m, connectors),
         numbers=(numbers := open_numbers(m)),
         forecast=(forecast := open_forecast(m, numbers)),
-        deals=(deals := open_deals(m)), knowledge=open_knowledge(m), sales=open_sales(m),
+        deals=(deals := open_deals(m)),
+        knowledge=open_knowledge(m),
+        sales=open_sales(m),
         memory=(memory := open_memory(m)),
         contradictions=(contradictions := open_contradictions(m, memory)),
         offers=open_offers(m, actions, deals, connectors),
         golden_paths=(golden_paths := open_golden_paths(m)),
         executive=open_executive(
-            m, numbers, forecast,
-            connectors=connectors, partners=golden_paths, contradictions=contradictions,
+            m,
+            numbers,
+            forecast,
+            connectors=connectors,
+            partners=golden_paths,
+            contradictions=contradictions,
         ),
     )

@@ -240,9 +240,10 @@ class Settings(BaseSettings):
         _both("Calendly", CALENDLY_LINK=self.calendly_link, CALENDLY_SIGNING_KEY=self.calendly_signing_key)
         if self.smtp_user and self.smtp_security == "none":
             raise Misconfigured(
-                "DEALIX_SMTP_SECURITY=none would say the mail password in the clear: use starttls or tls, or leave "
-                "DEALIX_SMTP_USER out",
-                "DEALIX_SMTP_SECURITY=none يكشف كلمة مرور البريد: استعمل starttls أو tls أو احذف DEALIX_SMTP_USER",
+                "DEALIX_SMTP_SECURITY=none would say the mail password in the clear: use starttls or tls, or "
+                "leave DEALIX_SMTP_USER out",
+                "DEALIX_SMTP_SECURITY=none يكشف كلمة مرور البريد: "
+                "استعمل starttls أو tls أو احذف DEALIX_SMTP_USER",
             )
         _both(
             "Telegram",

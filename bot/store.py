@@ -10,16 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.proposals.proposal import ProposalRows
-from bot.payments.request import PaymentRows
-from bot.onboarding.checklist import ChecklistRows
-from bot.crm.crm import CrmLinks
 from bot.access.kept import EndedSessions, MachineKeyStore
 from bot.alerts import AlertRows
 from bot.approval import ApprovalRows
 from bot.belongings import Belongings
-from bot.budgets import BudgetRows
 from bot.booking.booking import BookingRows
+from bot.budgets import BudgetRows
 from bot.bulk.job import BulkRows
 from bot.campaigns.campaign import CampaignRows
 from bot.compliance.registers import Registers
@@ -29,6 +25,7 @@ from bot.connectors.kept import ConnectorRows
 from bot.consent import ConsentRows
 from bot.contradictions.kept import ContactRows, ContradictionRows
 from bot.conversation import Conversation, LogEntry, Waiting
+from bot.crm.crm import CrmLinks
 from bot.data_exports import ExportRows
 from bot.data_requests import DataRequestRows
 from bot.deals.terms import DealRows
@@ -45,13 +42,16 @@ from bot.knowledge.article import ArticleRows
 from bot.limits import LimitRows
 from bot.mail.letter import LetterRows
 from bot.mandates import DelegationRows, GrantRows
-from bot.models.rows import ModelRows
-from bot.metrics.records import NumberRows
 from bot.memory.fact import MemoryRows
+from bot.metrics.records import NumberRows
+from bot.models.rows import ModelRows
+from bot.onboarding.checklist import ChecklistRows
 from bot.operations import OperationRows
 from bot.outputs.stored import Outputs
 from bot.partners.case import CaseRows
+from bot.payments.request import PaymentRows
 from bot.personal import PersonalRows
+from bot.proposals.proposal import ProposalRows
 from bot.runs.run import RunRows
 from bot.seats import SeatRows
 from bot.send_stats import FateRows

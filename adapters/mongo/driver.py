@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from bson import json_util
+from bson.decimal128 import Decimal128
 from bson.raw_bson import RawBSONDocument
 from pymongo import AsyncMongoClient, IndexModel
 from pymongo.errors import (
@@ -32,6 +33,9 @@ from pymongo.errors import (
 from bot.telemetry import measures
 
 Duplicate = DuplicateKeyError
+
+Exact = Decimal128
+"""A decimal as it is stored, no digit lost."""
 
 REFUSED = (OperationFailure, DocumentTooLarge)
 """The database answered, and said no."""

@@ -6,10 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from bson.decimal128 import Decimal128
-
 from adapters.mongo.doors import Doors
-from adapters.mongo.driver import Document, Door, Duplicate
+from adapters.mongo.driver import Document, Door, Duplicate, Exact
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import BY_CORRELATION, DAY_SECONDS, Erasure, Index, Shelf
 from bot.models.budget import SetAside
@@ -237,7 +235,7 @@ def _question(row: Document) -> ModelQuestion:
 
 def _stored(call: Call) -> Document:
     fields = asdict(call)
-    money = {name: None if fields[name] is None else Decimal128(fields[name]) for name in _MONEY}
+    money = {name: None if fields[name] is None else Exact(fields[name]) for name in _MONEY}
     return {**fields, "task": call.task.value, "status": call.status.value, **money}
 
 
@@ -302,7 +300,7 @@ def _group(row: Document) -> Group:
 
 
 def _exact(value: Any) -> Decimal:
-    return value.to_decimal() if isinstance(value, Decimal128) else Decimal(str(value))
+    return value.to_decimal() if isinstance(value, Exact) else Decimal(str(value))
 
 
 def _utc(at: datetime) -> datetime:

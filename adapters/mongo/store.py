@@ -9,6 +9,7 @@ from adapters.mongo.alerts import MongoAlerts
 from adapters.mongo.api_keys import MongoApiKeys
 from adapters.mongo.approvals import MongoApprovals
 from adapters.mongo.belongings import MongoBelongings
+from adapters.mongo.bookings import MongoBookings
 from adapters.mongo.budgets import MongoBudgets
 from adapters.mongo.bulk import MongoBulk
 from adapters.mongo.campaigns import MongoCampaigns
@@ -22,14 +23,13 @@ from adapters.mongo.conversations import MongoConversations
 from adapters.mongo.crm import MongoCrmLinks
 from adapters.mongo.data_exports import MongoDataExports
 from adapters.mongo.data_requests import MongoDataRequests
-from adapters.mongo.bookings import MongoBookings
 from adapters.mongo.deal_terms import MongoDealTerms
 from adapters.mongo.delegations import MongoDelegations
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import AWAY, Door
 from adapters.mongo.ended_sessions import MongoEndedSessions
-from adapters.mongo.golden_paths import MongoGoldenPaths
 from adapters.mongo.forecasts import forecast_rows
+from adapters.mongo.golden_paths import MongoGoldenPaths
 from adapters.mongo.grants import MongoGrants
 from adapters.mongo.idempotency import MongoIdempotency
 from adapters.mongo.inbox import MongoInbox
@@ -37,11 +37,11 @@ from adapters.mongo.knowledge import MongoKnowledge
 from adapters.mongo.letters import MongoLetters
 from adapters.mongo.limits import MongoLimits
 from adapters.mongo.marks import MongoMarks
+from adapters.mongo.memories import MongoMemories
 from adapters.mongo.models import MongoModels
 from adapters.mongo.numbers import MongoNumbers
-from adapters.mongo.memories import MongoMemories
-from adapters.mongo.operations import MongoOperations
 from adapters.mongo.onboarding import MongoOnboarding
+from adapters.mongo.operations import MongoOperations
 from adapters.mongo.outputs import MongoOutputs
 from adapters.mongo.packs import MongoOwedEvidence, MongoPacks
 from adapters.mongo.partners import MongoPartners

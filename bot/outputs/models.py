@@ -108,8 +108,14 @@ class EvidencePack(Frozen):
     tenant_id: str
     pack_id: str
     pack_type: Literal[
-        "deal_closure", "compliance_audit", "incident_response", "golden_path", "decision_record",
-        "weekly_pack", "quarterly_review", "board_report",
+        "deal_closure",
+        "compliance_audit",
+        "incident_response",
+        "golden_path",
+        "decision_record",
+        "weekly_pack",
+        "quarterly_review",
+        "board_report",
     ]
     entity_type: str
     entity_id: str
