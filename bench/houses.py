@@ -14,9 +14,12 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from adapters.mongo.driver import Door, open_door, ping
+from bot.access import Keyring
+from bot.tenants import DEFAULT_TENANT
 from tests.fakes.whatsapp.accounts import ACCOUNTS
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -154,6 +157,12 @@ class Dealix(Process):
         """Of the database that it keeps for itself."""
         port = (self._folder / "data" / "mongo" / "port").read_text()
         return f"mongodb://127.0.0.1:{port}/?directConnection=true"
+
+    def speaks_as(self, role: str) -> dict[str, str]:
+        """The header with which somebody of this role asks."""
+        keyring = Keyring(self._folder / "data" / "keys")
+        token = keyring.issue(DEFAULT_TENANT, role, datetime.now(UTC), timedelta(days=1), "bench")
+        return {"authorization": f"Bearer {token}"}
 
     def used(self) -> Used:
         return Used(cpu_seconds(self.pid), cpu_seconds(self._mongod))

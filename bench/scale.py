@@ -21,11 +21,12 @@ import uvloop
 from bench import figures, scale_page
 from bench.scale_many import measure_fleets
 from bench.scale_memory import measure_hours
+from bench.scale_pages import measure_pages
 from bench.scale_profile import measure_stages
 from bench.scale_stored import measure_sizes
 
 FOLDER = Path("build/bench")
-PARTS = ("fleets", "stored", "hours", "stages")
+PARTS = ("fleets", "stored", "pages", "hours", "stages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ async def _part(part: str, scale: Scale, folder: Path) -> Any:
             return await measure_sizes(
                 scale.sizes, scale.timeline_of_every, scale.paced, scale.paced_seconds, scale.rounds, folder
             )
+        case "pages":
+            return await measure_pages(min(100_000, max(scale.sizes)), scale.timeline_of_every, folder)
         case "stages":
             return await measure_stages(scale.leads, folder)
         case _:

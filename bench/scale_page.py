@@ -24,6 +24,8 @@ def page(measured: dict[str, Any]) -> str:
     blocks = [f"{measured['at']}, {measured['cores']} cores"]
     blocks += [_form(name, form) for name, form in measured.get("fleets", {}).items()]
     blocks += [_size(name, size) for name, size in measured.get("stored", {}).items()]
+    if "pages" in measured:
+        blocks.append(_pages(measured["pages"]))
     if "hours" in measured:
         blocks.append(_hours(measured["hours"]))
     if "stages" in measured:
@@ -41,7 +43,10 @@ def faults(measured: dict[str, Any]) -> list[str]:
         **{part: measured[part] for part in ("hours", "stages") if part in measured},
     }
     kinds = ("lost", "doubled", "refused")
-    return [f"{name}: {one[kind]} {kind}" for name, one in watched.items() for kind in kinds if one[kind]]
+    lost = [f"{name}: {one[kind]} {kind}" for name, one in watched.items() for kind in kinds if one[kind]]
+    pages = measured.get("pages", {})
+    slow = [f"{path}: slower than {pages['limit_ms']:.0f} ms" for path in pages.get("too_slow", ())]
+    return lost + slow + [f"{path}: broken" for path in pages.get("broken", ())]
 
 
 def _form(name: str, form: dict[str, Any]) -> str:
@@ -97,6 +102,18 @@ def _size(name: str, size: dict[str, Any]) -> str:
         for walk in size["walks"]
     ]
     return figures.table(f"{int(name):,} stored contacts", rows)
+
+
+def _pages(pages: dict[str, Any]) -> str:
+    slowest = sorted(pages["asked"].items(), key=lambda one: -one[1]["p50_ms"])
+    rows = [
+        (path, one["p50_ms"], f"first {one['first_ms']}, worst {one['worst_ms']}, {one['status']}")
+        for path, one in slowest
+    ]
+    title = (
+        f"What pages ask, p50 ms of the server at {pages['contacts']} contacts (limit {pages['limit_ms']:.0f})"
+    )
+    return figures.table(title, rows)
 
 
 def _hours(hours: dict[str, Any]) -> str:

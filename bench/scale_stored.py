@@ -38,7 +38,7 @@ async def measure_sizes(
     await house.start()
     found: dict[str, Any] = {}
     try:
-        leads = await _taught(world, house)
+        leads = await taught(world, house)
         before = 0
         for size in sizes:
             began = time.perf_counter()
@@ -60,7 +60,7 @@ async def measure_sizes(
     return found
 
 
-async def _taught(world: World, house: Dealix) -> list[stored.Lead]:
+async def taught(world: World, house: Dealix) -> list[stored.Lead]:
     """Let a few leads talk, so that there is something to copy."""
     clients, talked = Clients(house.port), {}
     for number, lead in enumerate(world.new_leads(TAUGHT_BY)):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -24,7 +25,9 @@ SPREAD = timedelta(days=90)
 BATCH = 1_000
 
 _ULID = rb"[0-7][0-9A-HJKMNP-TV-Z]{25}"
+_HASH = rb"(?<=default:)[0-9a-f]{32}\b"
 _TIME = rb"(?<=\x09updated_at\x00)[\s\S]{8}|(?<=\x09at\x00)[\s\S]{8}"
+_HASHED = 32
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RAW: CodecOptions[Any] = CodecOptions(document_class=RawBSONDocument)
 
@@ -86,7 +89,7 @@ def cut(document: RawBSONDocument, phone_of_lead: str) -> Shape:
     known = phone_of_lead.encode()
     times = _TIME if b"\x09updated_at\x00" not in raw else rb"(?<=\x09updated_at\x00)[\s\S]{8}"
     literals, gaps, end = [], [], 0
-    for found in re.finditer(re.escape(known) + b"|" + _ULID + b"|" + times, raw):
+    for found in re.finditer(re.escape(known) + b"|" + _ULID + b"|" + _HASH + b"|" + times, raw):
         literals.append(raw[end : found.start()])
         text = found.group()
         gaps.append("phone" if text == known else "time" if len(text) == 8 else text)
@@ -156,6 +159,8 @@ def _moment(now: datetime, number: int) -> bytes:
 
 def _id_of_copy(original: bytes, number: int) -> bytes:
     """Another id of the same length: the time of the original, and digits that no other copy has."""
+    if len(original) == _HASHED:
+        return md5(original + str(number).encode(), usedforsecurity=False).hexdigest().encode()
     own = 0
     for byte in original[16:]:
         own = (own * 31 + byte) % 2**24  # which of the ids of this document it stands for, in every process alike
