@@ -209,14 +209,22 @@ class Door:
 
     async def turn(self, work: Awaitable[T]) -> T:
         """Wait for a turn, then do one round trip."""
-        async with self._gate:
+        try:
+            await self._gate.acquire()
+        except asyncio.CancelledError:
+            # Nobody will ask any more; a question that was never put is closed, or Python complains of it later.
+            if asyncio.iscoroutine(work):
+                work.close()
+            raise
+        try:
             self.round_trips += 1
-            try:
-                return await work
-            except PyMongoError as fault:
-                if not isinstance(fault, DuplicateKeyError | BulkWriteError):  # those two are answers
-                    measures.database_failed(fault)
-                raise
+            return await work
+        except PyMongoError as fault:
+            if not isinstance(fault, DuplicateKeyError | BulkWriteError):  # those two are answers
+                measures.database_failed(fault)
+            raise
+        finally:
+            self._gate.release()
 
     async def command(self, name: str, value: Any = 1, **options: Any) -> Document:
         return dict(await self.turn(self._database.command(name, value, **options)))
