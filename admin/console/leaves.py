@@ -32,6 +32,7 @@ from admin.console import (
     sentences_review,
     sentences_runs,
     sentences_sales,
+    sentences_settings,
     sentences_trace,
     sentences_versions,
 )
@@ -58,6 +59,7 @@ from admin.console.review_page import ReviewPage
 from admin.console.runs_page import RunsPage
 from admin.console.sales_page import SalesPage
 from admin.console.sentences import Sentences
+from admin.console.settings_page import SettingsPage
 from admin.console.trace_page import TracePage
 from admin.console.versions_page import VersionsPage
 
@@ -135,6 +137,7 @@ LEAVES: tuple[Leaf, ...] = (
         ("workbench.css", "trust.css", "knowledge.css"),
     ),
     Leaf("sales", SalesPage, sentences_sales.SENTENCES, ("workbench.css", "trust.css", "knowledge.css")),
+    Leaf("settings", SettingsPage, sentences_settings.SENTENCES, ("workbench.css", "trust.css", "settings.css")),
     Leaf("trace", TracePage, sentences_trace.SENTENCES, ("workbench.css", "trust.css")),
     Leaf("versions", VersionsPage, sentences_versions.SENTENCES, ("book.css",)),
 )

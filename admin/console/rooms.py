@@ -13,6 +13,7 @@ from bot.notebook import Notebook
 from bot.playbook import Playbooks
 from bot.ports import Chain
 from bot.rooms import Rooms
+from bot.settings import Settings
 from bot.store import Store
 from bot.tenant import Tenant
 from bot.trust import Trust
@@ -43,6 +44,7 @@ class Phone(Protocol):
 class House(Protocol):
     """A running Dealix."""
 
+    settings: Settings
     store: Store
     playbooks: Playbooks
     workbench: Workbench
