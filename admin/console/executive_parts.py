@@ -120,7 +120,7 @@ def draw_bars(place: Place, heading: str, shown: tuple[BarRow, ...]) -> None:
             put("h2", text=place.say(heading))
             put("p", "faint", place.say(f"{heading}_is"))
         if not shown:
-            empty("map", place.say(f"{heading}_none"))
+            empty("chart", place.say(f"{heading}_none"))
             return
         with put("ul", "exec-chart"):
             for row in shown:
