@@ -41,32 +41,32 @@ SENTENCES: Sentences = {
     "do_roles": ("الأدوار", "Roles"),
     "do_code": ("رمز تيليجرام", "Telegram code"),
     "do_unbind": ("فك تيليجرام", "Unbind Telegram"),
-    "do_log_out": ("أخرجه من أجهزته", "Sign out everywhere"),
-    "do_deactivate": ("أوقفه", "Disable"),
-    "do_activate": ("فعّله", "Enable"),
+    "do_log_out": ("إنهاء الجلسات", "Sign out everywhere"),
+    "do_deactivate": ("إيقاف", "Disable"),
+    "do_activate": ("تفعيل", "Enable"),
     "no_telegram": (
         "بوت تيليجرام غير مهيأ: عيّن TELEGRAM_BOT_TOKEN",
         "The Telegram bot is not configured: set TELEGRAM_BOT_TOKEN",
     ),
     "roles_of": ("أدوار {name}", "Roles of {name}"),
     "roles_count_at_once": (
-        "يسري خلال ثانية. الصفحات المفتوحة عنده تُحمَّل من جديد.",
+        "تسري خلال ثانية، وتُحمَّل الصفحات المفتوحة من جديد.",
         "Counts within a second; pages that are open there are loaded again.",
     ),
     "save_roles": ("احفظ الأدوار", "Save the roles"),
     "sure_deactivate": (
-        "يخرج {name} من كل باب خلال ثانية، ولا يدخل حتى يُفعَّل من جديد. ما كتبه وقرره يبقى باسمه.",
+        "يُغلق كل باب أمام «{name}» خلال ثانية، حتى التفعيل من جديد. وما كُتب وقُرر بهذا الاسم يبقى.",
         "{name} is out by every door within a second, until enabled again. "
         "What they wrote and decided stays theirs.",
     ),
-    "yes_deactivate": ("نعم، أوقفه", "Yes, disable"),
+    "yes_deactivate": ("نعم، أوقف", "Yes, disable"),
     "sure_log_out": (
-        "تنتهي كل جلسات {name} في اللوحة، ويدخل من جديد متى شاء.",
+        "تنتهي كل جلسات «{name}» في اللوحة، ويمكن الدخول من جديد.",
         "Every session of {name} on the console ends; they may come in again.",
     ),
-    "yes_log_out": ("نعم، أخرجه", "Yes, sign out"),
+    "yes_log_out": ("نعم، أنهِ الجلسات", "Yes, sign out"),
     "sure_unbind": (
-        "لا يقرر {name} من تيليجرام حتى يربطه برمز جديد.",
+        "لا قرار من تيليجرام باسم «{name}» حتى الربط برمز جديد.",
         "{name} decides nothing from Telegram until it is bound with a new code.",
     ),
     "yes_unbind": ("نعم، فك الربط", "Yes, unbind"),
@@ -89,10 +89,10 @@ SENTENCES: Sentences = {
     "ok_added": ("أضيف المستخدم", "The user was added"),
     "ok_roles": ("حُفظت الأدوار", "The roles were saved"),
     "ok_code": ("الرمز أعلى الصفحة", "The code stands above"),
-    "ok_deactivate": ("أُوقف، وخرج من كل باب", "Disabled, and out by every door"),
-    "ok_activate": ("فُعّل", "Enabled"),
+    "ok_deactivate": ("أُوقف المستخدم، وأُغلق كل باب", "Disabled, and out by every door"),
+    "ok_activate": ("فُعّل المستخدم", "Enabled"),
     "ok_unbind": ("فُك ربط تيليجرام", "Telegram was unbound"),
-    "ok_log_out": ("انتهت كل جلساته", "Every session was ended"),
+    "ok_log_out": ("انتهت كل الجلسات", "Every session was ended"),
     # Keys.
     "no_keys": ("لا مفاتيح بعد", "No keys yet"),
     "no_keys_hint": (
@@ -168,18 +168,22 @@ SENTENCES: Sentences = {
     "ok_end": ("انتهت النيابة", "It was ended"),
     # Where a value is changed.
     "set_by_environment": (
-        "يُغيَّر في {names} من البيئة أو ‎.env، ثم تُشغَّل الخدمة من جديد",
-        "Changed by {names} in the environment or .env, then the service is started again",
+        "تُغيَّر بهذه الأسماء في البيئة أو \u2066.env\u2069، ثم تُشغَّل الخدمة من جديد.",
+        "Changed by these names in the environment or .env; then the service is started again.",
     ),
     "set_by_file": (
-        "يُغيَّر في {field} من ملف المنشآت، ثم تُشغَّل الخدمة من جديد",
-        "Changed by {field} in the tenants file, then the service is started again",
+        "تُغيَّر بهذه الأسماء في ملف المنشآت (وما كُتب بأحرف كبيرة في البيئة)، ثم تُشغَّل الخدمة من جديد.",
+        "Changed by these names in the tenants file (capitals: in the environment); "
+        "then the service is started again.",
+    ),
+    "set_by_order": (
+        "يُغيَّر ترتيبها في {name}، ثم تُشغَّل الخدمة من جديد.",
+        "Their order is changed by {name}; then the service is started again.",
     ),
     "set_by_rules": (
-        "يُغيَّر في {file} من قواعدك: تعديل يُعرض ثم يُنشر",
-        "Changed in {file} of your rules: a change that is submitted and published",
+        "تُغيَّر في {file} من قواعدك: تعديل يُعرض ثم يُنشر.",
+        "Changed in {file} of your rules: a change that is submitted and published.",
     ),
-    "by_release": ("يتغير بتثبيت إصدار آخر", "Changed by installing another release"),
     "open_page": ("افتح: {page}", "Open: {page}"),
     "look_here": ("انتبه", "look here"),
     "all_well": ("يعمل", "works"),
@@ -291,7 +295,6 @@ SENTENCES: Sentences = {
     "name_quiet_now": ("الآن", "Now"),
     "means_quiet_now": ("هل يخرج الآن ما لم يُطلب.", "Whether something unasked may leave now."),
     "may_leave_now": ("يجوز الإرسال", "may leave"),
-    "quiet_now": ("هدوء: {why} · حتى {until}", "quiet: {why} · until {until}"),
     "name_night": ("الليل", "Nights"),
     "means_night": ("كل ليلة، بتوقيت الرياض.", "Every night, in Riyadh."),
     "from_until": ("من {start} إلى {end}", "from {start} to {end}"),
@@ -314,8 +317,8 @@ SENTENCES: Sentences = {
     "none_listed": ("لا شيء", "none"),
     "name_city": ("المدينة", "City"),
     "means_city": (
-        "لمواقيت الصلاة؛ دون تعيين تُؤخذ مدينة القواعد.",
-        "For the times of prayer; unless named, the city of the rules counts.",
+        "لمواقيت الصلاة: المدينة المكتوبة للمنشأة في ملف المنشآت، وإلا فمدينة القواعد.",
+        "For the times of prayer: the one that the tenants file names, else the city of the rules.",
     ),
     "group_of_follow_ups": ("المتابعة", "Follow-ups"),
     "group_of_follow_ups_is": (
@@ -345,7 +348,10 @@ SENTENCES: Sentences = {
         "What whoever runs the service has set. No secret and no address is shown.",
     ),
     "name_version": ("الإصدار", "Version"),
-    "means_version": ("إصدار Dealix الذي يعمل الآن.", "The release of Dealix that runs now."),
+    "means_version": (
+        "إصدار Dealix الذي يعمل الآن؛ يتغير بتثبيت إصدار آخر.",
+        "The release of Dealix that runs now; changed by installing another one.",
+    ),
     "name_database": ("قاعدة البيانات", "Database"),
     "means_database": (
         "أين تُحفظ السجلات؛ قد تكون للمنشأة قاعدة خاصة في ملف المنشآت.",

@@ -14,14 +14,13 @@ from admin.console.draw import put
 from admin.console.place import Place
 from admin.console.times import day_and_clock, span
 from bot.connectors.standings import Standing
+from bot.connectors.states import TROUBLE, State
 from bot.limits import BudgetView, ChannelView, LimitsView
 from bot.store import Posture
 from bot.tenant import Autonomy
 from bot.version import VERSION
 from rules.policies.follow_ups import Cadence
 from rules.policies.quiet_hours import QuietHours
-
-_GOOD, _BAD = ("ok",), ("down", "auth_failed", "paused", "blocked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +30,12 @@ class Fact:
     key: str
     """Of its name and its meaning among the sentences."""
     value: str
-    where: str
-    """Where it is changed, in words."""
+    where: str = ""
+    """Its name where it is changed; empty where the group says it for all."""
     chip: str = ""
     is_warned_of: bool = False
     name: str = ""
     """Instead of the sentence, for what has a name of its own."""
-    leaf: str = ""
-    """The page that has more of it, or on which it is changed."""
-    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +44,11 @@ class Group:
 
     key: str
     facts: tuple[Fact, ...]
+    where: str
+    """In which place these are changed, in words."""
+    leaf: str = ""
+    """The page that has more of them, or on which they are changed."""
+    page: str = ""
     done: int | None = None
     """How full the day is, in per cent, where the group has a bar."""
 
@@ -58,7 +59,13 @@ def draw(place: Place, group: Group) -> None:
     with put("section", "sheet setting-group", data_group_of=group.key):
         with put("div", "sheet-head"):
             put("h2", text=say(f"group_of_{group.key}"))
-        put("p", "faint tiny", say(f"group_of_{group.key}_is"))
+        put("p", "faint", say(f"group_of_{group.key}_is"))
+        with put("p", "setting-where tiny", data_where=""):
+            put("span", text=group.where)
+            if group.leaf:
+                query = {"page": group.page} if group.page else {}
+                words = say("open_page", page=say(f"to_{group.leaf}"))
+                put("a", text=words, href=place.address(group.leaf, **query))
         if group.done is not None:
             bar = put(
                 "div",
@@ -85,11 +92,8 @@ def _draw_fact(place: Place, fact: Fact) -> None:
             put("p", "setting-now", fact.value, dir="auto", data_value="")
             if fact.chip:
                 put("span", f"chip-is {fact.chip}", say("look_here" if fact.is_warned_of else "all_well"))
-            put("p", "faint tiny", fact.where, dir="auto")
-            if fact.leaf:
-                query = {"page": fact.page} if fact.page else {}
-                words = say("open_page", page=say(f"to_{fact.leaf}"))
-                put("a", "tiny", words, href=place.address(fact.leaf, **query))
+            if fact.where:
+                put("code", "setting-key", fact.where, dir="ltr")
 
 
 # How much may leave.
@@ -97,31 +101,37 @@ def _draw_fact(place: Place, fact: Fact) -> None:
 
 def limits(place: Place, view: LimitsView) -> tuple[Group, ...]:
     """Today's use, what one contact may hear, and how fast each number sends."""
-    groups = [_day(place, budget) for budget in view.budgets]
     each = place.say("each_contact", day=view.contact_a_day, month=view.contact_in_30_days)
-    rules = _by_rules(place, "follow_ups")
-    groups.append(Group("contact", (Fact("contact", each, rules, leaf="book", page="policies/follow_ups.yml"),)))
-    if view.channels:
-        groups.append(Group("pace", tuple(_pace(place, one) for one in view.channels)))
-    return tuple(groups)
+    contact = Group("contact", (Fact("contact", each),), *_by_rules(place, "follow_ups"))
+    days = [_day(place, budget) for budget in view.budgets]
+    paces = tuple(_pace(place, one) for one in view.channels)
+    return (*days, contact, *((Group("pace", paces, _of_tenant(place)),) if paces else ()))
 
 
 def _day(place: Place, budget: BudgetView) -> Group:
-    say = place.say
-    used = Fact(
-        "used",
-        say("used_of", used=budget.used, limit=budget.limit, left=budget.left, until=day_and_clock(budget.until)),
-        _set_by(place, "WHATSAPP_DAILY_LIMIT", "limits.unasked_for_a_day"),
-        chip="gold" if budget.left == 0 else "",
-        is_warned_of=budget.left == 0,
-    )
-    above = Fact(
-        "above",
-        str(budget.approval_above),
-        _set_by(place, "DEALIX_APPROVAL_ABOVE_A_DAY", "limits.approval_above"),
+    say, is_spent = place.say, budget.left == 0
+    facts = (
+        Fact(
+            "used",
+            say(
+                "used_of",
+                used=budget.used,
+                limit=budget.limit,
+                left=budget.left,
+                until=day_and_clock(budget.until),
+            ),
+            _named(place, "WHATSAPP_DAILY_LIMIT", "limits.unasked_for_a_day"),
+            chip="gold" if is_spent else "",
+            is_warned_of=is_spent,
+        ),
+        Fact(
+            "above",
+            str(budget.approval_above),
+            _named(place, "DEALIX_APPROVAL_ABOVE_A_DAY", "limits.approval_above"),
+        ),
     )
     done = min(100, round(100 * budget.used / budget.limit)) if budget.limit else 100
-    return Group("day", (used, above), done)
+    return Group("day", facts, _of_tenant(place), done=done)
 
 
 def _pace(place: Place, one: ChannelView) -> Fact:
@@ -133,10 +143,10 @@ def _pace(place: Place, one: ChannelView) -> Fact:
         own_second=pace.unasked_for.a_second,
         own_minute=pace.unasked_for.a_minute,
     )
+    is_paused = one.paused_until is not None
     if one.paused_until is not None:
         words = f"{words} · {say('paused_until', at=day_and_clock(one.paused_until))}"
-    where = _set_by(place, "WHATSAPP_RATE_LIMIT_PER_SECOND, WHATSAPP_RATE_LIMIT_PER_MINUTE", "channels[].pace")
-    is_paused = one.paused_until is not None
+    where = _named(place, "WHATSAPP_RATE_LIMIT_PER_SECOND, WHATSAPP_RATE_LIMIT_PER_MINUTE", "channels[].pace")
     return Fact("pace", words, where, "gold" if is_paused else "", is_paused, name=place.channel(one.channel))
 
 
@@ -150,146 +160,101 @@ def business(place: Place, posture: Posture) -> Group:
     if posture.is_paused:
         at = day_and_clock(posture.paused_at) if posture.paused_at else ""
         autonomy = f"{autonomy} · {say('paused_by', name=place.name_of(posture.paused_by), at=at)}"
-    is_free = posture.autonomy is Autonomy.SAFE_REPLIES and not posture.is_paused
-    seconds = f"{tenant.pace.burst_quiet.total_seconds():g}"
+    is_held = posture.is_paused or posture.autonomy is not Autonomy.SAFE_REPLIES
     price = tenant.public_price.get(place.language, "") or say("no_public_price")
-    return Group(
-        "business",
-        (
-            Fact("tenant", tenant.name, _set_by(place, "DEALIX_TENANT_NAME", "name")),
-            Fact(
-                "autonomy",
-                autonomy,
-                _set_by(place, "DEALIX_AUTONOMY", "autonomy"),
-                "" if is_free else "gold",
-                not is_free,
-            ),
-            Fact(
-                "price",
-                price,
-                _set_by(place, "DEALIX_PUBLIC_PRICE_AR, DEALIX_PUBLIC_PRICE_EN", "public_price"),
-            ),
-            Fact("burst", say("seconds_n", n=seconds), _environment(place, "DEALIX_BURST_SECONDS")),
-            Fact(
-                "late",
-                span(tenant.pace.late_after, place.language),
-                _environment(place, "DEALIX_LATE_MINUTES"),
-            ),
-            Fact(
-                "number",
-                say("yes" if tenant.may_change_number else "no"),
-                _set_by(place, "DEALIX_MAY_CHANGE_NUMBER", "may_change_number"),
-            ),
-            Fact(
-                "tests",
-                str(len(tenant.test_numbers)),
-                _set_by(place, "DEALIX_TEST_NUMBERS", "test_numbers"),
-            ),
+    may_change = say("yes" if tenant.may_change_number else "no")
+    facts = (
+        Fact("tenant", tenant.name, _named(place, "DEALIX_TENANT_NAME", "name")),
+        Fact(
+            "autonomy", autonomy, _named(place, "DEALIX_AUTONOMY", "autonomy"), "gold" if is_held else "", is_held
         ),
+        Fact("price", price, _named(place, "DEALIX_PUBLIC_PRICE_AR, DEALIX_PUBLIC_PRICE_EN", "public_price")),
+        Fact("burst", say("seconds_n", n=f"{tenant.pace.burst_quiet.total_seconds():g}"), "DEALIX_BURST_SECONDS"),
+        Fact("late", span(tenant.pace.late_after, place.language), "DEALIX_LATE_MINUTES"),
+        Fact("number", may_change, _named(place, "DEALIX_MAY_CHANGE_NUMBER", "may_change_number")),
+        Fact("tests", str(len(tenant.test_numbers)), _named(place, "DEALIX_TEST_NUMBERS", "test_numbers")),
     )
+    return Group("business", facts, _of_tenant(place))
 
 
 def channels(place: Place, standings: Sequence[Standing]) -> Group:
     """Each number in the order in which they are tried, and how the way to it stands."""
     tenant, say = place.house.tenants[place.tenant_id], place.say
-    where = _set_by(place, "DEALIX_CHANNEL_ORDER", "channels")
     facts = []
     for number, channel in enumerate(tenant.channels, start=1):
         standing = next((one for one in standings if channel in one.channels), None)
         state = standing.state.value if standing else "simulated"
-        chip = "good" if state in _GOOD else "bad" if state in _BAD else ""
-        facts.append(
-            Fact(
-                "channel",
-                f"{number} · {say(f'stands_{state}')}",
-                where,
-                chip=chip,
-                is_warned_of=chip == "bad",
-                name=place.channel(channel),
-                leaf="connectors",
-            )
-        )
-    return Group("channels", tuple(facts))
+        chip = "good" if state == State.OK else "bad" if state in TROUBLE else ""
+        words = f"{number} · {say(f'stands_{state}')}"
+        facts.append(Fact("channel", words, chip=chip, is_warned_of=chip == "bad", name=place.channel(channel)))
+    where = say("set_by_order", name=f"\u2066{_named(place, 'DEALIX_CHANNEL_ORDER', 'channels')}\u2069")
+    return Group("channels", tuple(facts), where, "connectors")
 
 
 def quiet(place: Place) -> Group:
     """When nothing unasked for leaves, and whether that is now."""
-    tenant, say, now = place.house.tenants[place.tenant_id], place.say, place.now()
+    tenant, is_arabic = place.house.tenants[place.tenant_id], place.language == "ar"
     policy = place.house.playbooks.policies_of(place.tenant_id).quiet_hours
-    is_now = policy.allows(now, tenant.city)
-    rules = _by_rules(place, "quiet_hours")
+    now = policy.allows(place.now(), tenant.city)
     city = policy.city_named(tenant.city)
-    told = say("may_leave_now")
-    if is_now is not None:
-        why = is_now.ar if place.language == "ar" else is_now.en
-        told = say("quiet_now", why=why, until=day_and_clock(is_now.until))
-    named = city.name_ar if place.language == "ar" else city.name_en
-    page = "policies/quiet_hours.yml"
-    return Group(
-        "quiet",
-        (
-            Fact("quiet_now", told, rules, leaf="book", page=page),
-            Fact("night", _hours(place, policy.night.start, policy.night.end), rules),
-            Fact("friday", _friday(place, policy), rules),
-            Fact("prayer", _prayer(place, policy), rules),
-            Fact("holidays", _holidays(place, policy), rules),
-            Fact("city", named, _by_file(place, "city")),
-        ),
+    told = place.say("may_leave_now") if now is None else now.ar if is_arabic else now.en
+    facts = (
+        Fact("quiet_now", told),
+        Fact("night", _hours(place, policy.night.start, policy.night.end)),
+        Fact("friday", _friday(place, policy)),
+        Fact("prayer", _prayer(place, policy)),
+        Fact("holidays", _holidays(place, policy)),
+        Fact("city", city.name_ar if is_arabic else city.name_en),
     )
+    return Group("quiet", facts, *_by_rules(place, "quiet_hours"))
 
 
 def follow_ups(place: Place) -> Group:
     """What is said to somebody who fell silent, and when no more."""
-    policy = place.house.playbooks.policies_of(place.tenant_id).follow_ups
-    say, rules = place.say, _by_rules(place, "follow_ups")
-    caps = say("caps_are", month=policy.caps.messages_in_30_days, row=policy.caps.in_a_row)
-    page = "policies/follow_ups.yml"
-    facts = [Fact("caps", caps, rules, leaf="book", page=page)]
-    facts += [Fact("cadence", _steps(place, one), rules, name=_of_stages(place, one)) for one in policy.cadences]
+    policy, say = place.house.playbooks.policies_of(place.tenant_id).follow_ups, place.say
+    facts = [Fact("caps", say("caps_are", month=policy.caps.messages_in_30_days, row=policy.caps.in_a_row))]
+    facts += [Fact("cadence", _steps(place, one), name=_of_stages(place, one)) for one in policy.cadences]
     if not policy.cadences:
-        facts.append(Fact("cadence", say("no_cadence"), rules))
-    return Group("follow_ups", tuple(facts))
+        facts.append(Fact("cadence", say("no_cadence")))
+    return Group("follow_ups", tuple(facts), *_by_rules(place, "follow_ups"))
 
 
 def installation(place: Place) -> Group:
     """What runs here; for admins."""
     settings, say = place.house.settings, place.say
+
+    def is_set(value: object) -> str:
+        return say("is_set" if value else "is_not_set")
+
     own = bool(settings.mongodb_uri.get_secret_value())
-    signs_in = say("is_set" if settings.oidc_issuer else "is_not_set")
-    telegram = say("is_set" if settings.telegram_bot_token.get_secret_value() else "is_not_set")
-    file = say("is_set" if settings.tenants_file else "is_not_set")
-    return Group(
-        "installation",
-        (
-            Fact("version", f"\u2066{VERSION}\u2069", say("by_release"), leaf="operations"),
-            Fact("database", say("db_own" if own else "db_embedded"), _environment(place, "MONGODB_URI")),
-            Fact("data_dir", f"\u2066{settings.data_dir}\u2069", _environment(place, "DEALIX_DATA_DIR")),
-            Fact("tenants_file", file, _environment(place, "DEALIX_TENANTS_FILE")),
-            Fact("sign_in", signs_in, _environment(place, "DEALIX_OIDC_ISSUER, DEALIX_OIDC_CLIENT_ID")),
-            Fact("telegram", telegram, _environment(place, "TELEGRAM_BOT_TOKEN, TELEGRAM_APPROVER_IDS")),
-        ),
+    facts = (
+        Fact("version", f"\u2066{VERSION}\u2069"),
+        Fact("database", say("db_own" if own else "db_embedded"), "MONGODB_URI"),
+        Fact("data_dir", f"\u2066{settings.data_dir}\u2069", "DEALIX_DATA_DIR"),
+        Fact("tenants_file", is_set(settings.tenants_file), "DEALIX_TENANTS_FILE"),
+        Fact("sign_in", is_set(settings.oidc_issuer), "DEALIX_OIDC_ISSUER"),
+        Fact("telegram", is_set(settings.telegram_bot_token.get_secret_value()), "TELEGRAM_BOT_TOKEN"),
     )
+    return Group("installation", facts, say("set_by_environment"), "operations")
 
 
 # Words.
 
 
-def _environment(place: Place, names: str) -> str:
-    return place.say("set_by_environment", names=f"\u2066{names}\u2069")
+def _of_tenant(place: Place) -> str:
+    """Where a value of a tenant stands: the environment for the only one, the file where there is one."""
+    return place.say("set_by_file" if place.house.settings.tenants_file is not None else "set_by_environment")
 
 
-def _by_file(place: Place, field: str) -> str:
-    return place.say("set_by_file", field=f"\u2066{field}\u2069")
+def _named(place: Place, variables: str, field: str) -> str:
+    """Its name there."""
+    return field if place.house.settings.tenants_file is not None else variables
 
 
-def _set_by(place: Place, names: str, field: str) -> str:
-    """A value of a tenant: of the environment for the only one, of the file where there is one."""
-    is_in_file = place.house.settings.tenants_file is not None
-    return _by_file(place, field) if is_in_file else _environment(place, names)
-
-
-def _by_rules(place: Place, name: str) -> str:
-    return place.say("set_by_rules", file=f"\u2066policies/{name}.yml\u2069")
+def _by_rules(place: Place, name: str) -> tuple[str, str, str]:
+    """The place, the page that leads there, and the file on it."""
+    path = f"policies/{name}.yml"
+    return place.say("set_by_rules", file=f"\u2066{path}\u2069"), "book", path
 
 
 def _hours(place: Place, start: time, end: time) -> str:

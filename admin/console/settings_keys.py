@@ -12,7 +12,7 @@ from nicegui.events import GenericEventArguments
 
 from admin.console.draw import button, put
 from admin.console.place import Place
-from admin.console.settings_people import draw_choice
+from admin.console.settings_people import draw_choice, isolated
 from admin.console.times import day_and_clock
 from bot.access import LONGEST_NAME, MACHINE_ROLES
 from bot.access.kept import MachineKey
@@ -106,7 +106,7 @@ def draw(place: Place, shown: Key, press: Press) -> None:
             put("p", "chip-is blue", say("at_work"), role="status")
         if shown.asked == "revoke" and shown.stands == "good":
             with put("div", "choice setting-ask"):
-                put("p", text=say("sure_revoke", name=key.name), dir="auto")
+                put("p", text=say("sure_revoke", name=isolated(key.name)))
                 button(say("yes_revoke"), lambda: press("revoke"), look="danger", data_sure="revoke")
 
 
@@ -115,7 +115,10 @@ def _facts(place: Place, key: MachineKey) -> list[tuple[str, str]]:
     facts = [
         ("fact_roles", " · ".join(say(f"role_{role}") for role in MACHINE_ROLES if role in key.roles)),
         ("fact_scopes", f"\u2066{', '.join(sorted(key.scopes))}\u2069"),
-        ("fact_made", say("made_by", at=day_and_clock(key.created_at), name=place.name_of(key.created_by.name))),
+        (
+            "fact_made",
+            say("made_by", at=day_and_clock(key.created_at), name=isolated(place.name_of(key.created_by.name))),
+        ),
         ("fact_expires", day_and_clock(key.expires_at)),
         ("fact_used", day_and_clock(key.last_used_at) if key.last_used_at else say("never_used")),
     ]
@@ -165,9 +168,9 @@ def draw_new(place: Place, make: Make) -> None:
                 draw_choice(place, MACHINE_ROLES, frozenset({"service"}), "data_key_role", "")
             with put("div", "wide", role="group", aria_label=say("key_scopes")):
                 put("p", "faint tiny", say("key_scopes"))
-                with put("div", "ticks"):
+                with put("div", "setting-ticks"):
                     for scope in SCOPES:
-                        with put("label", "tick"):
+                        with put("label", "setting-tick"):
                             put("input", type="checkbox", value=scope, data_key_scope="")
                             put("span", "tiny", scope, dir="ltr")
             made = button(say("make_key"), look="main", data_make_key="")
@@ -181,7 +184,7 @@ def draw_secret(
     say = place.say
     with put("section", "sheet setting-secret", role="status", data_secret=secret.kind):
         with put("div", "sheet-head"):
-            put("h2", text=say(f"secret_{secret.kind}", name=secret.owner), dir="auto")
+            put("h2", text=say(f"secret_{secret.kind}", name=isolated(secret.owner)))
         put("p", text=say(f"secret_{secret.kind}_is"))
         put("pre", "code", secret.text, data_secret_text="", dir="ltr", tabindex="0")
         with put("div", "actions"):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from admin.console.draw import button, put
 from admin.console.place import Place
+from admin.console.settings_people import isolated
 from admin.console.times import day_and_clock
 from bot.mandates import Delegation
 
@@ -39,10 +40,15 @@ def draw(place: Place, shown: Lent, press: Press) -> None:
     is_open = shown.stands in ("now", "later")
     look = {"now": "good", "later": "blue"}.get(shown.stands, "")
     off = "" if is_open else " is-off"
-    title = say("lent_line", borrower=lent.borrower.name, lender=lent.lender.name, role=say(f"role_{lent.role}"))
+    title = say(
+        "lent_line",
+        borrower=isolated(lent.borrower.name),
+        lender=isolated(lent.lender.name),
+        role=say(f"role_{lent.role}"),
+    )
     with put("section", f"card setting-card{off}", data_lent=lent.id, data_stands=shown.stands):
         with put("header", "card-who"):
-            put("h2", "request-title", title, dir="auto")
+            put("h2", "request-title", title)
             put("span", f"chip-is {look}", say(f"lent_{shown.stands}"))
         with put("dl", "facts"):
             put("dt", text=say("fact_from"))

@@ -61,7 +61,7 @@ def draw(place: Place, shown: Person, press: Press) -> None:
             if shown.is_visitor:
                 put("span", "chip-is blue", say("it_is_you"))
             put("span", f"chip-is {'good' if user.is_active else 'bad'}", _stands(place, user), data_stands="")
-        with put("div", "chips"):
+        with put("div", "setting-roles"):
             for role in OF_PEOPLE:
                 if role in user.roles:
                     put("span", "chip-is", say(f"role_{role}"), title=say(f"role_{role}_does"), data_role=role)
@@ -111,7 +111,7 @@ def _draw_roles(place: Place, user: User, press: Press) -> None:
         await press("roles", tuple(str(role) for role in event.args))
 
     with put("div", "choice setting-ask", role="group", aria_label=say("roles_of", name=user.name)):
-        put("p", text=say("roles_of", name=user.name), dir="auto")
+        put("p", text=say("roles_of", name=isolated(user.name)))
         draw_choice(place, OF_PEOPLE, user.roles, "data_role_of", user.id)
         put("p", "faint tiny", say("roles_count_at_once"))
         made = button(say("save_roles"), look="main", data_sure="roles")
@@ -121,7 +121,7 @@ def _draw_roles(place: Place, user: User, press: Press) -> None:
 def _draw_sure(place: Place, shown: Person, press: Press) -> None:
     say, deed = place.say, shown.asked
     with put("div", "choice setting-ask"):
-        put("p", text=say(f"sure_{deed}", name=shown.user.name), dir="auto")
+        put("p", text=say(f"sure_{deed}", name=isolated(shown.user.name)))
         if shown.is_visitor:
             put("p", text=say("sure_it_is_you"))
         button(say(f"yes_{deed}"), lambda: press(deed, ()), look="danger", data_sure=deed)
@@ -156,9 +156,9 @@ def draw_new(place: Place, form: NewPerson, add: Add) -> None:
 def draw_choice(place: Place, roles: tuple[str, ...], ticked: frozenset[str], mark: str, value: str) -> None:
     """Roles to tick, each with what it does."""
     say = place.say
-    with put("div", "ticks"):
+    with put("div", "setting-ticks"):
         for role in roles:
-            with put("label", "tick", title=say(f"role_{role}_does")):
+            with put("label", "setting-tick", title=say(f"role_{role}_does")):
                 box = put("input", type="checkbox", value=role, **{mark: value})
                 if role in ticked:
                     box.props.update({"checked": ""})
@@ -167,3 +167,8 @@ def draw_choice(place: Place, roles: tuple[str, ...], ticked: frozenset[str], ma
 
 def _ticked(selector: str) -> str:
     return f'() => emit([...document.querySelectorAll("{selector}:checked")].map((one) => one.value))'
+
+
+def isolated(name: str) -> str:
+    """A name of any script inside a sentence: it turns nothing around."""
+    return f"\u2068{name}\u2069"
