@@ -230,12 +230,19 @@ def installation(place: Place) -> Group:
     facts = (
         Fact("version", f"\u2066{VERSION}\u2069"),
         Fact("database", say("db_own" if own else "db_embedded"), "MONGODB_URI"),
-        Fact("data_dir", f"\u2066{settings.data_dir}\u2069", "DEALIX_DATA_DIR"),
+        *_folder(place),
         Fact("tenants_file", is_set(settings.tenants_file), "DEALIX_TENANTS_FILE"),
         Fact("sign_in", is_set(settings.oidc_issuer), "DEALIX_OIDC_ISSUER"),
         Fact("telegram", is_set(settings.telegram_bot_token.get_secret_value()), "TELEGRAM_BOT_TOKEN"),
     )
     return Group("installation", facts, say("set_by_environment"), "operations")
+
+
+def _folder(place: Place) -> tuple[Fact, ...]:
+    """Whoever shares an installation with others has no business in its folders."""
+    if len(place.house.tenants) > 1:
+        return ()
+    return (Fact("data_dir", f"\u2066{place.house.settings.data_dir}\u2069", "DEALIX_DATA_DIR"),)
 
 
 # Words.

@@ -7,13 +7,13 @@ Rule 2: only an admin changes anything; what cuts somebody off is asked once mor
 Rule 3: a secret that is shown once leaves the page with whoever made it, or when it is put away.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 from starlette.datastructures import QueryParams
 
-from admin.console import settings_facts, settings_keys, settings_lent, settings_people
+from admin.console import settings_facts, settings_keys, settings_lent, settings_people, settings_read
 from admin.console.draw import Part, Rows, put
 from admin.console.live import Watch
 from admin.console.place import Place
@@ -21,28 +21,13 @@ from admin.console.settings_facts import Group
 from admin.console.settings_keys import Key, NewKey, Secret, Wanted
 from admin.console.settings_lent import Lent
 from admin.console.settings_people import NewPerson, Person
+from admin.console.settings_read import KEEPERS, PEOPLE, SECTIONS, Looking, Shown
 from admin.console.states import empty, loading
 from admin.console.tiles import Tile, draw_tiles
 from bot.access.kept import MachineKey
 from bot.errors import BadRequest
 from bot.mandates import Delegation
 from bot.user import User
-
-KEEPERS = ("admin",)
-PEOPLE = ("admin", "approver", "dpo", "agent", "executive", "rules_editor")
-WATCHERS = ("admin", "approver", "dpo", "executive")
-
-# A section and who may read it: the same as its routes say.
-SECTIONS: dict[str, tuple[str, ...]] = {
-    "people": KEEPERS,
-    "keys": KEEPERS,
-    "standing_in": PEOPLE,
-    "limits": ("admin", "executive"),
-    "settled": PEOPLE,
-}
-
-Shown = Person | NewPerson | Key | NewKey | Secret | Lent | Group | str
-"""`str`: a section that has nothing to show, and why."""
 
 
 class SettingsPage:
@@ -77,119 +62,12 @@ class SettingsPage:
         if not self._place.may(PEOPLE):
             self._wait.show(False)  # nothing will come; the notice above says why
         self._place.require(*PEOPLE)
-        tiles = tuple([await self._tile(name) for name in SECTIONS])
-        rows = await self._section() if self._may_read(self._show) else [("none", "not_yours")]
+        place, state = self._place, Looking(self._form, self._busy, self._asked, self._secret)
+        tiles = tuple([await settings_read.tile(place, name) for name in SECTIONS])
+        rows = await settings_read.section(place, self._show, state)
         self._wait.show(False)
         self._tiles.show((tiles, self._show))
         self._rows.show(rows)
-
-    def _may_read(self, section: str) -> bool:
-        return self._place.may(SECTIONS[section])
-
-    async def _tile(self, name: str) -> Tile:
-        say = self._place.say
-        if not self._may_read(name):
-            return Tile(name, say(f"section_{name}"), say("closed"), self._place.needs(SECTIONS[name]))
-        return Tile(name, say(f"section_{name}"), await self._counted(name), say(f"section_{name}_is"))
-
-    async def _counted(self, name: str) -> str:
-        """The number of a section, or a word where it has none."""
-        trust, tenant_id, now = self._place.house.trust, self._place.tenant_id, self._place.now()
-        if name == "people":
-            return str(sum(user.is_active for user in (await trust.who.users.people(tenant_id)).users))
-        if name == "keys":
-            return str(sum(key.is_good(now) for key in await trust.who.keys.all(tenant_id)))
-        if name == "standing_in":
-            lent = await trust.authority.delegations.list(tenant_id)
-            return str(sum(one.holds_at(now) for one in lent))
-        if name == "limits":
-            budget = (await trust.limits.view(tenant_id)).budgets[0]
-            return f"\u2066{budget.used} / {budget.limit}\u2069"
-        posture = await self._place.house.desk.posture(tenant_id)
-        return self._place.say("paused" if posture.is_paused else f"short_{posture.autonomy.value}")
-
-    async def _section(self) -> Sequence[tuple[str, Shown]]:
-        read: dict[str, Callable[[], Awaitable[list[tuple[str, Shown]]]]] = {
-            "people": self._people,
-            "keys": self._keys,
-            "standing_in": self._lent,
-            "limits": self._limits,
-            "settled": self._settled,
-        }
-        secret = (
-            [("secret", self._secret)] if self._secret is not None and self._show in ("people", "keys") else []
-        )
-        return [*secret, *await read[self._show]()]
-
-    # the sections
-
-    async def _people(self) -> list[tuple[str, Shown]]:
-        place = self._place
-        found = (await place.house.trust.who.users.people(place.tenant_id)).users
-        telegram = place.house.settings.telegram_bot_token.get_secret_value()
-        no_code = "" if telegram else place.say("no_telegram")
-        users = sorted(found, key=lambda user: (not user.is_active, user.name.casefold()))
-        rows: list[tuple[str, Shown]] = [("new", NewPerson(self._form, not found))]
-        return rows + [
-            (
-                user.id,
-                Person(
-                    user,
-                    user.human.id == place.visitor.id,
-                    self._asked.get(user.id, ""),
-                    self._busy == user.id,
-                    no_code,
-                ),
-            )
-            for user in users
-        ]
-
-    async def _keys(self) -> list[tuple[str, Shown]]:
-        place, now = self._place, self._place.now()
-        found = await place.house.trust.who.keys.all(place.tenant_id)
-        keys = sorted(found, key=lambda key: not key.is_good(now))
-        rows: list[tuple[str, Shown]] = [("new", NewKey(self._form))]
-        rows += [
-            (
-                key.id,
-                Key(key, settings_keys.stands(key, now), self._asked.get(key.id, ""), self._busy == key.id),
-            )
-            for key in keys
-        ]
-        return rows if found else [*rows, ("none", "no_keys")]
-
-    async def _lent(self) -> list[tuple[str, Shown]]:
-        place, now = self._place, self._place.now()
-        found = await place.house.trust.authority.delegations.list(place.tenant_id)
-        order = ("now", "later", "over", "ended")
-        rows = [(settings_lent.stands(one, now), one) for one in found]
-        rows.sort(key=lambda row: order.index(row[0]))
-        return [
-            (
-                one.id,
-                Lent(one, how, self._may_end(one), self._asked.get(one.id, ""), self._busy == one.id),
-            )
-            for how, one in rows
-        ] or [("none", "no_lent")]
-
-    def _may_end(self, lent: Delegation) -> bool:
-        own = self._place.visitor.id in (lent.lender.id, lent.borrower.id)
-        return own or self._place.may(KEEPERS)
-
-    async def _limits(self) -> list[tuple[str, Shown]]:
-        view = await self._place.house.trust.limits.view(self._place.tenant_id)
-        return [(group.key, group) for group in settings_facts.limits(self._place, view)]
-
-    async def _settled(self) -> list[tuple[str, Shown]]:
-        place = self._place
-        groups = [settings_facts.business(place, await place.house.desk.posture(place.tenant_id))]
-        if place.may(WATCHERS):
-            standings = await place.house.rooms.connectors.standings(place.tenant_id)
-            groups.append(settings_facts.channels(place, standings))
-        groups += [settings_facts.quiet(place), settings_facts.follow_ups(place)]
-        if place.may(KEEPERS):
-            groups.append(settings_facts.installation(place))
-        return [(group.key, group) for group in groups]
 
     # what is shown
 

@@ -62,7 +62,7 @@ def draw(place: Place, shown: Person, press: Press) -> None:
                 put("span", "chip-is blue", say("it_is_you"))
             put("span", f"chip-is {'good' if user.is_active else 'bad'}", _stands(place, user), data_stands="")
         with put("div", "setting-roles"):
-            for role in OF_PEOPLE:
+            for role in ROLES:
                 if role in user.roles:
                     put("span", "chip-is", say(f"role_{role}"), title=say(f"role_{role}_does"), data_role=role)
         with put("dl", "facts"):
@@ -112,7 +112,9 @@ def _draw_roles(place: Place, user: User, press: Press) -> None:
 
     with put("div", "choice setting-ask", role="group", aria_label=say("roles_of", name=user.name)):
         put("p", text=say("roles_of", name=isolated(user.name)))
-        draw_choice(place, OF_PEOPLE, user.roles, "data_role_of", user.id)
+        # One that somebody has besides stays in the choice: saving must not take away what was not shown.
+        offered = tuple(role for role in ROLES if role in OF_PEOPLE or role in user.roles)
+        draw_choice(place, offered, user.roles, "data_role_of", user.id)
         put("p", "faint tiny", say("roles_count_at_once"))
         made = button(say("save_roles"), look="main", data_sure="roles")
         made.on("click", chosen, js_handler=_ticked(f"[data-role-of='{user.id}']"))

@@ -118,6 +118,7 @@ def test_what_is_in_force_says_where_it_is_changed_in_arabic_on_a_phone(comes: C
     expect(page.locator("[data-setting=autonomy]")).to_contain_text("DEALIX_AUTONOMY", timeout=PATIENCE_MS)
     expect(page.locator("[data-group-of=quiet] [data-where]")).to_contain_text("policies/quiet_hours.yml")
     expect(page.locator("[data-setting=database] [data-value]")).to_have_text("مدمجة في مجلد البيانات")
+    expect(page.locator("[data-setting=data_dir]")).to_contain_text("DEALIX_DATA_DIR")
     assert not dana.scrolls_sideways()
     assert grave(page) == []
     page.locator("[data-tile=limits]").click()
