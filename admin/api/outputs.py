@@ -29,6 +29,7 @@ Kind = Literal[
     "economics_model",
     "pricing_decision_record",
     "daily_pilot_report",
+    "exec_weekly_pack",
 ]
 
 

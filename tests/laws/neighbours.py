@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -37,6 +38,7 @@ from bot.pilots.room import id_of
 from bot.proposals.proposal import Line, Proposal
 from bot.runs.flow import Flow, GiveUp, Next, Step, Turn
 from bot.store import Raw
+from rules.policies.zones import RIYADH
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.whatsapp import ACCOUNTS, Accounts, FakeWhatsApp, bodies
 from tests.house.clock import Clock
@@ -155,7 +157,7 @@ class Street:
     async def is_quiet(self) -> None:
         """Until the cards hang where they belong, and nobody writes anything any more."""
         deadline, quiet = time.monotonic() + 60, 0
-        for job in self.house.inside.trust.jobs():
+        for job in (*self.house.inside.trust.jobs(), *self.house.inside.rooms.jobs()):
             await job.work()
         while quiet < 3:
             before = await self.everything_of(FIRST), await self.everything_of(SECOND)
@@ -234,6 +236,15 @@ async def street(mongo_uri: str, tmp_path_factory: pytest.TempPathFactory) -> As
 
 
 Maker = Callable[[Street, Belongings], Awaitable[None]]
+
+
+async def _a_week(street: Street, mine: Belongings) -> None:
+    """The pack of the last week that is over."""
+    today = street.house.clock().astimezone(ZoneInfo(RIYADH)).date()
+    sunday = today - timedelta(days=(today.weekday() + 1) % 7 + 7)
+    await street.makes(
+        mine.tenant_id, "admin", "/api/v1/executive-room/weekly-pack", {"week": sunday.isoformat()}
+    )
 
 
 async def _a_contact_whose_answer_waits(street: Street, mine: Belongings) -> None:
@@ -587,6 +598,7 @@ THINGS: tuple[Maker, ...] = (
     _a_contradiction,
     _a_golden_path,
     _a_meeting_and_an_action,
+    _a_week,
 )
 
 # Addresses that name something which is the same for everybody.
@@ -727,6 +739,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/drafts/{draft_id}/reject": {"reason": "tone"},
     "PUT /api/v1/users/{user_id}/roles": {"roles": ["agent"]},
     "POST /api/v1/conversations/{conversation_id}/actions/{name}": {"facts": {"note": "mine"}},
+    "PUT /api/v1/deals/{conversation_id}/terms": {"value_halalas": 1},
+    "PUT /api/v1/knowledge/articles/{article_id}": {"ar": {"title": "ع", "body": "ع"}},
 }
 
 # Questions that are answered about anybody: with nothing, also about another tenant's.
@@ -816,6 +830,10 @@ VERBS: dict[str, tuple[str, ...]] = {
     "bulk run": ("{file}", "--source", "crm", "--as", "x", "--no-wait"),
     "bulk show": ("{job}",),
     "channels": (),
+    "models costs": (),
+    "models dashboard": (),
+    "models health": (),
+    "models recommendations": (),
     "executive list": (),
     "executive show": (),
     "executive export": ("--to", "{folder}"),

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import get_args
 from uuid import uuid4
 
 import jsonschema
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pymongo import AsyncMongoClient
 
+from admin.api.outputs import Kind
 from bot.conversation import Status
 from bot.outputs.models import KINDS, LeadScoreCard, Output
 from bot.outputs.provenance import Provenance, Source, provenance
@@ -230,3 +232,7 @@ def test_every_set_of_answers_has_a_card_that_survives_json(answers):
 def test_more_leads_never_lower_a_score(answers, leads, more):
     fewer = card({**answers, "monthly_leads": str(leads)})
     assert card({**answers, "monthly_leads": str(leads + more)}).score >= fewer.score
+
+
+def test_every_kind_of_result_may_be_asked_for_by_its_name():
+    assert set(get_args(Kind)) == set(KINDS)
