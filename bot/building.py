@@ -245,6 +245,7 @@ def build(
         )
     )
     worker.deeds_begin_with(rooms.actions.begin)
+    pipeline.knows_what_is_unset(rooms.actions.is_unset)
     rooms.actions.watched_by(rooms.connectors)
     return House(
         settings=settings,

@@ -507,6 +507,8 @@ class Conversation:
     notices: list[Notice] = field(default_factory=list)
     deeds: tuple[Deed, ...] = ()
     """What is to be started yet, oldest first."""
+    unset: tuple[str, ...] = ()
+    """Actions that were asked for and that nobody has set up here: said once, not again for each message."""
     cards_due: bool = False
     """Whether a chat of an approver lacks a card or a notice."""
     mailbox: list[Waiting] = field(default_factory=list)

@@ -68,6 +68,11 @@ class Pipeline:
         self._postures = postures
         self._new_id = new_id
         self._fingerprints = fingerprints
+        self._is_unset: deeds.IsUnset = lambda _tenant_id, _name: False
+
+    def knows_what_is_unset(self, is_unset: deeds.IsUnset) -> None:
+        """Actions are opened after the line; they say which of them nobody has set up."""
+        self._is_unset = is_unset
 
     async def handle(self, conversation: Conversation, waiting: Sequence[Waiting], log: Log) -> Decision | None:
         """
@@ -162,7 +167,7 @@ class Pipeline:
             conversation, decision.verdict.flags, heard.last.key, heard.last.correlation_id, tenant, log
         )
         await self._open_data_requests(conversation, heard, decision, log)
-        deeds.keep(conversation, decision, heard.last.correlation_id, hold, log)
+        deeds.keep(conversation, decision, heard.last.correlation_id, hold, log, self._is_unset)
         posture = await self._postures.of(tenant)
         lets_go = posture.autonomy is Autonomy.SAFE_REPLIES and not posture.is_paused
         receipts = self._receipts(conversation, heard, decision, playbook, lets_go, log)

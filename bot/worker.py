@@ -77,11 +77,13 @@ FAR_AWAY = timedelta(minutes=5)
 STEPS_PER_LOOK = 40
 
 
-BeginDeed = Callable[[Conversation, Deed], Awaitable[None]]
+# Starts what a decision asked for; answers whether anybody does it here.
+BeginDeed = Callable[[Conversation, Deed], Awaitable[bool]]
 
 
-async def _left_undone(_conversation: Conversation, _deed: Deed) -> None:
+async def _left_undone(_conversation: Conversation, _deed: Deed) -> bool:
     """For a worker without rooms: a rehearsal, a test of the line."""
+    return True
 
 
 class Worker:
@@ -361,7 +363,8 @@ class Worker:
     async def _begin_deeds(self, conversation: Conversation) -> Conversation:
         """Start what decisions asked for, then forget it here; started twice, it is the same work."""
         for deed in conversation.deeds:
-            await self._begin(conversation, deed)
+            if not await self._begin(conversation, deed) and deed.name not in conversation.unset:
+                conversation.unset = (*conversation.unset, deed.name)
         conversation.deeds = ()
         await self._notebook.write(conversation, self._notebook.log())
         return conversation

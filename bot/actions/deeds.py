@@ -6,7 +6,10 @@ Rule 1: a deed is written in the commit of the decision that asked for it, and r
 Rule 2: what the line itself does (an answer, a classification, an entry in the history) is no deed.
 Rule 3: a contact who stops us, or must be forgotten, leaves one deed: to end what would still reach them.
 Rule 4: while a human answers, the rules start nothing.
+Rule 5: what nobody has set up is kept once for a contact, so that it is said, and not again for each message.
 """
+
+from collections.abc import Callable
 
 from bot.conversation import Conversation, Deed
 from bot.decision import Decision
@@ -19,10 +22,17 @@ DONE_BY_THE_LINE = frozenset({"send_whatsapp", "classify_reply", "log_activity",
 STOP = "-stop"
 
 
-def keep(conversation: Conversation, decision: Decision, correlation_id: str, hold: str, log: Log) -> None:
+# (tenant, name) -> whether nobody does that here.
+IsUnset = Callable[[str, str], bool]
+
+
+def keep(
+    conversation: Conversation, decision: Decision, correlation_id: str, hold: str, log: Log, is_unset: IsUnset
+) -> None:
     """Remember what one decision wants done."""
     verdict = decision.verdict
-    names = [name for name in verdict.actions if name not in DONE_BY_THE_LINE]
+    conversation.unset = tuple(name for name in conversation.unset if is_unset(conversation.tenant_id, name))
+    names = [name for name in verdict.actions if name not in (*DONE_BY_THE_LINE, *conversation.unset)]
     if not names or "opt_out" in verdict.flags or conversation.is_suppressed:
         return
     if conversation.mode == "human" and "hand_to_human" not in verdict.flags:

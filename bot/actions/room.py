@@ -127,18 +127,28 @@ class Actions:
         run = await self._start(action, conversation, correlation_id, Asked(), told, by)
         return action_view(await self.runs.get(tenant_id, run.id))
 
-    async def begin(self, conversation: Conversation, deed: Deed) -> None:
-        """Start what a decision asked for; the worker calls this, perhaps again after a crash."""
+    def is_unset(self, tenant_id: str, name: str) -> bool:
+        """Whether nobody does this here."""
+        return self._actions.get(name, self._actions[UNKNOWN]).missing(tenant_id) is not None
+
+    async def begin(self, conversation: Conversation, deed: Deed) -> bool:
+        """
+        Start what a decision asked for; the worker calls this, perhaps again after a crash.
+
+        Answers whether anybody does it here.
+        """
         if deed.name == STOP:
             await self.stop(conversation.tenant_id, conversation.id)
-            return
+            return True
         action = self._actions.get(deed.name, self._actions[UNKNOWN])
         tenant_id, belongs_to = conversation.tenant_id, deed.correlation_id
-        if action.missing(tenant_id) is not None:
+        is_unset = self.is_unset(tenant_id, deed.name)
+        if is_unset:
             belongs_to = NOT_CONFIGURED  # said once for each contact, not for each of their messages
         asked = Asked(deed.pages, deed.is_by_book, deed.hold, deed.number, deed.at)
         run_id = run_id_of(conversation.id, belongs_to, deed.name)
         await self._start(action, conversation, deed.correlation_id, asked, {}, NOBODY, deed.name, run_id)
+        return not is_unset
 
     async def stop(self, tenant_id: str, conversation_id: str) -> None:
         """Cancel everything that still waits and would reach this contact; a second time changes nothing."""

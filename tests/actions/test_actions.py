@@ -228,3 +228,15 @@ async def test_what_a_tenants_own_rule_asks_for_waits_for_a_yes(house, talk):
     await house.inside.rooms.actions.begin(talk.memory, deed)
     (action,) = await listed(house, conversation_id)
     assert action["state"] == "waiting_approval"
+
+
+async def test_what_nobody_set_up_is_said_once_and_costs_the_next_message_nothing(house, talk):
+    await talk.says("كم السعر؟")
+    first = await listed(house, talk.conversation.id, by_rules=True)
+    before = talk.memory
+    await talk.says("80")
+
+    assert [(one["name"], one["state"]) for one in first] == [("sync_crm", "not_configured")]
+    assert await listed(house, talk.conversation.id, by_rules=True) == first
+    assert before is not None and before.unset == talk.conversation.unset == ("sync_crm",)
+    assert talk.conversation.deeds == ()
