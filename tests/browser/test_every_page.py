@@ -11,17 +11,11 @@ from playwright.sync_api import expect
 from admin.console.leaves import LEAVES
 from tests.browser.axe import grave
 from tests.browser.conftest import Comes
-from tests.browser.test_workbench_looks import NARROW, PLACES, SCREENSHOTS
+from tests.browser.test_workbench_looks import LOOKS, NARROW, PLACES, SCREENSHOTS
 from tests.browser.visit import DESKTOP, PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 
-LOOKS = (
-    ("ar", "desktop", "light"),
-    ("ar", "phone", "dark"),
-    ("en", "phone", "light"),
-    ("en", "desktop", "dark"),
-)
 SIZES = {"desktop": DESKTOP, "phone": NARROW}
 
 

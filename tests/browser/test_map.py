@@ -10,6 +10,7 @@ from flows.deal import STAGES, TABLE
 from tests.browser.conftest import Comes
 from tests.browser.test_playground import PLACES, SCREENSHOTS, SIZES
 from tests.browser.test_replay_page import RELAY_MS
+from tests.browser.test_workbench_looks import LOOKS
 from tests.browser.visit import DESKTOP, PATIENCE_MS, Visit
 
 PAIRS = sorted({(stage, after) for (stage, _), after in TABLE.items() if after != EVERYWHERE})
@@ -202,9 +203,7 @@ def test_the_road_runs_in_the_direction_of_reading(comes: Comes, language: str) 
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", PLACES)
+@pytest.mark.parametrize(("language", "size", "scheme"), LOOKS)
 def test_the_map_fits_on_the_screen(comes: Comes, language: str, size: str, scheme: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     noura = comes()

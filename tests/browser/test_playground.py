@@ -10,6 +10,7 @@ from bot.chat_reader import read_chats
 from rules.book import DEFAULT_PATH
 from tests.browser.analyst import Analyst
 from tests.browser.conftest import Comes
+from tests.browser.test_workbench_looks import LOOKS
 from tests.browser.visit import DESKTOP, PATIENCE_MS, Visit
 
 pytestmark = pytest.mark.browser
@@ -282,9 +283,7 @@ def test_everything_can_be_done_without_a_mouse(talk: tuple[Analyst, str]) -> No
     expect(side(page.locator("[data-round='1']"), TODAY).locator(".why-words")).to_contain_text("السعر")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", PLACES)
+@pytest.mark.parametrize(("language", "size", "scheme"), LOOKS)
 def test_a_talk_fits_on_the_screen(comes: Comes, language: str, size: str, scheme: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     noura = comes()

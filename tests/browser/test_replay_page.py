@@ -13,6 +13,7 @@ from rules.book import DEFAULT_PATH
 from tests.browser.analyst import Analyst
 from tests.browser.conftest import Comes, Running
 from tests.browser.test_playground import PLACES, PRICE, SCREENSHOTS, SIZES, held_price, proposes
+from tests.browser.test_workbench_looks import LOOKS
 from tests.browser.visit import PATIENCE_MS, Visit
 
 pytestmark = pytest.mark.browser
@@ -217,9 +218,7 @@ def test_words_are_compared_while_most_stay_and_sentences_otherwise() -> None:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", PLACES)
+@pytest.mark.parametrize(("language", "size", "scheme"), LOOKS)
 def test_a_report_fits_on_the_screen(visit: Visit, comes: Comes, language: str, size: str, scheme: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     has_said(visit, "كم السعر؟")

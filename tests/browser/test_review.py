@@ -13,6 +13,7 @@ from tests.browser.analyst import Analyst
 from tests.browser.conftest import Comes
 from tests.browser.test_playground import PLACES, PROPOSED, SCREENSHOTS, SIZES, TODAY, says, side
 from tests.browser.test_replay_page import has_said
+from tests.browser.test_workbench_looks import LOOKS
 from tests.browser.visit import PATIENCE_MS, Visit
 
 # A change is compiled before it is saved, on a machine that does other things too.
@@ -197,9 +198,7 @@ def test_a_sentence_that_sami_keeps_editing_becomes_a_change(visit: Visit, comes
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("language", PLACES)
+@pytest.mark.parametrize(("language", "size", "scheme"), LOOKS)
 def test_the_queue_fits_on_the_screen(visit: Visit, comes: Comes, language: str, size: str, scheme: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     words = gibberish("شاشة")
