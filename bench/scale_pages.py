@@ -25,7 +25,7 @@ ENOUGH_MS = 10_000.0
 NO_ANSWER = 599
 
 # Not a page: the whole log is walked, on a person's press, and how long that takes grows with it by design.
-WALKS = ("/api/v1/evidence/verify",)
+WALKS = ("/api/v1/evidence/chain",)
 
 
 async def measure_pages(contacts: int, timeline_of_every: int, folder: Path) -> dict[str, Any]:
