@@ -289,6 +289,7 @@ REPEATABLE = {
     "/os/process": "asks and changes nothing",
     "/api/v1/campaigns/preview": "counts whom it would reach, and keeps nothing",
     "/os/bulk-process": "asks and changes nothing",
+    "/api/v1/knowledge/ask": "asks what is known, and keeps nothing",
     "/api/v1/rules/": "each change names the version `v` that was seen",
     "/api/v1/alerts/": "what is seen twice is seen once",
     "/api/v1/conversations/{conversation_id}/media/": "reads a file at the provider and keeps nothing",
