@@ -27,7 +27,9 @@ class SetTerms(BaseModel):
     value_halalas: Annotated[int, Field(strict=True, ge=0, le=MOST_HALALAS)] | None = None
     expected_on: date | None = Field(None, ge=EARLIEST, le=LATEST, description="2026-11-30")
     owner: str = Field("", max_length=100)
-    seen_v: int | None = Field(None, ge=0, strict=True, description="The version that you have seen.")
+    seen_v: int | None = Field(
+        None, ge=0, le=1_000_000_000, strict=True, description="The version that you have seen."
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> "SetTerms":

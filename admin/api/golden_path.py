@@ -41,10 +41,10 @@ def _no_truth(value: object) -> object:
 
 Riyals = Annotated[
     Decimal,
-    BeforeValidator(_no_truth),
     Field(ge=0, le=MOST_HALALAS // HALALAS_IN_A_RIYAL, decimal_places=2, allow_inf_nan=False),
+    BeforeValidator(_no_truth),
 ]
-Count = Annotated[int, BeforeValidator(_no_truth), Field(ge=0, le=10_000)]
+Count = Annotated[int, Field(ge=0, le=10_000), BeforeValidator(_no_truth)]
 
 
 class _Body(BaseModel):

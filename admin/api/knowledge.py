@@ -44,6 +44,9 @@ READERS = ("admin", "approver", "rules_editor", "executive", "agent", "service",
 
 LONGEST_QUESTION = 1_000
 
+# More than anybody writes of one article, and less than a database counts to.
+MOST_VERSIONS = 1_000_000_000
+
 ArticleId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
 _Line = StringConstraints(strip_whitespace=True, max_length=LONGEST_TITLE)
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUESTION)]
@@ -106,13 +109,13 @@ class CreateBody(ContentBody):
 
 
 class ChangeBody(ContentBody):
-    rev: int | None = Field(None, ge=1)
+    rev: int | None = Field(None, ge=1, le=MOST_VERSIONS)
     """What was read; a change meanwhile is refused."""
 
 
 class ApproveBody(_Body):
-    version: int | None = Field(None, ge=1)
-    rev: int | None = Field(None, ge=1)
+    version: int | None = Field(None, ge=1, le=MOST_VERSIONS)
+    rev: int | None = Field(None, ge=1, le=MOST_VERSIONS)
     """What the approver saw; other words are refused."""
 
 
@@ -238,7 +241,7 @@ def router(knowledge: Knowledge, callers: Callers) -> APIRouter:
         status: Annotated[ArticleStatus | None, Query()] = None,
         tag: Annotated[str, Query(max_length=LONGEST_TAG)] = "",
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
-        offset: Annotated[int, Query(ge=0)] = 0,
+        offset: Annotated[int, Query(ge=0, le=MOST_VERSIONS)] = 0,
     ) -> Listed:
         """The newest version of each article; with a status, the versions that have it."""
         caller.require(*READERS)
@@ -248,7 +251,7 @@ def router(knowledge: Knowledge, callers: Callers) -> APIRouter:
 
     @routes.get("/articles/{article_id}")
     async def one(
-        article_id: str, caller: Caller, version: Annotated[int | None, Query(ge=1)] = None
+        article_id: str, caller: Caller, version: Annotated[int | None, Query(ge=1, le=MOST_VERSIONS)] = None
     ) -> ArticleView:
         """The newest version, or the one that is asked for."""
         caller.require(*READERS)
