@@ -37,7 +37,7 @@ def ties(pages: Sequence[Page]) -> list[Problem]:
 
 
 def _problem(page: Page, other: Page) -> Problem:
-    what = f'{CAN_FIRE_TOGETHER} "{other.id}" and neither is more specific. Add a line to one.'
+    what = f'it can fire together with "{other.id}" and neither is more specific. Add a line to one.'
     return Problem(page.file, page.line, what)
 
 

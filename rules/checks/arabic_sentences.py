@@ -678,6 +678,15 @@ SENTENCES: tuple[tuple[str, str], ...] = (
         '"{key}" is longer than {most}, the most that is allowed. Shorten it.',
         "«{key}» أطول من {most} وهو الحد. قصّروه.",
     ),
+    (
+        "a list has at most {most} items, not {count}. Remove some.",
+        "القائمة {most} عنصرا على الأكثر وفيها {count}. احذفوا بعضها.",
+    ),
+    ("red comes before amber. Change one of them.", "الأحمر يأتي قبل الأصفر. غيّروا أحدهما."),
+    (
+        'the line "{name}" has no threshold. Write amber_from, red_from or another.',
+        "السطر «{name}» بلا حد. اكتبوا amber_from أو red_from أو غيرهما.",
+    ),
     ('"{key}" must be a list. Begin each item with a dash.', "«{key}» قائمة. ابدؤوا كل عنصر بشرطة."),
     (
         'the id "{name}" must be lower_case Latin letters, digits and _.',
