@@ -110,7 +110,7 @@ class MongoConnectors:
 
     async def looked(self, tenant_id: str, kept: Kept) -> None:
         fields = {k: v for k, v in _KEPT.dump_python(kept).items() if k not in _SWITCH}
-        query = {"_id": _id(tenant_id, kept.key), "key": kept.key}
+        query = {"_id": _id(tenant_id, kept.key)}
         await self._rows.of(tenant_id).update_one(query, {"$set": fields}, upsert=True)
 
     async def switch(

@@ -8,7 +8,7 @@ Rule 3: both drivers answer to the same few verbs; nobody outside this file know
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -131,8 +131,11 @@ class Collection:
 
     async def update_one(self, query: Mapping[str, Any], update: Any, *, upsert: bool = False) -> int:
         """Answers how many documents matched."""
-        done = await self._door.turn(self._raw.update_one(query, update, upsert=upsert))
-        return int(done.matched_count)
+
+        async def run() -> Any:
+            return await self._door.turn(self._raw.update_one(query, update, upsert=upsert))
+
+        return int((await _made_by_either(run, upsert, query)).matched_count)
 
     async def update_many(self, query: Mapping[str, Any], update: Any) -> int:
         done = await self._door.turn(self._raw.update_many(query, update))
@@ -147,11 +150,14 @@ class Collection:
         upsert: bool = False,
     ) -> Document | None:
         """Answers the document as it is after the update."""
-        return await self._door.turn(
-            self._raw.find_one_and_update(
+
+        async def run() -> Document | None:
+            asking = self._raw.find_one_and_update(
                 query, update, projection=projection, upsert=upsert, return_document=True
             )
-        )
+            return await self._door.turn(asking)
+
+        return await _made_by_either(run, upsert, query)
 
     async def delete_one(self, query: Mapping[str, Any]) -> int:
         return int((await self._door.turn(self._raw.delete_one(query))).deleted_count)
@@ -171,6 +177,20 @@ class Collection:
 
     async def index_information(self) -> Document:
         return dict(await self._door.turn(self._raw.index_information()))
+
+
+async def _made_by_either(run: Callable[[], Awaitable[T]], upsert: bool, query: Mapping[str, Any]) -> T:
+    """
+    Two who make the same row at the same instant: the server refuses one of them, for whom the row is there now.
+
+    Where the question names more than the row itself, a refusal is an answer ("not in this state") and stays one.
+    """
+    try:
+        return await run()
+    except DuplicateKeyError:
+        if not upsert or not query.keys() <= {"_id", "tenant_id"}:
+            raise
+        return await run()
 
 
 class Door:

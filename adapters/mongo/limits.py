@@ -103,10 +103,7 @@ class MongoLimits:
 
     async def give(self, tenant_id: str, key: str, windows: Sequence[Window], ask: Ask) -> Given:
         query = {"_id": f"{tenant_id}:{key}"}
-        try:
-            row = await self._paces.of(tenant_id).find_one_and_update(query, _giving(windows, ask), upsert=True)
-        except Duplicate:  # another process made the first row of this number in the same moment: now it is there
-            row = await self._paces.of(tenant_id).find_one_and_update(query, _giving(windows, ask), upsert=True)
+        row = await self._paces.of(tenant_id).find_one_and_update(query, _giving(windows, ask), upsert=True)
         assert row is not None  # an upsert answers the row as it is afterwards
         slices = tuple(Slice(s["id"], s["n"], s["until_ms"]) for s in row["slices"])
         return Given(int(row["given"]), slices)
