@@ -128,10 +128,14 @@ class Chain:
                 self._keep(provider.channel, health)
 
     def note_state(self, channel: str, state: ChannelState) -> None:
-        """Take what a webhook said about a channel; a webhook older than what we know changes nothing."""
+        """
+        Take what a webhook said about a channel; a webhook older than what we know changes nothing.
+
+        Webhooks carry whole seconds: one of the second in which we asked is the newer of the two.
+        """
         at = state.at or self._clock()
         known = self._health.get(channel)
-        if channel in self._breakers and (known is None or known.checked_at <= at):
+        if channel in self._breakers and (known is None or known.checked_at.replace(microsecond=0) <= at):
             self._health[channel] = Health("ok" if state.is_healthy else "down", state.detail, at)
 
     def unheard(self, silent: Mapping[str, Unheard]) -> None:

@@ -139,6 +139,15 @@ def test_every_provider_that_is_skipped_says_why_in_two_languages(house):
         assert english and arabic, candidate.skip_code
 
 
+async def test_a_webhook_of_the_second_in_which_we_asked_counts(house, clock):
+    clock.passes(seconds=0.4)
+    await house.refresh_health()
+
+    house.note_state("ch_green", ChannelState("k", False, "unlinked\nغير مرتبط", START))
+
+    assert "green_api" not in usable(house)
+
+
 async def test_old_news_does_not_undo_what_is_known(house):
     await house.refresh_health()
 
