@@ -190,8 +190,7 @@ class _Before:
                 f"طُلب إجراء غير مهيأ: {self.action.flow.title_ar or self.action.name}",
                 words.en,
                 f"action_not_configured:{self.action.name}",
-                about=self.action.name,
-                correlation_id=turn.correlation_id,
+                about=self.action.name,  # no correlation id: which message came first is chance
             )
             return words
         if await self.watching.is_disabled(turn.tenant_id, self.action.connector):
