@@ -6,12 +6,18 @@ Rule: what stands in the rules is text here, never markup.
 
 from importlib import resources
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bot.sales.pack import Pack
 from bot.sales.words import HEADINGS
 
-_PAGES = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+_PAGES = Environment(
+    loader=PackageLoader("bot", "sales"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def one_pager(pack: Pack) -> str:
@@ -25,9 +31,8 @@ def hub(pack: Pack) -> str:
 
 
 def _page(name: str, pack: Pack) -> str:
-    template = resources.files("bot.sales").joinpath(name).read_text(encoding="utf-8")
     style = resources.files("bot.sales").joinpath("pack.css").read_text(encoding="utf-8")
-    return _PAGES.from_string(template).render(
+    return _PAGES.get_template(name).render(
         pack=pack,
         say=HEADINGS[pack.language],
         language=pack.language,
