@@ -17,12 +17,8 @@ from typing import Annotated, TypeVar
 import typer
 from rich.table import Table
 
-from bot.alerts import Alerts
-from bot.approvals import Approvals
 from bot.ask import Ask
-from bot.audit import Audit
-from bot.authority_rooms import open_authority
-from bot.bell import Bell
+from bot.beside import beside
 from bot.bootstrap import Installation
 from bot.building import new_id, now
 from bot.bulk.door import Order, kind_of, table_of
@@ -32,10 +28,7 @@ from bot.bulk.report import csv_lines, json_lines, summary_of
 from bot.bulk.room import Bulk, JobView
 from bot.elsewhere import Elsewhere
 from bot.fingerprints import Fingerprints
-from bot.notebook import Notebook
-from bot.relay import Relay
 from bot.rules_terminal import bar, err, out, person, run_to_end, stop, with_room
-from bot.runs.opening import open_room as open_runs
 from bot.settings import Settings
 from bot.tenants import DEFAULT_TENANT
 from bot.workroom import Workroom
@@ -242,42 +235,16 @@ def _with_bulk(work: Callable[[Bulk], Awaitable[T]], tenant: str) -> T:
 @asynccontextmanager
 async def _opened(room: Workroom) -> AsyncIterator[Bulk]:
     """The room of imports as the command line sees it: it stores and looks, and handles no row."""
-    settings, relay, bell = Settings(), Relay(room.store, now), Bell()
-    notebook = Notebook(room.store, room.tenants, bell, relay, now)
-    audit, alerts = Audit(room.store, now, new_id), Alerts(room.store.alerts, now, new_id)
-    authority = open_authority(
-        store=room.store,
-        tenants=room.tenants,
-        approvals=Approvals(notebook, new_id, room.playbooks.policies_of),
-        keys=settings.data_dir / "keys",
-        audit=audit,
-        alerts=alerts,
-        policies_of=room.playbooks.policies_of,
-        now=now,
-        new_id=new_id,
-    )
-    runs = open_runs(
-        rows=room.store.runs,
-        centre=authority.centre,
-        alerts=alerts,
-        audit=audit,
-        unreachable=room.store.unreachable,
-        now=now,
-        new_id=new_id,
-    ).runs
-    bulk = open_room(
-        notebook=notebook,
-        ask=Ask(notebook, Elsewhere(notebook, bell, now), room.playbooks.of, {}, new_id),
-        tenants=room.tenants,
-        playbook_of=room.playbooks.of,
-        fingerprints=Fingerprints(settings.data_dir / "keys"),
-        centre=authority.centre,
-        runs=runs,
-        audit=audit,
-        now=now,
-        new_id=new_id,
-    )
-    try:
-        yield bulk
-    finally:
-        await relay.flush()
+    async with beside(room) as here:
+        yield open_room(
+            notebook=here.notebook,
+            ask=Ask(here.notebook, Elsewhere(here.notebook, here.bell, now), room.playbooks.of, {}, new_id),
+            tenants=room.tenants,
+            playbook_of=room.playbooks.of,
+            fingerprints=Fingerprints(here.settings.data_dir / "keys"),
+            centre=here.authority.centre,
+            runs=here.runs_room.runs,
+            audit=here.audit,
+            now=now,
+            new_id=new_id,
+        )

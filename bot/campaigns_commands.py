@@ -13,20 +13,14 @@ import typer
 from rich.table import Table
 
 from bot.alerts import Alerts
-from bot.approvals import Approvals
-from bot.audit import Audit
-from bot.authority_rooms import open_authority
-from bot.bell import Bell
+from bot.beside import beside
 from bot.building import channels_of, new_id, now
 from bot.campaigns.opening import open_room
 from bot.campaigns.room import Campaigns
 from bot.fingerprints import Fingerprints
 from bot.intake import Channel
 from bot.limits_room import open_room as open_limits
-from bot.notebook import Notebook
-from bot.relay import Relay
 from bot.rules_terminal import out, person, with_room
-from bot.runs.opening import open_room as open_runs
 from bot.settings import Settings
 from bot.templates.room import TemplateRoom, TemplateView
 from bot.templates.telling import WHY
@@ -167,54 +161,29 @@ def _templates(room: Workroom, channels: dict[str, Channel]) -> TemplateRoom:
 @asynccontextmanager
 async def _opened(room: Workroom) -> AsyncIterator[Campaigns]:
     """The room of campaigns as the command line sees it: it looks and ends, and makes no message."""
-    settings, relay, bell = Settings(), Relay(room.store, now), Bell()
-    notebook = Notebook(room.store, room.tenants, bell, relay, now)
-    audit, alerts = Audit(room.store, now, new_id), Alerts(room.store.alerts, now, new_id)
-    authority = open_authority(
-        store=room.store,
-        tenants=room.tenants,
-        approvals=Approvals(notebook, new_id, room.playbooks.policies_of),
-        keys=settings.data_dir / "keys",
-        audit=audit,
-        alerts=alerts,
-        policies_of=room.playbooks.policies_of,
-        now=now,
-        new_id=new_id,
-    )
-    runs = open_runs(
-        rows=room.store.runs,
-        centre=authority.centre,
-        alerts=alerts,
-        audit=audit,
-        unreachable=room.store.unreachable,
-        now=now,
-        new_id=new_id,
-    ).runs
-    limits = open_limits(
-        room.store,
-        room.tenants,
-        {},
-        settings.channel_replies_a_minute,
-        room.playbooks.policies_of,
-        now,
-        new_id,
-        is_alone=False,
-    )
-    try:
+    async with beside(room) as here:
+        limits = open_limits(
+            room.store,
+            room.tenants,
+            {},
+            here.settings.channel_replies_a_minute,
+            room.playbooks.policies_of,
+            now,
+            new_id,
+            is_alone=False,
+        )
         yield open_room(
-            notebook=notebook,
+            notebook=here.notebook,
             tenants=room.tenants,
             chains={},
             templates=_templates(room, {}),
-            fingerprints=Fingerprints(settings.data_dir / "keys"),
-            centre=authority.centre,
-            grants=authority.grants,
-            runs=runs,
+            fingerprints=Fingerprints(here.settings.data_dir / "keys"),
+            centre=here.authority.centre,
+            grants=here.authority.grants,
+            runs=here.runs_room.runs,
             limits=limits.limits,
-            audit=audit,
+            audit=here.audit,
             policies_of=room.playbooks.policies_of,
             now=now,
             new_id=new_id,
         )
-    finally:
-        await relay.flush()

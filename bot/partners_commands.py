@@ -12,25 +12,17 @@ from typing import Annotated, TypeVar
 import typer
 from rich.table import Column, Table
 
-from bot.alerts import Alerts
-from bot.approvals import Approvals
-from bot.audit import Audit
-from bot.authority_rooms import open_authority
-from bot.bell import Bell
+from bot.beside import beside
 from bot.building import new_id, now
 from bot.errors import BadRequest
 from bot.evidence.room import open_room as open_evidence
-from bot.notebook import Notebook
 from bot.outputs.partner_models import EconomicsModel, PartnerDossier
 from bot.partners.case import CaseStatus, Declared
 from bot.partners.economics import halalas_of, riyals
 from bot.partners.opening import put_together
 from bot.partners.room import Chain, GoldenPaths
 from bot.partners.scoring import Inputs
-from bot.relay import Relay
 from bot.rules_terminal import out, person, stop, with_room
-from bot.runs.opening import open_room as open_runs
-from bot.settings import Settings
 from bot.tenants import DEFAULT_TENANT
 from bot.workroom import Workroom
 
@@ -180,51 +172,26 @@ def _with_paths(work: Callable[[GoldenPaths], Awaitable[T]], tenant: str) -> T:
 @asynccontextmanager
 async def _opened(room: Workroom) -> AsyncIterator[GoldenPaths]:
     """The room of golden paths beside a running service; what waits for people goes on there."""
-    settings, relay, bell = Settings(), Relay(room.store, now), Bell()
-    notebook = Notebook(room.store, room.tenants, bell, relay, now)
-    audit, alerts = Audit(room.store, now, new_id), Alerts(room.store.alerts, now, new_id)
-    authority = open_authority(
-        store=room.store,
-        tenants=room.tenants,
-        approvals=Approvals(notebook, new_id, room.playbooks.policies_of),
-        keys=settings.data_dir / "keys",
-        audit=audit,
-        alerts=alerts,
-        policies_of=room.playbooks.policies_of,
-        now=now,
-        new_id=new_id,
-    )
-    evidence = open_evidence(
-        settings=settings,
-        store=room.store,
-        tenants=room.tenants,
-        alerts=alerts,
-        centre=authority.centre,
-        thresholds_of=lambda tenant_id: room.playbooks.of(tenant_id).thresholds,
-        now=now,
-        new_id=new_id,
-    )
-    runs_room = open_runs(
-        rows=room.store.runs,
-        centre=authority.centre,
-        alerts=alerts,
-        audit=audit,
-        unreachable=room.store.unreachable,
-        now=now,
-        new_id=new_id,
-    )
-    try:
-        yield put_together(
+    async with beside(room) as here:
+        evidence = open_evidence(
+            settings=here.settings,
             store=room.store,
             tenants=room.tenants,
-            audit=audit,
-            centre=authority.centre,
-            grants=authority.grants,
-            outputs=evidence.outputs,
-            packs=evidence.packs,
-            runs_room=runs_room,
+            alerts=here.alerts,
+            centre=here.authority.centre,
+            thresholds_of=lambda tenant_id: room.playbooks.of(tenant_id).thresholds,
             now=now,
             new_id=new_id,
         )
-    finally:
-        await relay.flush()
+        yield put_together(
+            store=room.store,
+            tenants=room.tenants,
+            audit=here.audit,
+            centre=here.authority.centre,
+            grants=here.authority.grants,
+            outputs=evidence.outputs,
+            packs=evidence.packs,
+            runs_room=here.runs_room,
+            now=now,
+            new_id=new_id,
+        )
