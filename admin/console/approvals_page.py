@@ -20,6 +20,7 @@ from admin.console.draft_deeds import DraftDeeds
 from admin.console.draw import Part, Rows, button, put
 from admin.console.live import Watch
 from admin.console.place import Place
+from admin.console.pressing import Pressing
 from admin.console.request_card import Asked
 from admin.console.states import empty
 from admin.console.tiles import Tile, draw_tiles
@@ -46,7 +47,7 @@ class ApprovalsPage:
         self._open = query.get("approval", "")
         self._modes: dict[str, str] = {}
         self._held: dict[str, Face] = {}
-        self._busy = ""
+        self._pressing = Pressing(place, self._look, lambda name: self._modes.pop(name, None))
         self._deeds = DraftDeeds(place)
         self._watch = Watch(place, self._look)
 
@@ -108,7 +109,7 @@ class ApprovalsPage:
             may_cancel=is_asker and view.status is ApprovalStatus.PENDING and view.source == "centre",
             is_open=view.id == self._open,
             mode=mode,
-            is_busy=self._busy == view.id,
+            is_busy=self._pressing.busy == view.id,
         )
 
     def _actions(self, card: Card, is_mine: bool) -> tuple[Action, ...]:
@@ -192,7 +193,7 @@ class ApprovalsPage:
 
         def does(done: str, work: Callable[[str], Awaitable[Any]]) -> Callable[..., Awaitable[None]]:
             async def pressed(note: str = "") -> None:
-                await self._do(view.id, lambda: work(note), done)
+                await self._pressing.do(view.id, lambda: work(note), done)
 
             return pressed
 
@@ -218,19 +219,3 @@ class ApprovalsPage:
                 "ok_cancelled", lambda note: centre.cancel(place.tenant_id, view.id, view.v, who, roles, note)
             ),
         }
-
-    async def _do(self, approval_id: str, work: Callable[[], Awaitable[Any]], done: str) -> None:
-        if self._busy:
-            return
-
-        async def doing() -> None:
-            self._place.require()
-            await work()
-
-        self._busy = approval_id
-        try:
-            if await self._place.act(doing(), done):
-                self._modes.pop(approval_id, None)
-        finally:
-            self._busy = ""
-        await self._place.act(self._look())

@@ -5,15 +5,13 @@ Rule 1: a number says over which time it counts; where nobody called it says so 
 Rule 2: whoever switches says why, and the room checks the role again.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from starlette.datastructures import QueryParams
 
 from admin.console import connector_card
 from admin.console.draw import Part, Rows, put
 from admin.console.live import Watch
 from admin.console.place import Place
+from admin.console.pressing import Pressing
 from admin.console.states import loading
 from admin.console.tiles import Tile, draw_tiles
 from bot.connectors.standings import Standing
@@ -35,7 +33,7 @@ class ConnectorsPage:
         self._asked: dict[str, str] = {}
         self._held: dict[str, connector_card.Shown] = {}
         """Cards as they were drawn last."""
-        self._busy = ""
+        self._pressing = Pressing(place, self._look, lambda name: self._asked.pop(name, None))
         self._watch = Watch(place, self._look, every=5.0)
 
     def build(self) -> None:
@@ -100,7 +98,7 @@ class ConnectorsPage:
             may_check=self._place.may(CHECKERS),
             may_switch=self._place.may(KEEPERS),
             asked=asked,
-            is_busy=self._busy == key and not asked,
+            is_busy=self._pressing.busy == key and not asked,
         )
         self._held[key] = shown
         return shown
@@ -118,32 +116,15 @@ class ConnectorsPage:
         room, tenant_id, by = self._place.house.rooms.connectors, self._place.tenant_id, self._place.visitor
         key = one.connector.key
         if what == "check":
-            await self._do(key, lambda: room.check(tenant_id, key, by), "ok_check", CHECKERS)
+            await self._pressing.do(key, lambda: room.check(tenant_id, key, by), "ok_check", CHECKERS)
         elif what == "disable":
-            await self._do(key, lambda: room.disable(tenant_id, key, by, why), "ok_disable", KEEPERS)
+            await self._pressing.do(key, lambda: room.disable(tenant_id, key, by, why), "ok_disable", KEEPERS)
         elif what == "enable":
-            await self._do(key, lambda: room.enable(tenant_id, key, by, why), "ok_enable", KEEPERS)
+            await self._pressing.do(key, lambda: room.enable(tenant_id, key, by, why), "ok_enable", KEEPERS)
         else:
             asked = what.removeprefix("ask:")
             self._asked[key] = "" if self._asked.get(key) == asked else asked
             await self._place.act(self._look())
-
-    async def _do(self, key: str, work: Callable[[], Awaitable[Any]], done: str, roles: tuple[str, ...]) -> None:
-        if self._busy:
-            return
-
-        async def doing() -> None:
-            self._place.require(*roles)
-            await work()
-
-        self._busy = key
-        await self._place.act(self._look())
-        try:
-            if await self._place.act(doing(), done):
-                self._asked.pop(key, None)
-        finally:
-            self._busy = ""
-        await self._place.act(self._look())
 
 
 # What somebody must look at first.

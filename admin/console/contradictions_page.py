@@ -5,8 +5,7 @@ Rule 1: what is about a contact is for those who may read talks; the others neve
 Rule 2: what is decided is the state that is shown; who was faster is named instead.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from starlette.datastructures import QueryParams
 
@@ -14,6 +13,7 @@ from admin.console import contradiction_card
 from admin.console.draw import Part, Rows, gated, put
 from admin.console.live import Watch
 from admin.console.place import Place
+from admin.console.pressing import Pressing
 from admin.console.states import empty, loading
 from admin.console.tiles import Tile, draw_tiles
 from bot.contradictions.kept import Filter
@@ -38,7 +38,7 @@ class ContradictionsPage:
         self._asked: dict[str, str] = {}
         self._held: dict[str, contradiction_card.Shown] = {}
         """Cards as they were drawn last."""
-        self._busy = ""
+        self._pressing = Pressing(place, self._look, lambda name: self._asked.pop(name, None))
         self._watch = Watch(place, self._look, every=5.0)
 
     def build(self) -> None:
@@ -102,7 +102,7 @@ class ContradictionsPage:
         held = self._held.get(one.id)
         if asked and held is not None and held.asked == asked:
             return held  # whoever writes a reason keeps what they wrote
-        shown = contradiction_card.Shown(one, why_not, asked, self._busy == one.id and not asked)
+        shown = contradiction_card.Shown(one, why_not, asked, self._pressing.busy == one.id and not asked)
         self._held[one.id] = shown
         return shown
 
@@ -133,38 +133,21 @@ class ContradictionsPage:
 
     async def _scan(self) -> None:
         room, tenant_id, by = self._place.house.rooms.contradictions, self._place.tenant_id, self._place.visitor
-        await self._do("scan", lambda: room.scan(tenant_id, by), "ok_scan", DECIDERS)
+        await self._pressing.do("scan", lambda: room.scan(tenant_id, by), "ok_scan", DECIDERS)
 
     async def _press(self, one: Contradiction, what: str, why: str) -> None:
         room, tenant_id, by = self._place.house.rooms.contradictions, self._place.tenant_id, self._place.visitor
         roles = DECIDERS_ABOUT_CONTACTS if one.about else DECIDERS
         if what == "review":
-            await self._do(one.id, lambda: room.review(tenant_id, one.id, by), "ok_review", roles)
+            await self._pressing.do(one.id, lambda: room.review(tenant_id, one.id, by), "ok_review", roles)
         elif what == "resolve":
-            await self._do(one.id, lambda: room.resolve(tenant_id, one.id, by, why), "ok_resolve", roles)
+            await self._pressing.do(one.id, lambda: room.resolve(tenant_id, one.id, by, why), "ok_resolve", roles)
         elif what == "accept":
-            await self._do(one.id, lambda: room.accept(tenant_id, one.id, by, why), "ok_accept", roles)
+            await self._pressing.do(one.id, lambda: room.accept(tenant_id, one.id, by, why), "ok_accept", roles)
         else:
             asked = what.removeprefix("ask:")
             self._asked[one.id] = "" if self._asked.get(one.id) == asked else asked
             await self._place.act(self._look())
-
-    async def _do(self, name: str, work: Callable[[], Awaitable[Any]], done: str, roles: tuple[str, ...]) -> None:
-        if self._busy:
-            return
-
-        async def doing() -> None:
-            self._place.require(*roles)
-            await work()
-
-        self._busy = name
-        await self._place.act(self._look())
-        try:
-            if await self._place.act(doing(), done):
-                self._asked.pop(name, None)
-        finally:
-            self._busy = ""
-        await self._place.act(self._look())
 
 
 def _latest_first(found: Sequence[Contradiction], show: str) -> Sequence[Contradiction]:

@@ -6,9 +6,6 @@ Rule 1: what cannot be undone is asked once more, and says what will be gone.
 Rule 2: a phone is shown masked; the whole of it is only in an export, for whoever answers for data protection.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 from starlette.datastructures import QueryParams
@@ -18,6 +15,7 @@ from admin.console.consent_pane import Held
 from admin.console.draw import Part, Rows, argument, button, put
 from admin.console.live import Watch
 from admin.console.place import Place
+from admin.console.pressing import Pressing
 from admin.console.states import empty
 from admin.console.tiles import Tile, draw_tiles
 from bot.consents import Shown, Wanted
@@ -50,7 +48,7 @@ class PrivacyPage:
         self._contact = ""
         self._held: Shown | None = None
         self._modes: dict[str, str] = {}
-        self._busy = ""
+        self._pressing = Pressing(place, self._look, lambda name: self._modes.pop(name, None))
         self._watch = Watch(place, self._look, every=4.0)
 
     def build(self) -> None:
@@ -106,7 +104,7 @@ class PrivacyPage:
             request,
             may_act=self._place.may(KEEPERS),
             mode=self._modes.get(request.id, ""),
-            is_busy=self._busy == request.id,
+            is_busy=self._pressing.busy == request.id,
         )
 
     # what is shown
@@ -131,7 +129,9 @@ class PrivacyPage:
 
         async def pressed(event: GenericEventArguments) -> None:
             kind, contact, note = event.args
-            await self._do("new", lambda: self._create(kind, contact.strip(), note.strip()), "ok_created")
+            await self._pressing.do(
+                "new", lambda: self._create(kind, contact.strip(), note.strip()), "ok_created", READERS
+            )
 
         with put("div", "sheet-head"):
             put("h2", text=say("new_request"))
@@ -180,23 +180,6 @@ class PrivacyPage:
         self._place.remember(show="" if show == "open" else show)
         await self._place.act(self._look())
 
-    async def _do(self, busy: str, work: Callable[[], Awaitable[Any]], done: str) -> None:
-        if self._busy:
-            return
-
-        async def doing() -> None:
-            self._place.require(*READERS)
-            await work()
-
-        self._busy = busy
-        await self._place.act(self._look())
-        try:
-            if await self._place.act(doing(), done):
-                self._modes.pop(busy, None)
-        finally:
-            self._busy = ""
-        await self._place.act(self._look())
-
     async def _press(self, request: DataRequest, what: str, words: str) -> None:
         """One button of a request: `ask:<what>` opens its question, the name itself does it."""
         if what.startswith("ask:"):
@@ -222,7 +205,7 @@ class PrivacyPage:
                 case "lift":
                     await rights.lift(tenant_id, request.id, by)
 
-        await self._do(request.id, work, f"ok_{what}")
+        await self._pressing.do(request.id, work, f"ok_{what}", READERS)
 
     async def _download(self, request: DataRequest, form: str) -> None:
         place = self._place
@@ -257,7 +240,7 @@ class PrivacyPage:
             )
             await self._find()
 
-        await self._do("consent", work, "ok_granted")
+        await self._pressing.do("consent", work, "ok_granted", READERS)
 
     async def _revoke(self, evidence: str) -> None:
         async def work() -> None:
@@ -267,4 +250,4 @@ class PrivacyPage:
             )
             await self._find()
 
-        await self._do("consent", work, "ok_revoked")
+        await self._pressing.do("consent", work, "ok_revoked", READERS)

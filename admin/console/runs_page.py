@@ -14,6 +14,7 @@ from admin.console import run_card
 from admin.console.draw import Part, Rows, put
 from admin.console.live import Watch
 from admin.console.place import Place
+from admin.console.pressing import Pressing
 from admin.console.states import empty, loading
 from admin.console.tiles import Tile, draw_tiles
 from bot.runs.dead import DeadEvent, DeadView
@@ -40,7 +41,7 @@ class RunsPage:
         self._wanted = query.get("run", "")
         """The run to which a link led; it stands first."""
         self._asked: dict[str, str] = {}
-        self._busy = ""
+        self._pressing = Pressing(place, self._look, lambda name: self._asked.pop(name, None))
         self._watch = Watch(place, self._look)
 
     def build(self) -> None:
@@ -106,11 +107,13 @@ class RunsPage:
     def _shown(self, view: RunView) -> run_card.Shown:
         run_id = view.run.id
         may_act = self._place.may(KEEPERS)
-        return run_card.shown_of(self._place, view, may_act, self._asked.get(run_id, ""), self._busy == run_id)
+        return run_card.shown_of(
+            self._place, view, may_act, self._asked.get(run_id, ""), self._pressing.busy == run_id
+        )
 
     def _shown_event(self, event: DeadEvent) -> run_card.ShownEvent:
         may_act = self._place.may(KEEPERS)
-        return run_card.ShownEvent(event, may_act, self._asked.get(event.id, ""), self._busy == event.id)
+        return run_card.ShownEvent(event, may_act, self._asked.get(event.id, ""), self._pressing.busy == event.id)
 
     # what is shown
 
@@ -141,42 +144,29 @@ class RunsPage:
         await self._place.act(self._look())
 
     async def _press(self, view: RunView, what: str) -> None:
-        runs, tenant_id, by = self._place.house.trust.runs, self._place.tenant_id, self._place.visitor
+        place, run_id = self._place, view.run.id
+        runs, tenant_id, by = place.house.trust.runs, place.tenant_id, place.visitor
         if what == "retry":
-            await self._do(view.run.id, lambda: runs.retry(tenant_id, view.run.id, by), "ok_retry")
+            await self._does(run_id, lambda: runs.retry(tenant_id, run_id, by), "ok_retry")
         elif what == "cancel":
-            await self._do(view.run.id, lambda: runs.cancel(tenant_id, view.run.id, by), "ok_cancel")
+            await self._does(run_id, lambda: runs.cancel(tenant_id, run_id, by), "ok_cancel")
         else:
-            await self._ask(view.run.id, what)
+            await self._ask(run_id, what)
 
     async def _press_event(self, event: DeadEvent, what: str) -> None:
         dead, tenant_id, by = self._place.house.trust.dead, self._place.tenant_id, self._place.visitor
         if what == "retry":
-            await self._do(event.id, lambda: dead.put_back(tenant_id, event.id, by), "ok_put_back")
+            await self._does(event.id, lambda: dead.put_back(tenant_id, event.id, by), "ok_put_back")
         elif what == "cancel":
-            await self._do(event.id, lambda: dead.set_aside(tenant_id, event.id, by), "ok_set_aside")
+            await self._does(event.id, lambda: dead.set_aside(tenant_id, event.id, by), "ok_set_aside")
         else:
             await self._ask(event.id, what)
+
+    async def _does(self, name: str, work: Callable[[], Awaitable[Any]], done: str) -> None:
+        await self._pressing.do(name, work, done, KEEPERS)
 
     async def _ask(self, name: str, what: str) -> None:
         """`ask:cancel` opens the question, and again closes it."""
         asked = what.removeprefix("ask:")
         self._asked[name] = "" if self._asked.get(name) == asked else asked
-        await self._place.act(self._look())
-
-    async def _do(self, name: str, work: Callable[[], Awaitable[Any]], done: str) -> None:
-        if self._busy:
-            return
-
-        async def doing() -> None:
-            self._place.require(*KEEPERS)
-            await work()
-
-        self._busy = name
-        await self._place.act(self._look())
-        try:
-            if await self._place.act(doing(), done):
-                self._asked.pop(name, None)
-        finally:
-            self._busy = ""
         await self._place.act(self._look())

@@ -17,6 +17,7 @@ from admin.console import settings_facts, settings_keys, settings_lent, settings
 from admin.console.draw import Part, Rows, put
 from admin.console.live import Watch
 from admin.console.place import Place
+from admin.console.pressing import Pressing
 from admin.console.settings_facts import Group
 from admin.console.settings_keys import Key, NewKey, Secret, Wanted
 from admin.console.settings_lent import Lent
@@ -39,7 +40,7 @@ class SettingsPage:
         first = next((name for name, readers in SECTIONS.items() if place.may(readers)), "settled")
         self._show = wanted if wanted in SECTIONS else first
         self._asked: dict[str, str] = {}
-        self._busy = ""
+        self._pressing = Pressing(place, self._look, lambda name: self._asked.pop(name, None))
         self._secret: Secret | None = None
         self._form = 0
         self._watch = Watch(place, self._look, every=4.0)
@@ -62,7 +63,7 @@ class SettingsPage:
         if not self._place.may(PEOPLE):
             self._wait.show(False)  # nothing will come; the notice above says why
         self._place.require(*PEOPLE)
-        place, state = self._place, Looking(self._form, self._busy, self._asked, self._secret)
+        place, state = self._place, Looking(self._form, self._pressing.busy, self._asked, self._secret)
         tiles = tuple([await settings_read.tile(place, name) for name in SECTIONS])
         rows = await settings_read.section(place, self._show, state)
         self._wait.show(False)
@@ -142,7 +143,7 @@ class SettingsPage:
             self._asked[name] = "" if self._asked.get(name) == asked else asked
             await self._place.act(self._look())
         else:
-            await self._do(name, works[what], f"ok_{what}", roles)
+            await self._pressing.do(name, works[what], f"ok_{what}", roles)
 
     async def _add(self, name: str, email: str, roles: tuple[str, ...]) -> None:
         place = self._place
@@ -153,7 +154,7 @@ class SettingsPage:
             )
             self._form += 1
 
-        await self._do("new", work, "ok_added", KEEPERS)
+        await self._pressing.do("new", work, "ok_added", KEEPERS)
 
     async def _make(self, wanted: Wanted) -> None:
         place = self._place
@@ -165,7 +166,7 @@ class SettingsPage:
             self._secret = Secret("key", key.name, token)
             self._form += 1
 
-        await self._do("new", work, "ok_made", KEEPERS)
+        await self._pressing.do("new", work, "ok_made", KEEPERS)
 
     async def _code(self, user: User) -> None:
         place = self._place
@@ -174,23 +175,6 @@ class SettingsPage:
 
     async def _put_away(self) -> None:
         self._secret = None
-        await self._place.act(self._look())
-
-    async def _do(self, name: str, work: Callable[[], Awaitable[Any]], done: str, roles: tuple[str, ...]) -> None:
-        if self._busy:
-            return
-
-        async def doing() -> None:
-            self._place.require(*roles)
-            await work()
-
-        self._busy = name
-        await self._place.act(self._look())
-        try:
-            if await self._place.act(doing(), done):
-                self._asked.pop(name, None)
-        finally:
-            self._busy = ""
         await self._place.act(self._look())
 
 

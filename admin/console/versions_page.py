@@ -18,6 +18,7 @@ from admin.console.draw import Part, Rows, put
 from admin.console.edition_list import Editions
 from admin.console.live import Watch
 from admin.console.place import DECIDES, WRITES, Place
+from admin.console.pressing import Pressing
 from admin.console.states import empty
 from admin.console.submission import Submission
 from admin.console.wording_file import FileBroken, merged
@@ -36,7 +37,7 @@ class VersionsPage:
         self._bench = place.house.workbench
         self._open = {query.get("change", "")} - {""}
         self._asking = ""
-        self._busy = ""
+        self._pressing = Pressing(place, self._look, self._put_away)
         self._submitting = ""
         self._compared: tuple[int, int] | None = None
         self._editions: list[Edition] = []
@@ -92,7 +93,7 @@ class VersionsPage:
         is_live = change.state in (State.OPEN, State.SUBMITTED)
         conflicts = await self._bench.conflicts(change) if is_live else ()
         files = await self._differs(change) if is_open else ()
-        busy = self._busy == change.id
+        busy = self._pressing.busy == change.id
         asking = self._asking.partition(":")[2] if self._asking.startswith(f"{change.id}:") else ""
         return Carded(change, change.v, is_open, conflicts, files, asking, busy)
 
@@ -134,7 +135,7 @@ class VersionsPage:
 
         def does(roles: tuple[str, ...], done: str, work: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:
             async def pressed(*args: Any) -> None:
-                await self._do(change.id, roles, lambda: work(*args), done)
+                await self._pressing.do(change.id, lambda: work(*args), done, roles)
 
             return pressed
 
@@ -167,25 +168,8 @@ class VersionsPage:
 
     # what is done
 
-    async def _do(
-        self, change_id: str, roles: tuple[str, ...], work: Callable[[], Awaitable[Any]], done: str
-    ) -> None:
-        """One press: everything is checked again behind it, and the page shows that it is at work."""
-        if self._busy:
-            return
-
-        async def doing() -> None:
-            self._place.require(*roles)
-            await work()
-
-        self._busy = change_id
-        await self._place.act(self._look())
-        try:
-            if await self._place.act(doing(), done):
-                self._asking = ""
-        finally:
-            self._busy = ""
-        await self._place.act(self._look())
+    def _put_away(self, _name: str) -> None:
+        self._asking = ""
 
     async def _bring_up_to_date(self, change_id: str) -> None:
         """Let a change stand on what is in force now; sentences that others wrote beside its own stay theirs."""
@@ -217,7 +201,7 @@ class VersionsPage:
         async def back() -> None:
             await self._bench.roll_back(place.tenant_id, number, place.visitor, reason)
 
-        await self._do(f"edition {number}", DECIDES, back, "ok_rolled_back")
+        await self._pressing.do(f"edition {number}", back, "ok_rolled_back", DECIDES)
 
     def _jump(self, path: str, line: int) -> None:
         """A problem leads to its line in the book."""
