@@ -84,7 +84,7 @@ CALLS = Shelf(
 _KEPT = TypeAdapter(Kept)
 _MOMENT = TypeAdapter(Moment)
 
-_SWITCH = frozenset({"is_disabled", "disabled_by", "disabled_at", "reason", "key"})
+_SWITCH = frozenset({"is_disabled", "disabled_by", "disabled_at", "reason"})
 
 # What is about a contact or a text says that the provider works; what is about us or its network does not.
 _FAILED = frozenset({SendClass.NOT_SENT_FALLBACK, SendClass.NOT_SENT_CONFIG})
