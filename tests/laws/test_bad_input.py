@@ -44,14 +44,15 @@ NONSENSE = {
 @pytest.mark.parametrize("what", NONSENSE)
 @pytest.mark.parametrize("provider", PROVIDERS)
 async def test_an_authentic_body_that_makes_no_sense_is_kept(house, provider, what):
-    before = await house.inside.store.quarantine.count(DEFAULT_TENANT)
+    webhook = authentic(provider, NONSENSE[what])
 
-    answer = await house.is_told(provider, authentic(provider, NONSENSE[what]))
+    answer = await house.is_told(provider, webhook)
 
-    kept = await house.inside.store.quarantine.count(DEFAULT_TENANT) - before
     if answer.status_code == 200:
         # Kept for an operator; or understood as something that concerns nobody.
-        assert (answer.json()["status"], kept) in (("quarantined", 1), ("recorded", 0)), answer.text
+        kept = [raw.body for raw in await house.inside.store.quarantine.waiting(DEFAULT_TENANT, 1_000)]
+        how = answer.json()["status"]
+        assert how == ("quarantined" if webhook.body in kept else "recorded"), answer.text
     else:
         # A secret inside a body that cannot be read proves nothing.
         assert answer.status_code == 401 and provider == "fonnte", answer.text
