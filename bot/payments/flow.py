@@ -9,6 +9,7 @@ Rule 3: that the message arrived says nothing about money; see `hearing.py`.
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +19,7 @@ from bot.actions.governed import BY_DEALIX
 from bot.actions.outcome import ended, says
 from bot.canonical import sha256
 from bot.centre import ApprovalCentre
-from bot.errors import BadRequest
+from bot.errors import BadRequest, NotFound
 from bot.leaving import (
     ANY_DECISION,
     CHANGED,
@@ -69,7 +70,7 @@ class PaymentWork:
     def action(self) -> Action:
         """What the room of actions does under this name."""
         steps = (
-            Step("draw_up", self.draw_up, title_en="Draw it up", title_ar="إعداد الطلب"),
+            Step("draw_up", self.draw_up, self.take_back, title_en="Draw it up", title_ar="إعداد الطلب"),
             Step("ask", self.ask, title_en="Ask for the yes", title_ar="طلب الموافقة"),
             Step("order", self.order, title_en="Make the link", title_ar="إنشاء رابط الدفع", attempts=TRIES),
             Step("let_go", self.let_go, title_en="Send it", title_ar="إرسال الطلب"),
@@ -93,7 +94,20 @@ class PaymentWork:
             return ended("failed", refused.message_en, refused.message_ar, code=refused.code)
         if drawn.conversation_id != conversation_id:
             return ended("failed", "this request is another contact's", "هذا الطلب لعميل آخر")
+        if drawn.status is not RequestStatus.DRAWN_UP:
+            return ended("failed", *_UNDER_WAY, request=drawn.id)
         return done(request=drawn.id)
+
+    async def take_back(self, turn: Turn) -> None:
+        """Somebody cancelled the work: nobody is asked any more, and nothing leaves that has not left."""
+        drawn = await self._request(turn)
+        if not drawn.draft_id:
+            await self.room.change(drawn, status=RequestStatus.CANCELLED, reason="cancelled")
+            return
+        with suppress(NotFound):  # the contact is forgotten; that something was asked for is kept
+            seen = await self.leaving.look(turn, drawn.conversation_id, drawn.draft_id, turn.now)
+            if seen.left is Left.NOT_SENT:
+                await self.room.change(drawn, status=RequestStatus.NOT_SENT, reason=seen.why)
 
     async def ask(self, turn: Turn) -> Next:
         drawn = await self._request(turn)
@@ -159,8 +173,8 @@ class PaymentWork:
                 return await self._over(drawn, RequestStatus.SIMULATED, "simulated", *SIMULATED)
             case Left.NOT_SENT:
                 return await self._over(drawn, RequestStatus.NOT_SENT, seen.why, *not_sent(seen.why))
-        # Whoever pays at once is faster than this look.
-        status = drawn.status if drawn.status is RequestStatus.PAID else RequestStatus.SENT
+        is_paid = drawn.status is RequestStatus.PAID  # whoever pays at once is faster than this look
+        status = RequestStatus.PAID if is_paid else RequestStatus.SENT
         await self.room.change(drawn, status=status, sent_at=drawn.sent_at or turn.now)
         return ended("done", request=drawn.id, draft=drawn.draft_id)
 
@@ -219,6 +233,10 @@ _SEEN = {
     OrderTrouble.AUTH_FAILED: "auth_failed",
     OrderTrouble.AWAY: "timeout",
 }
+_UNDER_WAY = (
+    "this request was asked for before, and is decided once; draw up a new one",
+    "سبق إرسال هذا الطلب للموافقة ويُبت فيه مرة واحدة؛ أعدّ طلبًا جديدًا",
+)
 _NO_PROVIDER = ("no payment provider is configured here any more", "لم يعد مزوّد الدفع مهيأً هنا")
 _AWAY = ("the payment provider does not answer; it is asked again", "مزوّد الدفع لا يستجيب؛ ستُعاد المحاولة")
 _AUTH_FAILED = (

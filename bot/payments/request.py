@@ -4,6 +4,7 @@ A request for money, and what a provider told about it.
 Rule 1: an amount is whole halalas.
 Rule 2: it is paid when a provider that proved itself said so about this order, in this amount and currency, or
         when an approver recorded it; a lead's own words are never among the reasons.
+Rule 3: a status only moves forward: what is paid stays paid, and what ended is not asked for again.
 """
 
 from dataclasses import dataclass
@@ -28,6 +29,18 @@ class RequestStatus(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+
+
+_ON_ITS_WAY = (RequestStatus.DRAWN_UP, RequestStatus.WAITING, RequestStatus.APPROVED)
+
+
+def goes_back(before: RequestStatus, after: RequestStatus) -> bool:
+    """Whether a request that stands at `before` is past `after`. Money may come whatever became of a message."""
+    if after is RequestStatus.PAID:
+        return False
+    if before not in _ON_ITS_WAY:
+        return after is not before
+    return after in _ON_ITS_WAY and _ON_ITS_WAY.index(after) < _ON_ITS_WAY.index(before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from bot.errors import BadRequest, NotFound, Outdated
 from bot.links import Links, Opens
 from bot.payments.methods import METHODS, BankAccount, Method, PaymentMethods, iban_of
 from bot.payments.provider import PaymentDesks
-from bot.payments.request import PaymentEvent, PaymentRequest, PaymentRows
+from bot.payments.request import PaymentEvent, PaymentRequest, PaymentRows, goes_back
 from bot.people import Human
 from bot.proposals.proposal import ProposalRows, ProposalStatus
 from bot.proposals.room import MayNotBeWritten
@@ -198,11 +198,11 @@ class Payments:
         return await self._rows.events(tenant_id, outcome, min(limit, LISTED_AT_MOST))
 
     async def change(self, request: PaymentRequest, **changes: object) -> PaymentRequest:
-        """Write a change, against whatever races."""
+        """Write a change, against whatever races; one that would lead back is not written."""
         for _ in range(MAX_RACES):
             fresh = await self.read(request.tenant_id, request.id)
             wanted = replace(fresh, **changes)  # type: ignore[arg-type]
-            if wanted == fresh:
+            if wanted == fresh or goes_back(fresh.status, wanted.status):
                 return fresh
             if await self._rows.write(wanted):
                 return replace(wanted, v=wanted.v + 1)

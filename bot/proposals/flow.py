@@ -25,7 +25,7 @@ from bot.approvals import Approvals
 from bot.canonical import sha256_of_text
 from bot.centre import ApprovalCentre
 from bot.conversation import Conversation
-from bot.errors import BadRequest
+from bot.errors import BadRequest, NotFound
 from bot.leaving import (
     ANY_DECISION,
     CHANGED,
@@ -94,7 +94,7 @@ class ProposalWork:
     def action(self) -> Action:
         """What the room of actions does under this name."""
         steps = (
-            Step("draw_up", self.draw_up, title_en="Draw it up", title_ar="إعداد العرض"),
+            Step("draw_up", self.draw_up, self.take_back, title_en="Draw it up", title_ar="إعداد العرض"),
             Step("print", self.print, title_en="Print it", title_ar="إصدار الملف"),
             Step("ask", self.ask, title_en="Ask for the yes", title_ar="طلب الموافقة"),
             Step("let_go", self.let_go, title_en="Send the link", title_ar="إرسال الرابط"),
@@ -129,7 +129,22 @@ class ProposalWork:
             return ended("failed", refused.message_en, refused.message_ar, code=refused.code)
         if drawn.conversation_id != conversation_id:
             return ended("failed", "this proposal is another contact's", "هذا العرض لعميل آخر")
+        if drawn.status is not ProposalStatus.DRAWN_UP:
+            return ended("failed", *_UNDER_WAY, proposal=drawn.id)
         return done(proposal=drawn.id)
+
+    async def take_back(self, turn: Turn) -> None:
+        """Somebody cancelled the work: nobody is asked any more, and nothing leaves that has not left."""
+        drawn = await self.rows.read(turn.tenant_id, turn.state["proposal"])
+        if drawn is None:
+            return  # forgotten with its contact
+        if not drawn.draft_id:
+            await self.room.change(drawn, status=ProposalStatus.CANCELLED, reason="cancelled")
+            return
+        with suppress(NotFound):  # the contact is forgotten in this moment
+            seen = await self.leaving.look(turn, drawn.conversation_id, drawn.draft_id, turn.now)
+            if seen.left is Left.NOT_SENT:
+                await self.room.change(drawn, status=ProposalStatus.NOT_SENT, reason=seen.why)
 
     async def print(self, turn: Turn) -> Next:
         assert self.paper is not None
@@ -247,6 +262,12 @@ class ProposalWork:
 
     async def _proposal(self, turn: Turn) -> Proposal:
         return await self.room.read(turn.tenant_id, turn.state["proposal"])
+
+
+_UNDER_WAY = (
+    "this proposal was asked for before, and is decided once; draw up a new one",
+    "سبق طلب هذا العرض ويُبت فيه مرة واحدة؛ أعدّ عرضًا جديدًا",
+)
 
 
 def _draft_id(drawn: Proposal) -> str:

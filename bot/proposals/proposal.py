@@ -32,16 +32,14 @@ class ProposalStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-ENDED = frozenset(
-    {
-        ProposalStatus.SENT,
-        ProposalStatus.SIMULATED,
-        ProposalStatus.NOT_SENT,
-        ProposalStatus.REJECTED,
-        ProposalStatus.EXPIRED,
-        ProposalStatus.CANCELLED,
-    }
-)
+_ON_ITS_WAY = (ProposalStatus.DRAWN_UP, ProposalStatus.WAITING, ProposalStatus.APPROVED)
+
+
+def goes_back(before: ProposalStatus, after: ProposalStatus) -> bool:
+    """Whether a proposal that stands at `before` has been at `after`, or is past it; what ended stays ended."""
+    if before not in _ON_ITS_WAY:
+        return after is not before
+    return after in _ON_ITS_WAY and _ON_ITS_WAY.index(after) < _ON_ITS_WAY.index(before)
 
 
 @dataclass(frozen=True, slots=True)

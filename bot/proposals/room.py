@@ -20,7 +20,7 @@ from bot.people import Human
 from bot.playbook import Playbook
 from bot.proposals import pricing
 from bot.proposals.pricing import NoPrices, Wanted
-from bot.proposals.proposal import Proposal, ProposalRows
+from bot.proposals.proposal import Proposal, ProposalRows, goes_back
 from bot.proposals.telling import fields_of
 from bot.risks import refuse_forbidden
 from bot.store import Store
@@ -207,11 +207,11 @@ class Proposals:
         return found
 
     async def change(self, proposal: Proposal, **changes: object) -> Proposal:
-        """Write a change, against whatever races; what is written already stays as it is."""
+        """Write a change, against whatever races; one that would lead back is not written."""
         for _ in range(MAX_RACES):
             fresh = await self.read(proposal.tenant_id, proposal.id)
             wanted = replace(fresh, **changes)  # type: ignore[arg-type]
-            if wanted == fresh:
+            if wanted == fresh or goes_back(fresh.status, wanted.status):
                 return fresh
             if await self._rows.write(wanted):
                 return replace(wanted, v=wanted.v + 1)

@@ -59,6 +59,17 @@ async def test_a_transfer_is_asked_for_with_the_account_that_was_agreed_to(house
     talk.is_in("payment_requested")
     await talk.says("حولت المبلغ")
     talk.is_in("payment_requested")
+    assert (await Sami(house).reports(talk, "payment_verified")).status_code == 200
+    (moved,) = [e for e in await talk.happened("stage_moved") if e["event"] == "payment_verified"]
+    assert moved["amount_halalas"] == 2_500_050, "who saw it arrive and names no amount saw what was asked for"
+
+
+async def test_a_request_to_a_contact_who_stops_us_waits_for_nobody(house, talk, outside):
+    await talk.goes_to("qualified", Sami(house))
+    waiting = await asked(house, talk, method="payment_link", amount_halalas=5_000)
+    await talk.says("وقفوا الرسايل")
+    path = f"/payments/requests/{waiting['request_id']}"
+    assert await becomes(house, path, lambda seen: seen["status"] == "cancelled")
 
 
 async def test_an_account_that_changed_since_the_yes_is_not_sent(house, talk):
@@ -99,6 +110,13 @@ async def test_a_paid_link_makes_the_deal_paid_once(house, talk, outside):
     assert (moved["amount_halalas"], moved["evidence"]) == (1_500_000, f"payment:moyasar:pay-{talk.phone}")
     seen = await made(house, "GET", f"/payments/requests/{sent['request_id']}")
     assert (seen["status"], seen["payment_id"]) == ("paid", f"pay-{talk.phone}")
+
+    path = f"/conversations/{talk.conversation.id}/actions/request_payment"
+    again = await made(house, "POST", path, {"facts": {"request_id": sent["request_id"]}})
+    await settles(house)
+    assert (await made(house, "GET", f"/payments/requests/{sent['request_id']}"))["status"] == "paid"
+    listed = await made(house, "GET", f"/conversations/{talk.conversation.id}/actions")
+    assert [one["state"] for one in listed["actions"] if one["id"] == again["id"]] == ["failed"]
 
 
 @pytest.mark.parametrize(

@@ -180,3 +180,23 @@ async def test_the_same_request_is_one_proposal(house, talk):
     await settles(house)
     listed = await made(house, "GET", f"/proposals?conversation_id={talk.conversation.id}")
     assert listed["total"] == 1
+
+
+async def test_what_was_sent_is_not_asked_for_again_and_what_was_cancelled_does_not_wait(house, talk, outside):
+    await talk.goes_to("meeting_done", Sami(house))
+    sent = await offered(house, talk, ("starter", 2))
+    await agrees(house, sent["approval_id"])
+    await becomes(house, f"/proposals/{sent['proposal_id']}", lambda seen: seen["status"] == "sent")
+    actions = f"/conversations/{talk.conversation.id}/actions"
+    again = await made(house, "POST", f"{actions}/send_proposal", {"facts": {"proposal_id": sent["proposal_id"]}})
+    cancelled = await offered(house, talk, ("starter", 3))
+    listed = (await made(house, "GET", actions))["actions"]
+    (failed,) = [one for one in listed if one["id"] == again["id"]]
+    assert failed["state"] == "failed" and failed["reason_ar"]
+    assert (await made(house, "GET", f"/proposals/{sent['proposal_id']}"))["status"] == "sent"
+    (begun,) = [one for one in listed if one["approval_id"] == cancelled["approval_id"]]
+    await made(house, "POST", f"{actions}/{begun['id']}/cancel")
+    path = f"/proposals/{cancelled['proposal_id']}"
+    assert await becomes(house, path, lambda seen: seen["status"] == "cancelled")
+    approval = await made(house, "GET", f"/approvals/{cancelled['approval_id']}")
+    assert approval["status"] == "cancelled"
