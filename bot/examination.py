@@ -21,6 +21,7 @@ from rules.checks import Finding, Lifecycle, WordingFacts
 from rules.checks import examine as check_pages
 from rules.examples import count, failures
 from rules.known_messages import Heard, compare
+from rules.policies import Policies
 from rules.problems import Problem
 
 
@@ -87,13 +88,26 @@ def examine(playbooks: Playbooks, tenant: Tenant, own: Mapping[str, str]) -> Exa
     return _examine(playbooks, tenant, own, runs_examples=True)
 
 
+def in_the_way_back(playbooks: Playbooks, tenant_id: str, before: Playbook) -> tuple[Finding, ...]:
+    """
+    What stands in the way of rules that were in force before: what check refuses today, and what the registry of
+    claims that is in force forbids. Going back takes one person, and must not undo what two have forbidden.
+    """
+    facts = wording_facts(before, playbooks.shipped.wordings)
+    found = [*check_pages(before.book, LIFECYCLE, facts)]
+    for policies in (before.book.policies, playbooks.policies_of(tenant_id)):
+        found += _claims(policies, facts, playbooks.today)
+    return tuple(dict.fromkeys(finding for finding in found if finding.level == "error"))
+
+
 def _examine(playbooks: Playbooks, tenant: Tenant, own: Mapping[str, str], *, runs_examples: bool) -> Examination:
     try:
         playbook = playbooks.compose(tenant.id, own)
     except RulesRefused as refused:
         return Examination("", refused.problems)
     facts = wording_facts(playbook, playbooks.shipped.wordings)
-    findings = (*check_pages(playbook.book, LIFECYCLE, facts), *_claims(playbook, facts, playbooks.today))
+    policies = playbook.book.policies
+    findings = (*check_pages(playbook.book, LIFECYCLE, facts), *_claims(policies, facts, playbooks.today))
     pages = len(playbook.book.pages)
     chats, unreadable = chats_of(playbook, tenant.id)
     if not runs_examples:
@@ -160,13 +174,13 @@ def _differs(key: str, wordings: Wordings, shipped: Wordings) -> bool:
 OUR_PEOPLE_READ_IT = ("hold.", "silence.", "stage.", "intent.", "note.", "button.")
 
 
-def _claims(playbook: Playbook, facts: Mapping[str, WordingFacts], today: date) -> Iterator[Finding]:
+def _claims(policies: Policies, facts: Mapping[str, WordingFacts], today: date) -> Iterator[Finding]:
     """What the registry of claims says of every sentence that a contact may read."""
     for wording in facts.values():
         if wording.key.startswith(OUR_PEOPLE_READ_IT):
             continue
         for language, text in (("ar", wording.ar), ("en", wording.en)):
-            for found in playbook.book.policies.claims.findings(text, language, today):
+            for found in policies.claims.findings(text, language, today):
                 level: Literal["error", "warning"] = "error" if found.blocks else "warning"
                 en = f'"{wording.key}" in {language}: {found.en}'
                 ar = f"نص «{wording.key}» ({language}): {found.ar}"

@@ -22,13 +22,14 @@ import structlog
 
 from bot.editions import Change, ChangeMoved, Edition, How, State
 from bot.errors import BadRequest, NotAllowed, NotFound
-from bot.examination import Examination, examine, glance
+from bot.examination import Examination, examine, glance, in_the_way_back
 from bot.people import NOBODY, Human, folded, is_same_person
 from bot.playbook import Playbook, Playbooks, RulesRefused
 from bot.replay_report import Report
 from bot.storable import well_formed
 from bot.store import Store
 from bot.tenant import Tenant
+from rules.checks import Finding
 from rules.layers import MAX_BYTES
 
 logger = structlog.get_logger()
@@ -371,13 +372,17 @@ class Workbench:
         """
         Put an earlier edition in force again, in one action; 0 for the rules that we ship.
 
-        Raises NotFound, EditionTaken; RulesRefused when what we ship has moved on so far that it no longer fits.
+        Raises NotFound, EditionTaken; RulesRefused when what we ship has moved on so far that it no longer fits;
+        NotFit for what check refuses today, and for words that the rules in force forbid: those come back by a
+        change that a second person agrees to, or not at all.
         """
         head = await self._head(tenant_id)
         own = await self.own_files(tenant_id, number)
         if number == head:
             raise BadRequest(f"edition {number} is in force already", f"النسخة {number} سارية الآن")
         playbook = await asyncio.to_thread(self._playbooks.prove, tenant_id, own)
+        if found := await asyncio.to_thread(in_the_way_back, self._playbooks, tenant_id, playbook):
+            raise _no_way_back(number, found)
         edition = Edition(
             tenant_id=tenant_id,
             number=head + 1,
@@ -470,6 +475,15 @@ class Workbench:
     async def _head(self, tenant_id: str) -> int:
         latest = await self._rulebooks.editions(tenant_id, 1)
         return latest[0].number if latest else 0
+
+
+def _no_way_back(number: int, found: Sequence[Finding]) -> NotFit:
+    en = "\n".join(map(str, found))
+    ar = "\n".join(f"{finding.file} السطر {finding.line}: {finding.what_ar}" for finding in found)
+    return NotFit(
+        f"edition {number} would not be published today; write a change instead, which a second person reads:\n{en}",
+        f"لا تُنشر النسخة {number} اليوم؛ اكتب تعديلًا يقرؤه شخص ثانٍ:\n{ar}",
+    )
 
 
 def _is_same(one: Human, other: Human) -> bool:

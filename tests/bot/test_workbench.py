@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.editions import ChangeMoved, State
+from bot.editions import ChangeMoved, Edition, How, State
 from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.people import Human
 from bot.playbook import Playbooks, RulesRefused, shipped
@@ -392,3 +392,49 @@ async def test_rules_that_would_break_with_a_season_cannot_be_published(workbenc
 
     with pytest.raises(RulesRefused, match="2026-11-24"):
         await workbench.submit("one", change.id, change.v, NOURA)
+
+
+FREE = """\
+claims:
+  free_of_charge:
+    status: forbidden
+    text_ar: لا نقول مجانًا
+    text_en: we do not say free of charge
+    said_as: ["مجانا", "free of charge"]
+    caught: ["مجانًا لمدة شهر"]
+    owner: sales
+"""
+
+
+async def test_one_person_brings_back_no_sentence_that_two_have_forbidden(workbench):
+    """Sales gave something away in edition 1; edition 2 stopped saying it and forbade the words."""
+    await published(workbench, "العفو، والتجربة مجانًا.")
+    change = await workbench.begin("one", NOURA, "nothing is free")
+    change = await workbench.edit("one", change.id, change.v, "policies/claims.yml", FREE, NOURA)
+    change = await workbench.edit("one", change.id, change.v, "wording/own.yml", sentence("العفو."), NOURA)
+    await workbench.submit("one", change.id, change.v, NOURA)
+    await workbench.agree("one", change.id, SAMI, await seen(workbench, change))
+
+    with pytest.raises(NotFit, match="thanks_reply") as refused:
+        await workbench.roll_back("one", 1, SAMI, "in a hurry")
+
+    assert "مجانًا" in refused.value.message_ar
+    assert thanks(workbench) == "العفو."
+    assert [e.number for e in await workbench.history("one")] == [2, 1]
+    assert (await workbench.roll_back("one", 0, SAMI)).number == 3, "what we ship says nothing of the kind"
+
+
+async def test_an_edition_of_older_days_does_not_come_back_with_words_that_are_forbidden_since(workbench, store):
+    """An earlier version of the product did not know the words yet."""
+    files = {"wording/own.yml": sentence("العفو، ونعمل بدون أي تدخل بشري.")}
+    await store.rulebooks.add_edition(
+        Edition("one", 1, "old", files, How.PUBLISHED, "old", NOURA, SAMI, datetime(2025, 1, 1, tzinfo=UTC))
+    )
+    await store.rulebooks.add_edition(
+        Edition("one", 2, "new", {}, How.PUBLISHED, "new", NOURA, SAMI, datetime(2026, 1, 1, tzinfo=UTC))
+    )
+
+    with pytest.raises(NotFit, match="thanks_reply"):
+        await workbench.roll_back("one", 1, SAMI)
+
+    assert [e.number for e in await workbench.history("one")] == [2, 1]
