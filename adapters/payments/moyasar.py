@@ -115,7 +115,7 @@ class Moyasar:
             payment_id=_text(payment.get("id")),
             order_ref=_text(payment.get("invoice_id"), is_needed=False),
             request_id=_text(metadata.get("request_id"), is_needed=False) if isinstance(metadata, dict) else "",
-            amount_halalas=_whole(payment.get("amount")),
+            amount_halalas=_amount(kind, payment),
             currency=_text(payment.get("currency")).upper(),
             is_live=tree.get("live") is True,
         )
@@ -179,6 +179,14 @@ def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**53:
         raise _unreadable()
     return value
+
+
+def _amount(kind: NoticeKind, payment: Mapping[str, Any]) -> int:
+    """`refunded` is the sum of all refunds of a payment; one that was voided went back whole."""
+    refunded = payment.get("refunded")
+    if kind is NoticeKind.MONEY_BACK and refunded:
+        return _whole(refunded)
+    return _whole(payment.get("amount"))
 
 
 def _unreadable() -> UnreadableNotice:

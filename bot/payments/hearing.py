@@ -89,8 +89,9 @@ class PaymentDoor:
         if kept.outcome is not EventOutcome.RECEIVED:
             return Heard(kept.outcome.value, kept.reason, is_repeated=True)
         settled = await self._judged(kept, account, notice)
-        if await self._rows.settle(settled) and settled.outcome is EventOutcome.HELD:
-            await self._tell(settled)
+        if settled.outcome is EventOutcome.HELD:
+            await self._tell(settled)  # before it is settled: who dies in between tells it with the next telling
+        await self._rows.settle(settled)
         return Heard(settled.outcome.value, settled.reason, is_repeated=kept.event_id != fresh.event_id)
 
     def _accounts(self, provider: str) -> Mapping[str, PaymentProvider]:

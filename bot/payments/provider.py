@@ -81,6 +81,7 @@ class Notice:
     request_id: str
     """Our own id, where the provider gives it back."""
     amount_halalas: int
+    """What was paid; of money that went back, all that has gone back so far."""
     currency: str
     is_live: bool
     """False for money of a test account."""

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.payments.methods import Method, MethodRows
+from bot.payments.provider import NoticeKind
 from bot.people import NOBODY, Human
 
 
@@ -114,8 +115,9 @@ class PaymentEvent:
 
     @property
     def id(self) -> str:
-        """The same for every telling of the same thing, under whatever number."""
-        return f"{self.provider}:{self.kind}:{self.payment_id}"
+        """The same for every telling of the same thing, under whatever number; money may go back in parts."""
+        told = f"{self.provider}:{self.kind}:{self.payment_id}"
+        return f"{told}:{self.amount_halalas}" if self.kind == NoticeKind.MONEY_BACK else told
 
 
 class PaymentRows(MethodRows, Protocol):
