@@ -216,9 +216,13 @@ class Payments:
         """Where a payer goes on. Raises NotFound, LinkExpired."""
         opens = self._links.read("pay", token, self._now())
         found = await self._rows.read(opens.tenant_id, opens.id) if opens.tenant_id in self._tenants else None
-        if found is None or not found.url:
+        if found is None or not found.url or await self._is_gone(found):
             raise NotFound("there is nothing at this address", "لا يوجد شيء في هذا العنوان")
         return found.url
+
+    async def _is_gone(self, request: PaymentRequest) -> bool:
+        """Whether its contact was forgotten; what was asked of them is kept, as accounts are."""
+        return await self._store.conversations.read(request.tenant_id, request.conversation_id) is None
 
     async def _amount(self, tenant_id: str, wish: PaymentWish) -> tuple[int, str]:
         if wish.amount_halalas is not None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import BadRequest
 from bot.payments.methods import iban_of
+from bot.people import Human
 from bot.tenants import DEFAULT_TENANT
 from tests.fakes.business import notice
 from tests.house import Sami
@@ -37,6 +38,13 @@ async def linked(house, talk, outside, **more):
     await agrees(house, waiting["approval_id"])
     path = f"/payments/requests/{waiting['request_id']}"
     return await becomes(house, path, lambda seen: seen["status"] == "sent")
+
+
+async def forgotten(house, talk):
+    """The contact wants everything about them erased, and it is."""
+    rights, dpo = house.inside.trust.privacy.rights, Human("api:dpo", "Dima")
+    request = await rights.create(DEFAULT_TENANT, "deletion", talk.conversation.id, dpo, "api")
+    return await rights.complete(DEFAULT_TENANT, request.id, dpo)
 
 
 async def tells(house, body):
@@ -173,6 +181,34 @@ async def test_money_for_a_deal_that_does_not_wait_for_it_and_money_back_wait_fo
     assert (await tells(house, back)).json()["reason"] == "money_back"
     await talk.looks()
     talk.is_in("negotiating")
+
+
+async def test_money_that_goes_back_in_parts_is_told_of_each_part(house, talk, outside):
+    await talk.goes_to("payment_requested", Sami(house))
+    await linked(house, talk, outside)
+    payment = f"parts-{talk.phone}"
+    assert (await tells(house, notice(outside.invoices[0], payment=payment))).json()["status"] == "verified"
+    told = {"payment": payment, "kind": "payment_refunded"}
+    parts = [
+        notice(outside.invoices[0], event=f"evt-{back}", refunded=back, **told) for back in (1_000, 1_000, 2_500)
+    ]
+    answers = [(await tells(house, part)).json() for part in parts]
+    assert [(a["status"], a["repeated"]) for a in answers] == [("held", False), ("held", True), ("held", False)]
+    held = (await made(house, "GET", "/payments/events?outcome=held"))["events"]
+    assert [e["amount_halalas"] for e in held if e["payment_id"] == payment] == [2_500, 1_000]
+    alerts = await house.inside.trust.alerts.latest(DEFAULT_TENANT, 50)
+    assert len([a for a in alerts if a.kind == "payment_held" and payment in a.key]) == 2
+
+
+async def test_the_way_to_pay_ends_with_the_contact(house, talk, outside):
+    await talk.goes_to("payment_requested", Sami(house))
+    await linked(house, talk, outside)
+    await talk.looks()
+    address = next(word for word in talk.replies[-1].split() if "/offers/pay/" in word)
+    door = address.removeprefix("https://dealix.example")
+    assert (await house.http.get(door)).status_code == 303
+    await forgotten(house, talk)
+    assert (await house.http.get(door)).status_code == 404
 
 
 async def test_an_order_whose_answer_was_lost_is_found_and_not_made_twice(house, talk, outside):
