@@ -52,7 +52,7 @@ class CalendlyPage:
             tree = json.loads(body)
             payload = tree["payload"]
             return _told(str(tree["event"])[:100], payload)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as broken:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as broken:
             raise UnreadableBody(
                 "Calendly sent something that it does not document", "وصل من كالندلي ما ليس في وثائقه"
             ) from broken

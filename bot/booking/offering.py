@@ -12,7 +12,7 @@ Rule 4: each step finds what it did before: a kill changes nothing.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -22,7 +22,7 @@ from bot.actions.outcome import OUTCOME, ended, outcome
 from bot.booking.booking import Booking, BookingRows, slot_of
 from bot.booking.drafts import SaysIt
 from bot.booking.ports import Busy, CalendarAway, Meetings
-from bot.booking.slots import LOOK_AHEAD, free_slots, is_free
+from bot.booking.slots import LOOK_AHEAD, free_slots, is_free, is_thinkable
 from bot.canonical import sha256_of_text
 from bot.conversation import Conversation
 from bot.mail.sending import Address, address_in
@@ -43,6 +43,10 @@ NOT_CONFIGURED = Words(
     "لم يُهيأ تقويم: عيّن DEALIX_CALENDAR_URL أو CALENDLY_LINK",
 )
 NO_TIME = ("there is no free time in the next two weeks; offer one yourself", "لا يوجد وقت متاح خلال أسبوعين")
+_NOT_THINKABLE = (
+    "a meeting begins in the future, and within a year; choose another time",
+    "يبدأ الاجتماع في المستقبل وخلال سنة؛ اختر وقتًا آخر",
+)
 SWITCHED_OFF = ("the calendar is switched off here", "التقويم موقوف هنا")
 
 
@@ -146,6 +150,8 @@ class Offering:
     async def _by_calendar(self, turn: Turn, existing: Sequence[Booking]) -> Next:
         offer = next((one for one in existing if _is_open(one, turn.now)), None)
         wanted = _wanted(turn, offer)
+        if wanted is not None and turn.state["facts"].get("start_at") and not is_thinkable(wanted, turn.now):
+            return ended("failed", *_NOT_THINKABLE)
         busy = await self._busy(turn)
         policies, city = self.policies_of(turn.tenant_id), self.notebook.tenants[turn.tenant_id].city
         minutes = self.meetings.minutes
@@ -236,7 +242,8 @@ def _booking_id(turn: Turn) -> str:
 
 def _start_of(turn: Turn) -> datetime | None:
     told = turn.state["facts"].get("start_at")
-    return datetime.fromisoformat(told).astimezone(UTC) if told else None
+    # Not turned into UTC: at the ends of time that is no time any more.
+    return datetime.fromisoformat(told) if told else None
 
 
 def _wanted(turn: Turn, offer: Booking | None) -> datetime | None:

@@ -19,7 +19,7 @@ from bot.audit import Audit
 from bot.booking.booking import STATUSES, Booking, BookingRows, slot_of
 from bot.booking.ics import invitation
 from bot.booking.ports import Busy, CalendarAway, Meetings
-from bot.booking.slots import is_free
+from bot.booking.slots import is_free, is_thinkable
 from bot.booking.times import in_words
 from bot.errors import AlreadyDecided, BadRequest, NotAllowed, NotFound
 from bot.mail.letter import Letter
@@ -200,6 +200,11 @@ class Bookings:
 
     async def _check_free(self, booking: Booking, start_at: datetime) -> None:
         tenant, now = self._notebook.tenants[booking.tenant_id], self._now()
+        if not is_thinkable(start_at, now):
+            raise TimeTaken(
+                "a meeting begins in the future, and within a year; choose another time",
+                "يبدأ الاجتماع في المستقبل وخلال سنة؛ اختر وقتًا آخر",
+            )
         calendar = self.meetings.calendar_of(booking.tenant_id)
         length = timedelta(minutes=self.meetings.minutes)
         busy: list[Busy] = []

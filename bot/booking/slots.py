@@ -21,6 +21,9 @@ from rules.policies.quiet_hours import QuietHours
 NOT_BEFORE = timedelta(hours=2)
 LOOK_AHEAD = timedelta(days=14)
 
+# Nobody books further ahead, and a feed is not unfolded for longer.
+BOOKED_AT_MOST = timedelta(days=366)
+
 # Two times on the same morning suit the same people; the second one is for the others.
 APART = timedelta(hours=3)
 
@@ -42,6 +45,11 @@ def free_slots(
         if len(chosen) == count:
             return tuple(chosen)
     return tuple(sorted([*chosen, *spare[: count - len(chosen)]]))
+
+
+def is_thinkable(start: datetime, now: datetime) -> bool:
+    """Whether a meeting may begin then at all, before anybody looks into a calendar."""
+    return now < start <= now + BOOKED_AT_MOST
 
 
 def is_free(

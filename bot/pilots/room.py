@@ -140,7 +140,9 @@ class Pilots:
                 f"the pilot began on {began_on}; there is nothing to report before it",
                 f"بدأت التجربة في {began_on}؛ لا تقرير قبل ذلك",
             )
-        if span_of(day)[1] + SETTLED_AFTER > self.now():
+        now = self.now()
+        is_to_come = day >= now.astimezone(RIYADH).date()
+        if is_to_come or span_of(day)[1] + SETTLED_AFTER > now:
             raise BadRequest(
                 f"{day} is not over; its report is made ten minutes after midnight in Riyadh",
                 f"لم ينته يوم {day} بعد؛ يصدر تقريره بعد منتصف الليل بعشر دقائق بتوقيت الرياض",

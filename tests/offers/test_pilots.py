@@ -99,8 +99,8 @@ async def test_a_pilot_is_reported_once_for_each_day_that_is_over(house, talk, o
     await talk.goes_to("pilot_active", sami)
     path = f"/pilots/{talk.conversation.id}/reports"
     today = house.clock().astimezone(RIYADH).date().isoformat()
-    assert (await call(house, "POST", path, {"day": today})).status_code == 422
-    assert (await call(house, "POST", path, {"day": "2020-01-01"})).status_code == 422
+    for day in (today, "2020-01-01", "0001-01-01", "9999-12-31"):
+        assert (await call(house, "POST", path, {"day": day})).status_code == 422, day
     asked = await made(
         house, "POST", f"/conversations/{talk.conversation.id}/actions/generate_report", {}, role="approver"
     )
