@@ -41,6 +41,13 @@ def address_in(text: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
+def one_line(value: str) -> str:
+    """What may stand in a header: one line, by every sign that ends one. Raises ValueError."""
+    if len(value.splitlines()) > 1 or "\0" in value:
+        raise ValueError("a subject is one line")
+    return value
+
+
 Address = Annotated[str, AfterValidator(address)]
 
 
@@ -50,7 +57,7 @@ class EmailFacts(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     to: Address
-    subject: str = Field(min_length=1, max_length=200, pattern=r"^[^\r\n]*$")
+    subject: Annotated[str, AfterValidator(one_line)] = Field(min_length=1, max_length=200)
     text: str = Field(min_length=1, max_length=3_500)
 
 

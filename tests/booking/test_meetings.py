@@ -239,6 +239,26 @@ async def test_a_meeting_is_moved_to_a_free_time_only_and_missed_after_it_began(
     assert lead.memory.stage == "nurturing"
 
 
+@pytest.mark.parametrize(
+    "far", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2490-01-01T09:00:00+03:00"]
+)
+async def test_a_meeting_at_the_end_of_time_is_refused_in_words(world, lead, far):
+    _, booking = await booked(world, lead)
+    moved = await world.post(f"/bookings/{booking['id']}/move", {"start_at": far})
+    assert (moved.status_code, moved.json()["code"]) == (409, "time_taken")
+    other = Talk(world.house)
+    other_id = await qualified(other)
+    await asks(world.house, other_id, "book_meeting", {"facts": {"start_at": far}})
+    (action,) = await listed(world.house, other_id)
+    assert action["state"] == "failed" and "within a year" in action["reason_en"], action
+    told = {
+        "uri": f"https://api/{far}",
+        "tracking": {"utm_content": other_id},
+        "scheduled_event": {"start_time": far},
+    }
+    assert (await world.calendly("invitee.created", told)).status_code == 200
+
+
 async def test_who_may_look_may_not_decide_and_what_does_not_exist_is_not_found(world, lead):
     _, booking = await booked(world, lead)
     assert (await world.post(f"/bookings/{booking['id']}/cancel", {}, "agent")).status_code == 403
@@ -326,5 +346,6 @@ async def test_a_letter_waits_for_a_yes_leaves_once_and_doubt_is_told(world, lea
         assert (action["state"], len(world.mail.letters)) == (state, 1), action
     kinds = {alert.kind for alert in await world.house.inside.trust.alerts.latest(DEFAULT_TENANT)}
     assert "mail_unknown" in kinds
-    wrong = await asks(world.house, conversation_id, "send_email", {"facts": {**facts, "to": "nobody"}})
-    assert wrong.status_code == 422
+    for name, value in (("to", "nobody"), ("subject", "a\u2028b"), ("subject", "a\x0cb"), ("subject", "a\x85b")):
+        wrong = await asks(world.house, conversation_id, "send_email", {"facts": {**facts, name: value}})
+        assert wrong.status_code == 422, (name, value)
