@@ -7,7 +7,8 @@ Rule 2: class A begins at once. Class B waits in the approval centre, but where 
         in a decision that did not wait for a human.
 Rule 3: a yes is a grant, used up by this run for exactly this; whoever died in between used it all the same.
 Rule 4: before every step of an action that reaches the contact somebody looks whether they may be reached still.
-        Where not, it is cancelled, and what it did is undone.
+        Where not, it is cancelled, and what it did is undone. A connector that was switched off meanwhile is not
+        called any more.
 Rule 5: how it ended is in the history of the contact, once; that nothing was done is no part of it.
 """
 
@@ -79,17 +80,22 @@ class Government:
             ),
             Step(AGREED, _Before(self, action, watching).agreed, title_en="Agreed", title_ar="تمت الموافقة"),
         )
-        steps = tuple(replace(step, work=self._watched(action, step)) for step in (*before, *action.flow.steps))
+        steps = tuple(
+            replace(step, work=self._watched(action, step, watching)) for step in (*before, *action.flow.steps)
+        )
         return replace(action.flow, steps=steps, hears=tuple(dict.fromkeys((*action.flow.hears, kind))))
 
-    def _watched(self, action: Action, step: Step) -> Work:
-        """A step that first looks whether the contact may be reached, and writes down how all of it ended."""
+    def _watched(self, action: Action, step: Step, watching: "Watching") -> Work:
+        """A step that first looks whether it may go on, and writes down how all of it ended."""
         names = [FIRST, AGREED, *(each.name for each in action.flow.steps)]
 
         async def work(turn: Turn) -> Next:
             stop = await self.unreachable(turn) if action.reaches_contact else None
             if stop is not None:
                 return await self._cancelled(action, turn, stop)
+            # Who died within a step has perhaps called: only the step itself knows what may be said of that.
+            if turn.attempt == 1 and await watching.is_disabled(turn.tenant_id, action.connector):
+                return ended("not_configured", *_switched_off(action.connector))
             answer = await step.work(turn)
             if isinstance(answer, Done) and (answer.is_last or step.name == names[-1]):
                 told = {**turn.state, **answer.patch}.get(OUTCOME) or outcome("done", "", "")
@@ -193,9 +199,6 @@ class _Before:
                 about=self.action.name,  # no correlation id: which message came first is chance
             )
             return words
-        if await self.watching.is_disabled(turn.tenant_id, self.action.connector):
-            key = self.action.connector
-            return Words(f"the connector {key} is switched off here", f"الموصل {key} موقوف هنا")
         return None
 
     async def _wait(self, turn: Turn, ruling: Ruling) -> Next:
@@ -252,6 +255,10 @@ def asking_of(turn: Turn, action: Action) -> Asking:
 def content_of(state: Mapping[str, Any]) -> str:
     """The hash of exactly what would be done."""
     return sha256({name: state[name] for name in ("action", "conversation_id", "facts")})
+
+
+def _switched_off(key: str) -> tuple[str, str]:
+    return f"the connector {key} is switched off here", f"الموصل {key} موقوف هنا"
 
 
 def _summary(facts: Mapping[str, Any]) -> str:

@@ -182,6 +182,8 @@ class PaymentWork:
         provider = self.room.provider(turn.tenant_id)
         if provider is None:
             return await self._over(drawn, RequestStatus.NOT_SENT, "not_configured", *_NO_PROVIDER)
+        if self.watcher is not None and await self.watcher.is_disabled(turn.tenant_id, CONNECTOR):
+            return await self._over(drawn, RequestStatus.NOT_SENT, "switched_off", *_SWITCHED_OFF)
         house = self.tenants[turn.tenant_id].name
         order = Order(drawn.id, drawn.amount_halalas, drawn.currency, f"{house} {drawn.number}", drawn.expires_at)
         is_first = turn.attempt == 1 and not turn.state.get("tried")
@@ -238,6 +240,7 @@ _UNDER_WAY = (
     "سبق إرسال هذا الطلب للموافقة ويُبت فيه مرة واحدة؛ أعدّ طلبًا جديدًا",
 )
 _NO_PROVIDER = ("no payment provider is configured here any more", "لم يعد مزوّد الدفع مهيأً هنا")
+_SWITCHED_OFF = ("the connector payments is switched off here", "الموصل payments موقوف هنا")
 _AWAY = ("the payment provider does not answer; it is asked again", "مزوّد الدفع لا يستجيب؛ ستُعاد المحاولة")
 _AUTH_FAILED = (
     "the payment provider does not know our key: set MOYASAR_SECRET_KEY anew, then retry",

@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 from bot.conversation import Deed, Status
+from bot.people import Human
 from bot.tenants import DEFAULT_TENANT
 from tests.actions.test_actions import asks, listed, qualified
 from tests.fakes.calendar import FakeCalendar, event, fake_calendar, feed
@@ -349,3 +350,18 @@ async def test_a_letter_waits_for_a_yes_leaves_once_and_doubt_is_told(world, lea
     for name, value in (("to", "nobody"), ("subject", "a\u2028b"), ("subject", "a\x0cb"), ("subject", "a\x85b")):
         wrong = await asks(world.house, conversation_id, "send_email", {"facts": {**facts, name: value}})
         assert wrong.status_code == 422, (name, value)
+
+
+async def test_a_letter_whose_server_is_switched_off_after_the_yes_does_not_leave(world, lead):
+    conversation_id = await qualified(lead)
+    facts = {"to": "noura@example.com", "subject": "عرض", "text": "السلام عليكم"}
+    await asks(world.house, conversation_id, "send_email", {"facts": facts})
+    action = (await listed(world.house, conversation_id))[0]
+    connectors, admin = world.house.inside.rooms.connectors, Human("api:noura", "Noura")
+    await connectors.disable(DEFAULT_TENANT, "mail", admin, "trouble")
+    try:
+        await world.post(f"/approvals/{action['approval_id']}/approve", {"v": 1})
+        action = (await listed(world.house, conversation_id))[0]
+    finally:
+        await connectors.enable(DEFAULT_TENANT, "mail", admin, "over")
+    assert (action["state"], world.mail.letters) == ("not_configured", [])

@@ -234,6 +234,20 @@ async def test_a_provider_that_refuses_our_key_is_said_in_plain_words(house, tal
     assert "MOYASAR_SECRET_KEY" in named(seen)[0]["reason_ar"]
 
 
+async def test_a_provider_that_is_switched_off_after_the_yes_is_not_called(house, talk, outside):
+    await talk.goes_to("payment_requested", Sami(house))
+    waiting = await asked(house, talk, method="payment_link", amount_halalas=700_000)
+    connectors, admin = house.inside.rooms.connectors, Human("api:noura", "Noura")
+    await connectors.disable(DEFAULT_TENANT, "payments", admin, "trouble")
+    try:
+        await agrees(house, waiting["approval_id"])
+        path = f"/payments/requests/{waiting['request_id']}"
+        seen = await becomes(house, path, lambda seen: seen["status"] == "not_sent")
+    finally:
+        await connectors.enable(DEFAULT_TENANT, "payments", admin, "over")
+    assert (seen["reason"], outside.invoices) == ("switched_off", [])
+
+
 async def test_only_an_admin_settles_how_we_are_paid_and_a_wrong_iban_never_gets_in(house):
     seen = await made(house, "GET", "/payments/methods")
     for role in ("approver", "service", "executive", "agent"):
