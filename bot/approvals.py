@@ -19,6 +19,7 @@ from bot.errors import AlreadyDecided, BadRequest, Expired, NotAllowed, NotFound
 from bot.evidence.payment import VERIFIED, WINNING, Payments
 from bot.follow_ups import cancel_waiting
 from bot.notebook import Log, Notebook
+from bot.knowledge.in_talk import StillAnswers, always_answers, has_lost_its_source
 from bot.people import Human
 from bot.risks import FLAGS as TEXT_FLAGS
 from bot.risks import refuse_forbidden
@@ -58,6 +59,20 @@ class PaymentMissing(NotAllowed):
 
 class Approvals:
     """The same functions for Telegram, the console and the API."""
+class SourceGone(NotAllowed):
+    """The article whose words a draft says answers nobody any more."""
+
+    code, status = "source_gone", 409
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"the article “{title}” was retired, replaced or has expired since this was drafted: write the "
+            "answer in your own words, or reject it",
+            f"المقالة «{title}» أوقفت أو استُبدلت أو انتهت صلاحيتها بعد كتابة هذه المسودة: اكتب الجواب بكلماتك "
+            "أو ارفضها",
+        )
+
+
 
     def __init__(
         self,
@@ -67,12 +82,14 @@ class Approvals:
         paid: Paid | None = None,
     ) -> None:
         """
+        still_answers: StillAnswers = always_answers,
         Args:
             policies_of: what the rules of a tenant say about words, now.
             paid: whether somebody verified the payment of a deal; by default the facts of the conversation say.
         """
         self._paid = paid or Payments(notebook.store).is_verified
         self._notebook = notebook
+            still_answers: whether the article whose words a draft says may still answer.
         self._new_id = new_id
         self._policies_of = policies_of
 
@@ -81,6 +98,7 @@ class Approvals:
         statuses = (Status.HELD.value, Status.UNKNOWN.value)
         found = await self._notebook.store.conversations.with_drafts(tenant_id, statuses, limit)
         return oldest_first([card_of(c, d) for c in found for d in c.outbox if d.status in statuses])
+        self._still_answers = still_answers
 
     async def card(self, tenant_id: str, draft_id: str) -> Card:
         """One draft as it is now. Raises NotFound."""
@@ -88,7 +106,11 @@ class Approvals:
         return card_of(conversation, _draft(conversation, draft_id))
 
     async def approve(self, tenant_id: str, draft_id: str, text_version: int, by: Human) -> Card:
-        """Let a draft go. Raises AlreadyDecided, Outdated, Expired, NotFound, BadRequest (forbidden words)."""
+        """
+        Let a draft go.
+
+        Raises AlreadyDecided, Outdated, Expired, NotFound, BadRequest (forbidden words), SourceGone.
+        """
 
         def edit(conversation: Conversation, log: Log) -> None:
             draft = _decidable(conversation, draft_id, text_version, log.at)
@@ -105,6 +127,7 @@ class Approvals:
         self,
         tenant_id: str,
         draft_id: str,
+        await self._require_source(tenant_id, _draft(holding, draft_id))
         text_version: int,
         author: Human,
         standing_id: str,
@@ -132,6 +155,7 @@ class Approvals:
         """
         Replace the wording; it still waits for a yes.
 
+        await self._require_source(tenant_id, _draft(await self._holding(tenant_id, draft_id), draft_id))
         Raises BadRequest for a text that nobody could send, and for words that nobody may send.
         """
         wanted = _sendable(text)
@@ -382,6 +406,11 @@ class Approvals:
 
     async def _decide(
         self,
+    async def _require_source(self, tenant_id: str, draft: Draft) -> None:
+        """Raises SourceGone; the gate asks again before anything leaves."""
+        if draft.status is Status.HELD and await has_lost_its_source(tenant_id, draft, self._still_answers):
+            raise SourceGone(draft.source.title if draft.source else "")
+
         tenant_id: str,
         draft_id: str,
         edit: Callable[[Conversation, Log], None],

@@ -160,9 +160,9 @@ def build(
         unreachable=store.unreachable,
         now=now,
     )
-    answers_from = Reader(store.knowledge, now).answer
+    articles = Reader(store.knowledge, now)
     pipeline = Pipeline(
-        store, tenants, playbooks.of, postures, new_id, fingerprints, templates.use_for, answers_from
+        store, tenants, playbooks.of, postures, new_id, fingerprints, templates.use_for, articles.answer
     )
     limits = open_limits(
         store,
@@ -187,6 +187,7 @@ def build(
         in_flight=limits.in_flight,
         pauses=limits.pauses,
         templates=templates,
+        still_answers=articles.still_answers,
     )
     worker = Worker(
         notebook,
@@ -201,7 +202,7 @@ def build(
     )
     is_able = {Duty.WORKER, Duty.SENDER} <= duties
     replays = Replays(store, lambda: playbooks.base, lambda: playbooks.today)
-    approvals = Approvals(notebook, new_id, playbooks.policies_of)
+    approvals = Approvals(notebook, new_id, playbooks.policies_of, still_answers=articles.still_answers)
     intake = Intake(notebook, channels, chains, new_id, templates.hear)
     hands = worker if is_able else Elsewhere(notebook, bell, now)
     ask = Ask(notebook, hands, playbooks.of, chains, new_id)

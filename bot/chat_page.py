@@ -34,6 +34,7 @@ GATE_HOLDS = (
     "not_automatic",
     "paused",
     "sends_paused",
+    "source_gone",
     "stage",
     "window_closed",
 )

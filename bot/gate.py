@@ -90,14 +90,15 @@ def refusal(
 
     Args:
         consents: what this contact ever granted and revoked, for a message that nobody asked for.
-        trouble: why it may not leave as the template that it is, as a code; empty when it may.
+        trouble: why it may not leave as the template that it is, or with the words of the article that it quotes,
+            as a code; empty when it may.
     """
     return (
         _unread(conversation)
         or _destination(conversation)
         or _expiry(draft, now)
         or _permission(conversation, draft, tenant, posture, now)
-        or _template(draft, trouble)
+        or _troubled(draft, trouble)
         or _unasked_for(conversation, draft, tenant, policies, consents, now)
         or _imported(conversation, draft, tenant, policies, consents, now)
         or _restriction(conversation, draft)
@@ -227,7 +228,7 @@ def _may_speak_while_paused(draft: Draft) -> bool:
     return draft.wording == CHECK_WORDING or "hand_to_human" in draft.flags
 
 
-def _template(draft: Draft, trouble: str) -> Refusal | None:
+def _troubled(draft: Draft, trouble: str) -> Refusal | None:
     if not trouble:
         return None
     return Refusal(trouble, Next.CANCEL if draft.kind in UNASKED_FOR else Next.HOLD)

@@ -39,6 +39,7 @@ from bot.departures import BUSY, PACE, Departures, Later
 from bot.errors import StaleConversation
 from bot.events import Outcome, SendClass
 from bot.in_flight import InFlight
+from bot.knowledge.in_talk import SOURCE_GONE, StillAnswers, always_answers, has_lost_its_source
 from bot.notebook import Log, Notebook
 from bot.pauses import ChannelPauses
 from bot.ports import (
@@ -116,6 +117,7 @@ class Outbox:
         in_flight: InFlight | None = None,
         pauses: ChannelPauses | None = None,
         templates: TemplateRoom | None = None,
+        still_answers: StillAnswers = always_answers,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """
@@ -127,6 +129,7 @@ class Outbox:
             in_flight: counts the calls under way.
             pauses: hears which numbers a provider wants to be left alone.
             templates: says how templates stand; where nobody does, nothing leaves as one.
+            still_answers: whether the article whose words a draft says may still answer.
             monotonic: seconds by a clock that only goes on, also while this process is stopped.
         """
         self._monotonic = monotonic
@@ -142,6 +145,7 @@ class Outbox:
         self.in_flight = in_flight or InFlight()
         self._pauses = pauses
         self._templates = templates
+        self._still_answers = still_answers
         self._waits: dict[tuple[str, str], datetime] = {}
 
     def sendable(self, conversation: Conversation) -> Draft | None:
@@ -328,7 +332,9 @@ class Outbox:
         return gate.refusal(conversation, draft, tenant, posture, now, policies, consents, trouble)
 
     async def _trouble(self, conversation: Conversation, draft: Draft) -> str:
-        """Free text that is no campaign costs no question."""
+        """Free text that is no campaign and quotes no article costs no question."""
+        if await has_lost_its_source(conversation.tenant_id, draft, self._still_answers):
+            return SOURCE_GONE
         if draft.template is None and draft.kind is not DraftKind.CAMPAIGN:
             return ""
         return await self._templates.trouble(conversation, draft) if self._templates else "template_unknown"

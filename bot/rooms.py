@@ -38,7 +38,10 @@ from bot.inbox.room import Inbox
 from bot.intake import Channel, Intake
 from bot.knowledge.opening import open_room as open_knowledge
 from bot.knowledge.room import LOOK_EVERY_SECONDS as KNOWLEDGE_EVERY_SECONDS
+from bot.knowledge.opening import open_quotes
 from bot.knowledge.room import Knowledge
+from bot.knowledge.quotes import LOOK_EVERY_SECONDS as QUOTES_EVERY_SECONDS
+from bot.knowledge.quotes import Quotes
 from bot.mail.opening import open_post
 from bot.mail.post import Post
 from bot.memory.opening import open_room as open_memory
@@ -106,6 +109,7 @@ class Rooms:
     sales: Sales
     models: Models
     golden_paths: GoldenPaths
+    quotes: Quotes
     memory: Memory
 
     def jobs(self) -> Sequence[Job]:
@@ -123,6 +127,7 @@ class Rooms:
         )
 
 
+            Job("quotes", QUOTES_EVERY_SECONDS, self.quotes.look),
 def open_rooms(m: Materials) -> Rooms:
     """Put the rooms together; who builds on another stands below it."""
     return Rooms(
@@ -141,6 +146,7 @@ def open_rooms(m: Materials) -> Rooms:
         memory=(memory := open_memory(m)),
         contradictions=(contradictions := open_contradictions(m, memory)),
         offers=open_offers(m, actions, deals, connectors),
+        quotes=open_quotes(m),
         golden_paths=(golden_paths := open_golden_paths(m)),
         executive=open_executive(
             m,

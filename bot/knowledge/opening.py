@@ -1,7 +1,8 @@
-"""Opens the room of knowledge."""
+"""Opens the room of knowledge, and what watches the drafts that quote it."""
 
 from typing import TYPE_CHECKING
 
+from bot.knowledge.quotes import Quotes
 from bot.knowledge.reading import Reader
 from bot.knowledge.room import Knowledge
 
@@ -22,3 +23,8 @@ def open_room(m: "Materials") -> Knowledge:
         now=m.now,
         new_id=m.new_id,
     )
+
+
+def open_quotes(m: "Materials") -> Quotes:
+    """What watches the drafts that quote articles."""
+    return Quotes(m.notebook, Reader(m.store.knowledge, m.now), m.tenants, m.store.unreachable)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.knowledge.article import LANGUAGES, Article, ArticleRows, Cited, Hit
+from bot.knowledge.article import LANGUAGES, Article, ArticleRows, Cited, Hit, Source
 from bot.knowledge.ranking import Shelf
 
 # Of the question, by the weight of its words, so much must be in the article. On the questions of
@@ -52,6 +52,12 @@ class Reader:
             if (cited := cited_of(hit, language)) is not None:
                 return cited
         return None
+
+    async def still_answers(self, tenant_id: str, source: Source) -> bool:
+        """Whether the version that a draft was written from may answer anybody now."""
+        now, shelf = self._now(), await self.shelf(tenant_id)
+        named = (a for a in shelf.articles if (a.id, a.version) == (source.article_id, source.version))
+        return any(article.answers(now) for article in named)
 
     async def find(
         self, tenant_id: str, text: str, limit: int, wanted: Callable[[Article], bool] | None = None

@@ -46,6 +46,9 @@ PHRASES: Mapping[str, Phrase] = {
         "A language model proposed something ({task}); it is shown and does nothing",
         "اقترح نموذج لغوي شيئًا ({task})؛ يُعرض ولا يغيّر شيئًا",
     ),
+    "source_gone": _trouble(
+        "The article behind the waiting answer no longer answers", "المقالة التي أُخذ منها الرد لم تعد تُجيب"
+    ),
     "draft_edited": _calm("{by} changed the words", "عدّل {by} النص"),
     "draft_approved": _calm("{by} approved it after {waited}", "وافق {by} بعد {waited}"),
     "draft_rejected": _calm("{by} rejected it after {waited}: {reason}", "رفض {by} بعد {waited}: {reason}"),

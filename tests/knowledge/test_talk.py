@@ -1,12 +1,15 @@
 """A lead asks what no rule answers: the article that does waits for Sami as the draft's text, with its source."""
 
+from datetime import timedelta
+
+import httpx
 import pytest
 from pydantic import TypeAdapter
 
 from admin.telegram.card_text import render
 from bot.building import new_id
 from bot.cards import card_of
-from bot.conversation import Conversation, Status, Waiting
+from bot.conversation import Conversation, Draft, Status, Waiting
 from bot.editions import Edition, How
 from bot.events import InboundMessage, Kind
 from bot.people import Human
@@ -130,6 +133,81 @@ async def test_a_page_of_the_tenant_lets_a_clean_article_leave_and_nothing_else(
         await retire(desk, boast)
     finally:
         await put_in_force(house, {})
+
+
+async def decides(house: RunningHouse, draft: Draft, what: str, **body: object) -> httpx.Response:
+    sami, asked = house.token("approver", "Sami"), {"text_version": draft.text_version, **body}
+    return await house.http.post(f"/api/v1/drafts/{draft.id}/{what}", headers=sami, json=asked)
+
+
+@pytest.mark.parametrize("how", ["retired", "replaced", "expired"])
+async def test_what_an_article_no_longer_says_is_marked_on_the_card_and_not_sent_by_a_yes(
+    house: RunningHouse, talk: Talk, desk: Desk, how: str
+) -> None:
+    soon = (house.clock() + timedelta(minutes=20)).isoformat()
+    made = await umbrellas(desk, **({"expires_at": soon} if how == "expired" else {}))
+    await talk.says(ASKED)
+    if how == "retired":
+        await retire(desk, made)
+    elif how == "replaced":
+        words = {"title": "مظلات الدراجات", "body": "لا، لم نعد نبيع المظلات."}
+        body = {"ar": words, "source": "the handbook", "owner": "Noura"}
+        await desk.asks("PUT", f"/articles/{made['id']}", desk.noura, json=body)
+        await desk.lets_answer(str(made["id"]))
+    else:
+        await house.moves(minutes=21)
+    (draft,) = talk.held
+
+    refused = await decides(house, draft, "approve")
+    await house.inside.rooms.quotes.look()
+    await talk.looks()
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "source_gone")
+    assert "مظلات الدراجات" in refused.json()["message_ar"]
+    talk.hears_nothing()
+    (marked,) = talk.held
+    assert marked.hold_reasons[0] == "hold.source_gone" and marked.rev > draft.rev
+    card = render(card_of(talk.memory, marked), language="ar", now=house.clock(), words=house.inside.words)
+    assert "المقالة التي أُخذ منها النص لم تعد تُجيب" in card
+    rev = marked.rev
+    await house.inside.rooms.quotes.look()
+    await talk.looks()
+    assert talk.held[0].rev == rev, "a card is drawn anew once"
+    if how != "retired":
+        await retire(desk, made)
+    if how == "expired":
+        return
+    edited = await decides(house, marked, "edit", text="سأسأل وأعود إليك.")
+    assert edited.status_code == 200, edited.text
+    await talk.looks()
+    assert (await decides(house, talk.held[0], "approve")).status_code == 200
+    await talk.looks()
+    assert talk.replies == ["سأسأل وأعود إليك."], "words of their own need no article"
+
+
+async def test_the_gate_asks_once_more_before_an_article_leaves(
+    house: RunningHouse, talk: Talk, desk: Desk
+) -> None:
+    """No provider takes it; while it waits for its turn the article is retired."""
+    made = await umbrellas(desk)
+    await talk.says(ASKED)
+    for provider in ("green_api", "ultramsg", "fonnte", "meta_cloud"):
+        house.fake.script(provider, "auth")
+    assert (await decides(house, talk.held[0], "approve")).status_code == 200
+    await talk.looks()
+    assert [draft.status for draft in talk.conversation.outbox] == [Status.QUEUED]
+    house.heals()
+    await retire(desk, made)
+
+    await house.moves(minutes=2)
+    await talk.looks()
+
+    talk.hears_nothing()
+    (draft,) = talk.held
+    assert (draft.hold_reasons[-1], draft.grant) == ("hold.source_gone", None)
+    assert ("gate_refused", "source_gone") in [
+        (what, data.get("code")) for what, data in await house.history(talk.memory)
+    ]
 
 
 async def put_in_force(house: RunningHouse, files: dict[str, str]) -> None:
