@@ -481,7 +481,7 @@ def _no_way_back(number: int, found: Sequence[Finding]) -> NotFit:
     en = "\n".join(map(str, found))
     ar = "\n".join(f"{finding.file} السطر {finding.line}: {finding.what_ar}" for finding in found)
     return NotFit(
-        f"edition {number} would not be published today; write a change instead, which a second person reads:\n{en}",
+        f"edition {number} would not be published today; write a change instead, for a second person:\n{en}",
         f"لا تُنشر النسخة {number} اليوم؛ اكتب تعديلًا يقرؤه شخص ثانٍ:\n{ar}",
     )
 
