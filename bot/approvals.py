@@ -18,8 +18,8 @@ from bot.conversation import Conversation, Draft, DraftKind, Edit, Grant, Status
 from bot.errors import AlreadyDecided, BadRequest, Expired, NotAllowed, NotFound, Outdated
 from bot.evidence.payment import VERIFIED, WINNING, Payments
 from bot.follow_ups import cancel_waiting
-from bot.notebook import Log, Notebook
 from bot.knowledge.in_talk import StillAnswers, always_answers, has_lost_its_source
+from bot.notebook import Log, Notebook
 from bot.people import Human
 from bot.risks import FLAGS as TEXT_FLAGS
 from bot.risks import refuse_forbidden
@@ -57,8 +57,6 @@ class PaymentMissing(NotAllowed):
         )
 
 
-class Approvals:
-    """The same functions for Telegram, the console and the API."""
 class SourceGone(NotAllowed):
     """The article whose words a draft says answers nobody any more."""
 
@@ -73,6 +71,8 @@ class SourceGone(NotAllowed):
         )
 
 
+class Approvals:
+    """The same functions for Telegram, the console and the API."""
 
     def __init__(
         self,
@@ -80,25 +80,25 @@ class SourceGone(NotAllowed):
         new_id: Callable[[], str],
         policies_of: Callable[[str], Policies] = lambda _: CAREFUL,
         paid: Paid | None = None,
+        still_answers: StillAnswers = always_answers,
     ) -> None:
         """
-        still_answers: StillAnswers = always_answers,
         Args:
             policies_of: what the rules of a tenant say about words, now.
             paid: whether somebody verified the payment of a deal; by default the facts of the conversation say.
+            still_answers: whether the article whose words a draft says may still answer.
         """
         self._paid = paid or Payments(notebook.store).is_verified
         self._notebook = notebook
-            still_answers: whether the article whose words a draft says may still answer.
         self._new_id = new_id
         self._policies_of = policies_of
+        self._still_answers = still_answers
 
     async def queue(self, tenant_id: str, limit: int = 100) -> list[Card]:
         """What waits for a human, most urgent first."""
         statuses = (Status.HELD.value, Status.UNKNOWN.value)
         found = await self._notebook.store.conversations.with_drafts(tenant_id, statuses, limit)
         return oldest_first([card_of(c, d) for c in found for d in c.outbox if d.status in statuses])
-        self._still_answers = still_answers
 
     async def card(self, tenant_id: str, draft_id: str) -> Card:
         """One draft as it is now. Raises NotFound."""
@@ -121,13 +121,13 @@ class SourceGone(NotAllowed):
         holding = await self._holding(tenant_id, draft_id)
         if _draft(holding, draft_id).proposes in WINNING and not await self._paid(tenant_id, holding.id):
             raise PaymentMissing
+        await self._require_source(tenant_id, _draft(holding, draft_id))
         return await self._decide(tenant_id, draft_id, edit, conversation_id=holding.id, as_span=RELEASE)
 
     async def release_standing(
         self,
         tenant_id: str,
         draft_id: str,
-        await self._require_source(tenant_id, _draft(holding, draft_id))
         text_version: int,
         author: Human,
         standing_id: str,
@@ -149,13 +149,13 @@ class SourceGone(NotAllowed):
             self._risks_of(tenant_id, draft.text, draft.language, log.at)
             _release(conversation, draft, author, log, self._new_id(), standing_id)
 
+        await self._require_source(tenant_id, _draft(await self._holding(tenant_id, draft_id), draft_id))
         return await self._decide(tenant_id, draft_id, edit, as_span=RELEASE)
 
     async def edit(self, tenant_id: str, draft_id: str, text_version: int, by: Human, text: str) -> Card:
         """
         Replace the wording; it still waits for a yes.
 
-        await self._require_source(tenant_id, _draft(await self._holding(tenant_id, draft_id), draft_id))
         Raises BadRequest for a text that nobody could send, and for words that nobody may send.
         """
         wanted = _sendable(text)
@@ -398,6 +398,11 @@ class SourceGone(NotAllowed):
         tenant = self._notebook.tenants[tenant_id]
         return refuse_forbidden(text, language, tenant, self._policies_of(tenant_id), at)
 
+    async def _require_source(self, tenant_id: str, draft: Draft) -> None:
+        """Raises SourceGone; the gate asks again before anything leaves."""
+        if draft.status is Status.HELD and await has_lost_its_source(tenant_id, draft, self._still_answers):
+            raise SourceGone(draft.source.title if draft.source else "")
+
     async def _holding(self, tenant_id: str, draft_id: str) -> Conversation:
         conversation = await self._notebook.store.conversations.by_draft(tenant_id, draft_id)
         if conversation is None:
@@ -406,11 +411,6 @@ class SourceGone(NotAllowed):
 
     async def _decide(
         self,
-    async def _require_source(self, tenant_id: str, draft: Draft) -> None:
-        """Raises SourceGone; the gate asks again before anything leaves."""
-        if draft.status is Status.HELD and await has_lost_its_source(tenant_id, draft, self._still_answers):
-            raise SourceGone(draft.source.title if draft.source else "")
-
         tenant_id: str,
         draft_id: str,
         edit: Callable[[Conversation, Log], None],

@@ -36,12 +36,12 @@ from bot.forecast.room import Forecast
 from bot.inbox.opening import open_room as open_inbox
 from bot.inbox.room import Inbox
 from bot.intake import Channel, Intake
-from bot.knowledge.opening import open_room as open_knowledge
-from bot.knowledge.room import LOOK_EVERY_SECONDS as KNOWLEDGE_EVERY_SECONDS
 from bot.knowledge.opening import open_quotes
-from bot.knowledge.room import Knowledge
+from bot.knowledge.opening import open_room as open_knowledge
 from bot.knowledge.quotes import LOOK_EVERY_SECONDS as QUOTES_EVERY_SECONDS
 from bot.knowledge.quotes import Quotes
+from bot.knowledge.room import LOOK_EVERY_SECONDS as KNOWLEDGE_EVERY_SECONDS
+from bot.knowledge.room import Knowledge
 from bot.mail.opening import open_post
 from bot.mail.post import Post
 from bot.memory.opening import open_room as open_memory
@@ -106,10 +106,10 @@ class Rooms:
     forecast: Forecast
     executive: Executive
     knowledge: Knowledge
+    quotes: Quotes
     sales: Sales
     models: Models
     golden_paths: GoldenPaths
-    quotes: Quotes
     memory: Memory
 
     def jobs(self) -> Sequence[Job]:
@@ -124,10 +124,10 @@ class Rooms:
             *(Job(*one) for one in self.connectors.jobs()),
             Job("contradictions", CONTRADICTIONS_EVERY_SECONDS, self.contradictions.look),
             Job("knowledge", KNOWLEDGE_EVERY_SECONDS, self.knowledge.look),
+            Job("quotes", QUOTES_EVERY_SECONDS, self.quotes.look),
         )
 
 
-            Job("quotes", QUOTES_EVERY_SECONDS, self.quotes.look),
 def open_rooms(m: Materials) -> Rooms:
     """Put the rooms together; who builds on another stands below it."""
     return Rooms(
@@ -142,11 +142,11 @@ def open_rooms(m: Materials) -> Rooms:
         forecast=(forecast := open_forecast(m, numbers)),
         deals=(deals := open_deals(m)),
         knowledge=open_knowledge(m),
+        quotes=open_quotes(m),
         sales=open_sales(m),
         memory=(memory := open_memory(m)),
         contradictions=(contradictions := open_contradictions(m, memory)),
         offers=open_offers(m, actions, deals, connectors),
-        quotes=open_quotes(m),
         golden_paths=(golden_paths := open_golden_paths(m)),
         executive=open_executive(
             m,
