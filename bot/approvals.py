@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import flows.deal as deal
 from bot.cards import REJECT_REASONS, Card, card_of, oldest_first
 from bot.conversation import Conversation, Draft, DraftKind, Edit, Grant, Status
+from bot.deals.terms import MOST_HALALAS
 from bot.errors import AlreadyDecided, BadRequest, Expired, NotAllowed, NotFound, Outdated
 from bot.evidence.payment import VERIFIED, WINNING, Payments
 from bot.follow_ups import cancel_waiting
@@ -41,6 +42,7 @@ SNOOZE_AT_MOST = timedelta(hours=12)
 RELEASE, DECIDE = "draft.release", "draft.decide"
 
 Paid = Callable[[str, str], Awaitable[bool]]
+AskedFor = Callable[[str, str], Awaitable[int | None]]
 
 
 class PaymentMissing(NotAllowed):
@@ -80,15 +82,19 @@ class Approvals:
         new_id: Callable[[], str],
         policies_of: Callable[[str], Policies] = lambda _: CAREFUL,
         paid: Paid | None = None,
+        asked_for: AskedFor | None = None,
         still_answers: StillAnswers = always_answers,
     ) -> None:
         """
         Args:
             policies_of: what the rules of a tenant say about words, now.
             paid: whether somebody verified the payment of a deal; by default the facts of the conversation say.
+            asked_for: how much a contact was asked for; by default the payment requests say.
             still_answers: whether the article whose words a draft says may still answer.
         """
-        self._paid = paid or Payments(notebook.store).is_verified
+        payments = Payments(notebook.store)
+        self._paid = paid or payments.is_verified
+        self._asked_for = asked_for or payments.asked_for
         self._notebook = notebook
         self._new_id = new_id
         self._policies_of = policies_of
@@ -322,7 +328,7 @@ class Approvals:
 
         Args:
             override_reason: why a deal is won though nobody has verified its payment; for nothing else.
-            amount_halalas: how much came in, where whoever verified a payment knows it; for nothing else.
+            amount_halalas: how much came in with a verified payment; where nobody says, what was asked for.
 
         Raises BadRequest when the event does not exist or the deal cannot take that step, PaymentMissing.
         """
@@ -337,11 +343,13 @@ class Approvals:
                 f"override_reason is for a deal that is won without a verified payment, not for {event}",
                 "حقل override_reason للصفقة التي تُعد رابحة بلا دفع متحقق منه فقط",
             )
-        if amount_halalas is not None and (event != VERIFIED or amount_halalas <= 0):
+        if amount_halalas is not None and (event != VERIFIED or not 0 < amount_halalas <= MOST_HALALAS):
             raise BadRequest(
-                f"amount_halalas says how much came in with {VERIFIED}, in whole halalas",
-                f"‏amount_halalas هو المبلغ الواصل مع {VERIFIED}، بالهللات الصحيحة",
+                f"amount_halalas says how much came in with {VERIFIED}, in whole halalas, {MOST_HALALAS} at most",
+                f"‏amount_halalas هو المبلغ الواصل مع {VERIFIED}، بالهللات الصحيحة، و{MOST_HALALAS} على الأكثر",
             )
+        if event == VERIFIED and amount_halalas is None:
+            amount_halalas = await self._asked_for(tenant_id, conversation_id)
         overrides = {"override_reason": override_reason} if override_reason else {}
         came_in = {"amount_halalas": amount_halalas} if amount_halalas is not None else {}
         is_proved = event not in WINNING or bool(override_reason) or await self._paid(tenant_id, conversation_id)

@@ -4,6 +4,10 @@ Money as it is written for people: whole halalas in, riyals out.
 Rule: a number of halalas is never a fraction, on its way to a page neither.
 """
 
+from decimal import Decimal, InvalidOperation
+
+from bot.errors import BadRequest
+
 HALALAS_IN_A_RIYAL = 100
 
 
@@ -21,3 +25,17 @@ def said(halalas: int, language: str) -> str:
     # Without the mark a minus between Arabic words is set on the wrong side of its number.
     mark = "\u200e" if halalas < 0 else ""
     return f"{mark}{riyals(halalas)} ريال"
+
+
+def halalas_of(typed: str, most: int) -> int:
+    """An amount in riyals as somebody types it, `most` halalas at most. Raises BadRequest."""
+    try:
+        amount = Decimal(typed.replace(",", "").replace("٬", "").replace("٫", ".").strip()) * HALALAS_IN_A_RIYAL
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or not 0 <= amount <= most or amount != amount.to_integral_value():
+        raise BadRequest(
+            f"{typed[:40]!r} is no amount in riyals with at most two decimals",
+            "المبلغ بالريال وبخانتين عشريتين على الأكثر",
+        )
+    return int(amount)

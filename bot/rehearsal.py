@@ -56,6 +56,11 @@ async def _money_came(_tenant_id: str, _conversation_id: str) -> bool:
     return True
 
 
+async def _nobody_asked(_tenant_id: str, _conversation_id: str) -> int | None:
+    """In a rehearsal no request for money leaves."""
+    return None
+
+
 class Rehearsal:
     """One contact of one tenant who talks to one playbook."""
 
@@ -105,7 +110,11 @@ class Rehearsal:
             policies_of=lambda _: playbook.book.policies,
         )
         self._approvals = Approvals(
-            self._notebook, self._new_id, lambda _: playbook.book.policies, paid=_money_came
+            self._notebook,
+            self._new_id,
+            lambda _: playbook.book.policies,
+            paid=_money_came,
+            asked_for=_nobody_asked,
         )
 
     @property

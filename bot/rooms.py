@@ -22,7 +22,9 @@ from bot.connectors.room import Connectors
 from bot.contradictions.opening import open_room as open_contradictions
 from bot.contradictions.room import LOOK_EVERY_SECONDS as CONTRADICTIONS_EVERY_SECONDS
 from bot.contradictions.room import Contradictions
+from bot.deals.opening import open_refunds
 from bot.deals.opening import open_room as open_deals
+from bot.deals.refunds import Refunds
 from bot.deals.room import Deals
 from bot.desk import Desk
 from bot.executive.opening import jobs_of as executive_jobs
@@ -101,6 +103,7 @@ class Rooms:
     connectors: Connectors
     contradictions: Contradictions
     deals: Deals
+    refunds: Refunds
     offers: Offers
     numbers: Numbers
     forecast: Forecast
@@ -141,6 +144,7 @@ def open_rooms(m: Materials) -> Rooms:
         numbers=(numbers := open_numbers(m)),
         forecast=(forecast := open_forecast(m, numbers)),
         deals=(deals := open_deals(m)),
+        refunds=open_refunds(m),
         knowledge=open_knowledge(m),
         quotes=open_quotes(m),
         sales=open_sales(m),

@@ -17,6 +17,7 @@ from adapters.mongo.packs import PACKS, REVIEWS
 from adapters.mongo.runs import RUNS
 from adapters.mongo.scope import Rows
 from adapters.mongo.timeline import SHELF as TIMELINE
+from bot.deals.refunds import REFUNDED
 from bot.evidence.payment import VERIFIED
 from bot.metrics.records import Ahead, Handled, Outcome, PacksNow, Paid, Reached
 from flows import deal
@@ -30,7 +31,6 @@ LONGEST_WAIT = timedelta(days=31)
 # Whoever is answered later than this was not answered but written to anew.
 ANSWERED_WITHIN = timedelta(days=7)
 
-REFUNDED = "payment_refunded"
 _OUTCOMES = {"closed_won": "won", "closed_lost": "lost"}
 _DECIDING = sorted({event for (_, event), after in deal.TABLE.items() if after in _OUTCOMES})
 

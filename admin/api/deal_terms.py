@@ -1,7 +1,8 @@
 """
-The terms of a deal over HTTP: its value, the day it is expected, who looks after it, and how that came to be.
+The terms of a deal over HTTP: its value, the day it is expected, who looks after it, and how that came to be; and
+what was given back of it.
 
-Rule: a value is an estimate; what came in is counted from verified payments alone.
+Rule: a value is an estimate; what came in is counted from verified payments alone, less what was given back.
 """
 
 from datetime import date, datetime
@@ -10,12 +11,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bot.deals.refunds import Refunds
 from bot.deals.room import Deals
 from bot.deals.terms import CLEAR, EARLIEST, LATEST, MOST_HALALAS, Terms
 from bot.web.caller import Callers, caller_of
-from bot.web.idempotency import acts
+from bot.web.idempotency import EffectId, acts
 
 WRITERS = ("admin", "approver", "agent")
+DECIDERS = ("admin", "approver")
 READERS = (*WRITERS, "executive", "dpo")
 
 
@@ -38,6 +41,15 @@ class SetTerms(BaseModel):
         return self
 
 
+class Refund(BaseModel):
+    """Money that was given back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    amount_halalas: Annotated[int, Field(strict=True, ge=1, le=MOST_HALALAS)]
+    evidence: str = Field(min_length=3, max_length=500, description="How you know: a bank reference")
+
+
 class TermsView(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -55,7 +67,7 @@ class TermsWithHistory(TermsView):
     history: list[TermsView]
 
 
-def router(deals: Deals, callers: Callers) -> APIRouter:
+def router(deals: Deals, refunds: Refunds, callers: Callers) -> APIRouter:
     """The routes of one installation."""
     routes = APIRouter(prefix="/api/v1/deals", tags=["deals"])
 
@@ -85,6 +97,16 @@ def router(deals: Deals, callers: Callers) -> APIRouter:
             seen_v=body.seen_v,
         )
         return TermsView(**_told(made))
+
+    @routes.post("/{conversation_id}/refunds", status_code=201, dependencies=[acts])
+    async def refund(conversation_id: str, body: Refund, caller: Caller, effect_id: EffectId) -> dict[str, Any]:
+        """Record that money went back; the revenue is less by it, in the window in which it is recorded."""
+        caller.require(*DECIDERS)
+        amount = body.amount_halalas
+        left = await refunds.record(
+            caller.tenant_id, conversation_id, amount, body.evidence, caller.human, effect_id
+        )
+        return {"conversation_id": conversation_id, "refunded_halalas": amount, "paid_halalas": left}
 
     return routes
 

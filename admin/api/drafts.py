@@ -6,7 +6,7 @@ Rule 2: nothing here decides: each route is one function of `bot.approvals` or `
 """
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.access import Principal
 from bot.approvals import Approvals
 from bot.cards import Card, ContactView
+from bot.deals.terms import MOST_HALALAS
 from bot.desk import Desk
 from bot.people import Human
 from bot.web.caller import Callers, caller_of
@@ -57,6 +58,9 @@ class SystemEvent(_Body):
     )
     override_reason: str = Field(
         "", max_length=500, description="Why a deal is won though nobody has verified its payment"
+    )
+    amount_halalas: Annotated[int, Field(strict=True, ge=1, le=MOST_HALALAS)] | None = Field(
+        None, description="How much came in with payment_verified; when left out, what the contact was asked for"
     )
 
 
@@ -137,7 +141,13 @@ def router(approvals: Approvals, desk: Desk, callers: Callers) -> APIRouter:
         """Something that really happened moves the deal; a lead's words never do."""
         human = _decider(caller)
         await approvals.system_event(
-            caller.tenant_id, conversation_id, body.event, human, body.evidence, body.override_reason
+            caller.tenant_id,
+            conversation_id,
+            body.event,
+            human,
+            body.evidence,
+            body.override_reason,
+            amount_halalas=body.amount_halalas,
         )
         return _public(await desk.contact(caller.tenant_id, conversation_id))
 

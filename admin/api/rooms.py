@@ -33,7 +33,7 @@ def routers(rooms: Rooms, callers: Callers) -> Sequence[APIRouter]:
         models.router(rooms.models, callers),
         connectors.router(rooms.connectors, callers),
         contradictions.router(rooms.contradictions, callers),
-        deal_terms.router(rooms.deals, callers),
+        deal_terms.router(rooms.deals, rooms.refunds, callers),
         executive_room.router(rooms.executive, callers),
         forecast_control.router(rooms.forecast, callers),
         golden_path.router(rooms.golden_paths, callers),

@@ -19,8 +19,10 @@ from admin.console.money import riyals
 from admin.console.pipeline_read import PAGES_AT_MOST, Column, DealCard, read_board
 from admin.console.place import DECIDES, Place
 from admin.console.states import empty, fault, loading
+from bot.deals.terms import MOST_HALALAS
 from bot.errors import BadRequest
-from bot.evidence.payment import WINNING
+from bot.evidence.payment import VERIFIED, WINNING
+from bot.money import halalas_of
 from flows.deal import STAGES
 
 # A board is looked at, not stared at; one's own step shows at once.
@@ -32,7 +34,7 @@ EVIDENCE_AT_LEAST, EVIDENCE_AT_MOST = 3, 500
 _FORM = (
     "(e) => { const card = e.target.closest('[data-moving]');"
     " const value = (name) => card.querySelector(`[${name}]`)?.value ?? '';"
-    " emit(value('data-evidence'), value('data-override')); }"
+    " emit(value('data-evidence'), value('data-override'), value('data-amount')); }"
 )
 
 
@@ -201,6 +203,18 @@ class PipelinePage:
                 data_autofocus="",
                 dir="auto",
             )
+            if event == VERIFIED:
+                put(
+                    "input",
+                    type="text",
+                    aria_label=say("how_much"),
+                    placeholder=say("how_much"),
+                    maxlength="20",
+                    inputmode="decimal",
+                    data_amount="",
+                    dir="auto",
+                )
+                put("p", "faint", say("how_much_is"))
             if event in WINNING:
                 put("p", "faint", say("winning_is"))
                 put(
@@ -216,8 +230,8 @@ class PipelinePage:
             button(say("cancel"), self._turning(card, ""), data_no="")
 
         async def recorded(given: GenericEventArguments) -> None:
-            evidence, override = (str(one).strip()[:EVIDENCE_AT_MOST] for one in given.args)
-            await self._record(card, event, evidence, override)
+            evidence, override, amount = (str(one).strip()[:EVIDENCE_AT_MOST] for one in given.args)
+            await self._record(card, event, evidence, override, amount)
 
         sure.on("click", recorded, js_handler=_FORM)
 
@@ -238,7 +252,7 @@ class PipelinePage:
         self._open = _Shown(card, mode) if mode else None
         await self._place.act(self._look())
 
-    async def _record(self, card: DealCard, event: str, evidence: str, override: str) -> None:
+    async def _record(self, card: DealCard, event: str, evidence: str, override: str, amount: str) -> None:
         place = self._place
 
         async def doing() -> None:
@@ -249,7 +263,13 @@ class PipelinePage:
                     "اذكر كيف عرفت: حجز أو مرجع بنكي أو مكالمة",
                 )
             await place.house.approvals.system_event(
-                place.tenant_id, card.conversation_id, event, place.visitor, evidence, override
+                place.tenant_id,
+                card.conversation_id,
+                event,
+                place.visitor,
+                evidence,
+                override,
+                amount_halalas=halalas_of(amount, MOST_HALALAS) if amount else None,
             )
 
         if await place.act(doing(), "ok_recorded"):

@@ -341,6 +341,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "trace_message_sent": ("أُرسلت", "Sent"),
     "trace_message_delivered": ("وصلت", "Delivered"),
     "trace_message_read": ("قُرئت", "Read"),
+    "trace_payment_refunded": ("سُجّل استرداد مبلغ", "Money was given back"),
     "trace_opted_out": ("أُوقفت الرسائل لهذا الرقم", "Messages to this number were stopped"),
     "trace_consent_renewed": ("عادت الموافقة على الرسائل", "Consent was renewed"),
     "trace_stage_moved": ("انتقلت الصفقة: {before} ← {after}", "The deal moved: {before} → {after}"),

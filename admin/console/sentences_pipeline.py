@@ -27,6 +27,11 @@ SENTENCES: Sentences = {
         "Record: {event}. Your name stays beside it.",
     ),
     "how_known": ("كيف عرفت؟ رقم حجز، مرجع بنكي…", "How do you know? A booking, a bank reference…"),
+    "how_much": ("كم وصل بالريال؟", "How much arrived, in riyals?"),
+    "how_much_is": (
+        "يدخل في الإيراد. إن تركته فارغًا فهو آخر مبلغ طُلب من العميل عبر طلب دفع.",
+        "It becomes revenue. Left empty, it is what a payment request last asked them for.",
+    ),
     "winning_is": (
         "تُعد رابحة بعد دفع متحقق منه؛ وإلا فاذكر السبب.",
         "It is won after a verified payment; without one, say why.",

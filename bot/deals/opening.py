@@ -1,7 +1,8 @@
-"""Opens the room of deals."""
+"""Opens the room of deals, and the one of refunds."""
 
 from typing import TYPE_CHECKING
 
+from bot.deals.refunds import Refunds
 from bot.deals.room import Deals
 
 if TYPE_CHECKING:
@@ -11,3 +12,8 @@ if TYPE_CHECKING:
 def open_room(m: "Materials") -> Deals:
     """The terms of all deals of an installation."""
     return Deals(m.store.deal_terms, m.store, m.trust.audit, m.now)
+
+
+def open_refunds(m: "Materials") -> Refunds:
+    """What was given back, of all deals."""
+    return Refunds(m.notebook, m.store)

@@ -8,6 +8,7 @@ alone proves nothing: a stage can be wrong.
 from collections.abc import Iterable
 
 from bot.conversation import LogEntry
+from bot.payments.request import RequestStatus
 from bot.store import Store
 from flows import deal
 
@@ -29,9 +30,22 @@ class Payments:
 
     async def is_verified(self, tenant_id: str, conversation_id: str) -> bool:
         """Whether the payment of this deal was verified."""
-        if proof_in(await self._store.conversations.log_of(tenant_id, conversation_id)):
-            return True
-        return proof_in(await self._store.timeline.of_conversation(tenant_id, conversation_id, STORY)) is not None
+        return await self._proof(tenant_id, conversation_id) is not None
+
+    async def asked_for(self, tenant_id: str, conversation_id: str) -> int | None:
+        """How much this contact was asked for last, in halalas; None where nothing is asked for now."""
+        found = await self._store.payments.latest(
+            tenant_id, conversation_id=conversation_id, status=RequestStatus.SENT.value, limit=1
+        )
+        proof = await self._proof(tenant_id, conversation_id) if found else None
+        # What was verified since then was the answer to it.
+        return found[0].amount_halalas if found and (proof is None or proof.at < found[0].created_at) else None
+
+    async def _proof(self, tenant_id: str, conversation_id: str) -> LogEntry | None:
+        fresh = await self._store.conversations.log_of(tenant_id, conversation_id)
+        return proof_in(fresh) or proof_in(
+            await self._store.timeline.of_conversation(tenant_id, conversation_id, STORY)
+        )
 
 
 def proof_in(story: Iterable[LogEntry]) -> LogEntry | None:

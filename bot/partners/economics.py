@@ -8,8 +8,9 @@ Rule 3: every row can be reckoned again from what stands in it: its payback and 
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
+from bot import money
 from bot.errors import BadRequest
 from bot.outputs.partner_models import Scenario, ScenarioName
 
@@ -97,13 +98,4 @@ def riyals(halalas: int) -> str:
 
 def halalas_of(said: str) -> int:
     """An amount in riyals as somebody types it. Raises BadRequest."""
-    try:
-        amount = Decimal(said.replace(",", "").replace("٬", "").replace("٫", ".").strip()) * HALALAS_IN_A_RIYAL
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or not 0 <= amount <= MOST_HALALAS or amount != amount.to_integral_value():
-        raise BadRequest(
-            f"{said[:40]!r} is no amount in riyals with at most two decimals",
-            "المبلغ بالريال وبخانتين عشريتين على الأكثر",
-        )
-    return int(amount)
+    return money.halalas_of(said, MOST_HALALAS)

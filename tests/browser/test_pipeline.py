@@ -30,12 +30,14 @@ def stage_of(desk: Desk, conversation_id: str) -> str:
     return found.stage
 
 
-def records(card: Locator, event: str, evidence: str, override: str = "") -> None:
+def records(card: Locator, event: str, evidence: str, override: str = "", amount: str = "") -> None:
     card.locator("[data-move]").click()
     card.locator(f"[data-event={event}]").click()
     card.locator("[data-evidence]").fill(evidence)
     if override:
         card.locator("[data-override]").fill(override)
+    if amount:
+        card.locator("[data-amount]").fill(amount)
     card.locator("[data-sure]").click()
 
 
@@ -43,6 +45,7 @@ def test_a_deal_moves_by_what_happened_and_by_somebodys_word(desk: Desk, comes: 
     mark = uuid4().hex[:6]
     (booked,) = desk.places([f"موعد {mark}"], "meeting_booked")
     (pilot,) = desk.places([f"تجربة {mark}"], "pilot_active")
+    (asked,) = desk.places([f"دفع {mark}"], "payment_requested")
     worth = Terms(pilot, value_halalas=1_250_050, set_at=datetime.now(UTC), set_by="user:x", v=1)
     assert desk.asks(lambda store: store.deal_terms.put(DEFAULT_TENANT, worth))
     dana = comes("Dana", "approver")
@@ -68,6 +71,19 @@ def test_a_deal_moves_by_what_happened_and_by_somebodys_word(desk: Desk, comes: 
     moved = page.locator(f"[data-column=meeting_done] [data-deal='{booked}']")
     expect(moved).to_be_visible(timeout=PATIENCE_MS)
     assert stage_of(desk, booked) == "meeting_done"
+
+    # what arrived is told in riyals, and becomes revenue
+    paying = page.locator(f"[data-deal='{asked}']")
+    records(paying, "payment_verified", "كشف الحساب", amount="كثير")
+    expect(page.locator(".toast-bad").filter(has_text="بالريال")).to_be_visible(timeout=PATIENCE_MS)
+    paying.locator("[data-amount]").fill("١٬٢٥٠٫٥٠")
+    paying.locator("[data-sure]").click()
+    paid = page.locator(f"[data-column=pilot_active] [data-deal='{asked}']")
+    expect(paid).to_be_visible(timeout=PATIENCE_MS)
+    log = desk.asks(lambda store: store.conversations.log_of(DEFAULT_TENANT, asked))
+    told = desk.asks(lambda store: store.timeline.of_conversation(DEFAULT_TENANT, asked, 50))
+    amounts = [entry.data["amount_halalas"] for entry in (*log, *told) if "amount_halalas" in entry.data]
+    assert set(amounts) == {125_050}
 
     # nothing is won without a verified payment, or a reason
     winning = page.locator(f"[data-deal='{pilot}']")

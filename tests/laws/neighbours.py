@@ -740,6 +740,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/users/{user_id}/roles": {"roles": ["agent"]},
     "POST /api/v1/conversations/{conversation_id}/actions/{name}": {"facts": {"note": "mine"}},
     "PUT /api/v1/deals/{conversation_id}/terms": {"value_halalas": 1},
+    "POST /api/v1/deals/{conversation_id}/refunds": {"amount_halalas": 1, "evidence": "a record"},
     "PUT /api/v1/knowledge/articles/{article_id}": {"ar": {"title": "ع", "body": "ع"}},
 }
 
