@@ -70,6 +70,8 @@ class Worth:
     value_halalas: int | None
     expected_on: date | None
     owner: str
+    v: int
+    """The version of what is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ async def read_talk(place: Place, past: Past, conversation_id: str) -> Talk | No
         items=_together(lines if shows_all else list(map(_hidden, lines)), happenings),
         notes=tuple((draft.id, draft.note) for draft in found.outbox if draft.note),
         actions=tuple(await house.rooms.actions.list(tenant_id, conversation_id)),
-        worth=Worth(terms.value_halalas, terms.expected_on, terms.owner),
+        worth=Worth(terms.value_halalas, terms.expected_on, terms.owner, terms.v),
         summary=await _summary(place, conversation_id) if shows_all else "",
     )
 

@@ -7,18 +7,17 @@ Rule 1: a stop is for good, so it is asked about first; everything else here can
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from nicegui.events import GenericEventArguments
 
 from admin.console.draw import Part, argument, button, gated, put
-from admin.console.inbox_read import Talk, Worth
+from admin.console.inbox_read import Talk
 from admin.console.lead import Caller
-from admin.console.money import riyals
 from admin.console.place import DECIDES, Place
 from admin.console.queue_pane import QueuePane
 from admin.console.story_pane import StoryPane
+from admin.console.worth_pane import WorthPane
 from bot.actions.action import ActionView
 
 # How a state of an action looks.
@@ -49,6 +48,7 @@ class InboxSide:
         self._story = story
         self._queue = QueuePane(place, caller, open_caller, has_writer=False)
         self._changed = changed
+        self._worth = WorthPane(place, changed)
         self._asks = ""
         self._talk: Talk | None = None
         self._why_not = "" if place.may(DECIDES) else place.needs(DECIDES)
@@ -60,7 +60,7 @@ class InboxSide:
         self._queue.build()
         self._summary: Part[str] = Part(put("div"), self._draw_summary)
         self._do: Part[_Do | None] = Part(put("div"), self._draw_do)
-        self._worth: Part[Worth | None] = Part(put("div"), self._draw_worth)
+        self._worth.build()
         self._actions: Part[tuple[ActionView, ...]] = Part(put("div"), self._draw_actions)
         put("h2", "between", say("story"))
         self._story.build()
@@ -71,7 +71,7 @@ class InboxSide:
         self._queue.show(talk.scene)
         self._summary.show(talk.summary)
         self._do.show(_Do(found.id, found.is_suppressed, bool(found.sends_paused), self._asks == found.id))
-        self._worth.show(talk.worth)
+        self._worth.show(found.id, talk.worth)
         self._actions.show(talk.actions)
         self._story.show(talk.scene)
 
@@ -134,25 +134,6 @@ class InboxSide:
 
         sure.on("click", stopped, js_handler="() => emit(document.querySelector('[data-stop-why]').value)")
 
-    def _draw_worth(self, worth: Worth | None) -> None:
-        if worth is None:
-            return
-        say = self._place.say
-        facts = (
-            (
-                "worth_value",
-                riyals(worth.value_halalas, self._place.language) if worth.value_halalas is not None else "",
-            ),
-            ("worth_expected", _day(worth.expected_on)),
-            ("worth_owner", worth.owner),
-        )
-        with put("section", "inbox-worth", aria_label=say("worth")):
-            put("h3", text=say("worth"))
-            with put("dl", "slots"):
-                for key, value in facts:
-                    put("dt", text=say(key))
-                    put("dd", "" if value else "faint", value or say("not_said"), dir="auto", data_worth=key)
-
     def _draw_actions(self, actions: tuple[ActionView, ...]) -> None:
         if not actions:
             return
@@ -189,7 +170,3 @@ class InboxSide:
 
         await self._place.act(asked(), done)
         self._changed()
-
-
-def _day(on: date | None) -> str:
-    return f"\u2066{on.isoformat()}\u2069" if on else ""

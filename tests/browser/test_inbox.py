@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -251,3 +252,42 @@ def test_groups_of_pages_open_by_keyboard_and_the_hijri_day_is_remembered(comes:
     page.locator("[data-hijri]").click()
     expect(page.locator("[data-hijri]")).to_have_attribute("aria-pressed", "false", timeout=PATIENCE_MS)
     expect(page.get_by_text(HIJRI_AR)).to_have_count(0, timeout=PATIENCE_MS)
+
+
+def test_what_a_deal_is_worth_is_said_beside_the_talk(desk: Desk, browser: Browser, comes: Comes) -> None:
+    (deal,) = desk.places([f"قيمة {uuid4().hex[:6]}"], "qualified")
+    dana = comes("Dana", "approver")
+    page = dana.opens(f"/console/inbox?conversation={deal}", WIDE)
+    waits_for(dana, "[data-change-worth]")
+    page.locator("[data-change-worth]").click()
+    field = page.locator("[data-worth-field=worth_value]")
+    field.fill("مليون")
+    page.locator("[data-save-worth]").click()
+    expect(page.locator(".toast-bad").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(field).to_have_value("مليون")
+    field.fill("1,250.50")
+    page.locator("[data-worth-field=worth_expected]").fill("2026-12-20")
+    page.locator("[data-worth-field=worth_owner]").fill("سارة")
+    page.locator("[data-save-worth]").click()
+    expect(page.locator("[data-worth-form]")).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.locator("[data-worth=worth_value]")).to_contain_text("1,250.50", timeout=PATIENCE_MS)
+    known = desk.asks(lambda store: store.deal_terms.get(DEFAULT_TENANT, deal))
+    assert known is not None
+    assert (known.value_halalas, str(known.expected_on), known.owner) == (125_050, "2026-12-20", "سارة")
+
+    # what somebody else says meanwhile is not overwritten
+    page.locator("[data-change-worth]").click()
+    expect(field).to_have_value("1,250.50", timeout=PATIENCE_MS)
+    theirs = replace(known, value_halalas=5, v=known.v + 1)
+    assert desk.asks(lambda store: store.deal_terms.put(DEFAULT_TENANT, theirs))
+    field.fill("9")
+    page.locator("[data-save-worth]").click()
+    expect(page.locator(".toast-bad").filter(has_text="غُيّرت")).to_be_visible(timeout=PATIENCE_MS)
+    kept = desk.asks(lambda store: store.deal_terms.get(DEFAULT_TENANT, deal))
+    assert kept is not None
+    assert kept.value_halalas == 5
+
+    executive = desk.lets_in(browser, "executive")
+    page = executive.opens(f"/console/en/inbox?conversation={deal}", WIDE)
+    expect(page.locator("[data-change-worth]")).to_have_attribute("aria-disabled", "true", timeout=PATIENCE_MS)
+    executive.leaves()
