@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from unicodedata import category
 
@@ -62,7 +63,10 @@ SAFETY_FLAGS = frozenset(
 )
 
 _PLACEHOLDER = re.compile(r"\[(?:name|number|email|iban|link|hidden)\]|[{}<>]|•")
-_FIGURES = re.compile(r"\d+")
+# 1,500 is one figure and so is 2.5: a piece of one is another.
+_FIGURES = re.compile(r"\d{1,3}(?:[,٬]\d{3})+(?:[.٫]\d+)?(?!\d)|\d+(?:[.٫]\d+)?")
+_AS_DECIMAL = {ord(","): None, ord("٬"): None, ord("٫"): "."}
+_PERCENT = re.compile("[%٪]")
 _ARABIC = re.compile(r"[\u0621-\u064a]")
 _LATIN = re.compile(r"[A-Za-z]")
 
@@ -182,12 +186,14 @@ def _check(text: str, matter: Matter) -> None:
         raise Unusable("reaches_somebody")
     if not (_ARABIC if matter.language == "ar" else _LATIN).search(text):
         raise Unusable("wrong_language")
-    if not _figures(text) <= _figures(matter.draft):
+    if not _figures(text) <= _figures(matter.draft) or (
+        _PERCENT.search(text) and not _PERCENT.search(matter.draft)
+    ):
         raise Unusable("new_figure")
 
 
-def _figures(text: str) -> set[int]:
-    return {int(found) for found in _FIGURES.findall(text)}
+def _figures(text: str) -> set[Decimal]:
+    return {Decimal(found.translate(_AS_DECIMAL)) for found in _FIGURES.findall(text)}
 
 
 def _data(matter: Matter) -> str:
