@@ -4,7 +4,6 @@ Executives and forecasts on the command line: `dealix executive ...`, `dealix fo
 Rule: what is shown of a week is read from its stored pack; the command line makes none.
 """
 
-from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated
@@ -24,7 +23,7 @@ from bot.evidence.room import new_salt, open_chain
 from bot.executive.contents import entries
 from bot.executive.digest import digest, title
 from bot.executive.page import as_page
-from bot.executive.words import HEALTH, riyals, told
+from bot.executive.words import HEALTH, riyals, share, told
 from bot.forecast.accuracy import Accuracy
 from bot.forecast.room import Forecast, Unified
 from bot.forecast.targets import STATED, Target
@@ -125,7 +124,7 @@ def accuracy(tenant: TenantId = DEFAULT_TENANT) -> None:
     found = with_room(lambda room: _forecast(room, tenant).accuracy(tenant), tenant)
     out.print(_said(found), markup=False)
     for one in found.periods:
-        right = "no number" if one.accuracy is None else f"{one.accuracy * 100:.1f}%"
+        right = "no number" if one.accuracy is None else share(one.accuracy)
         came, said = riyals(one.actual_halalas, "en"), riyals(one.forecast_halalas, "en")
         out.print(f"{one.period}: {right} (actual {came}, forecast {said}, {one.basis})", markup=False)
     for period, reason in found.left_out:
@@ -168,7 +167,7 @@ def recalibrate(by: By, tenant: TenantId = DEFAULT_TENANT) -> None:
 def _said(found: Accuracy) -> str:
     if found.average is None:
         return f"{found.status} ({len(found.periods)} closed periods · فترات مغلقة)"
-    return f"{Decimal(found.average) * 100:.1f}% ({len(found.periods)} closed periods)"
+    return f"{share(found.average)} ({len(found.periods)} closed periods)"
 
 
 def _forecast(room: Workroom, tenant: str) -> Forecast:

@@ -6,7 +6,7 @@ Rule: every number in it is the number of the pack; what the pack does not know 
 
 from bot.evidence.packs import Pack
 from bot.executive.contents import entries
-from bot.executive.words import COLOURS, HEALTH, change, days, riyals, told
+from bot.executive.words import COLOURS, HEALTH, change, days, riyals, share, told
 from bot.metrics.dictionary import METRICS
 
 LINES_AT_MOST = 12
@@ -65,4 +65,4 @@ def _against_forecast(forecast: dict[str, object]) -> str:
 def _accuracy(forecast: dict[str, object]) -> str:
     if forecast["accuracy"] is None:
         return f"دقة التوقع: بيانات غير كافية ({forecast['closed_periods']} فترة مغلقة)"
-    return f"دقة التوقع: {float(str(forecast['accuracy'])) * 100:.1f}%"
+    return f"دقة التوقع: {share(str(forecast['accuracy']))}"

@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 
 from bot.evidence.packs import Pack
 from bot.executive.contents import entries
-from bot.executive.words import COLOURS, HEALTH, STATUS, change, pick, told
+from bot.executive.words import COLOURS, HEALTH, STATUS, change, pick, share, told
 from bot.metrics.dictionary import METRICS
 
 Language = Literal["ar", "en"]
@@ -161,7 +161,7 @@ def _against(forecast: Mapping[str, Any], language: Language) -> list[dict[str, 
 
 def _right(forecast: Mapping[str, Any], language: Language) -> str:
     if forecast["accuracy"] is not None:
-        return f"{Decimal(forecast['accuracy']) * 100:.1f}%"
+        return share(forecast["accuracy"])
     closed = forecast["closed_periods"]
     return pick(
         (f"بيانات غير كافية ({closed} فترة مغلقة)", f"insufficient data ({closed} closed periods)"), language

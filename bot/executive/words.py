@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
+from bot.metrics.dictionary import percent
+
 COLOURS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "green": ("🟢", "أخضر", "Green"),
@@ -53,6 +55,11 @@ def told(value: int | str | Decimal | None, unit: str, language: str) -> str:
     if unit == "seconds":
         return span(int(value), language)
     return _figure(f"{int(value):,}", language)
+
+
+def share(part: Decimal | str) -> str:
+    """A number between 0 and 1 as a per cent: everywhere the same, as the dictionary rounds it."""
+    return f"{percent(Decimal(part), 1)}%"
 
 
 def riyals(halalas: int, language: str) -> str:
