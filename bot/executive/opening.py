@@ -10,15 +10,11 @@ from bot.executive.sources import Gatherer, Neighbours, Pair
 from bot.forecast.room import Forecast
 from bot.metrics.dictionary import Number
 from bot.metrics.room import Numbers
-from bot.partners.case import CaseStatus
 from bot.partners.room import GoldenPaths
 from bot.trust import Job
 
 if TYPE_CHECKING:
     from bot.rooms import Materials
-
-# More open partners than this are not counted one by one by anybody.
-PARTNERS_COUNTED = 1_000
 
 
 def open_room(
@@ -75,12 +71,8 @@ def _connectors(room: Connectors) -> Pair:
 
 def _partners(room: GoldenPaths) -> Pair:
     async def ask(tenant_id: str) -> Sequence[Number | None]:
-        lines = [
-            line
-            for status in (CaseStatus.RUNNING, CaseStatus.WAITING_APPROVAL)
-            for line in await room.list(tenant_id, status.value, PARTNERS_COUNTED)
-        ]
-        return len(lines), sum(line.case.declared.revenue_halalas for line in lines)
+        cases = await room.under_way(tenant_id)
+        return len(cases), sum(case.declared.revenue_halalas for case in cases)
 
     return ask
 

@@ -11,17 +11,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-import structlog
-
 from bot.conversation import Conversation, LogEntry
 from bot.errors import NotFound
 from bot.memory.fact import Conflict, Fact, MemoryRows, MemoryStats, conflicts_in
 from bot.memory.handover import Handover, Words, handover_of
 from bot.memory.heard import facts_of
+from bot.rounds import for_each
 from bot.store import Store
 from bot.tenant import Tenant
-
-log = structlog.get_logger()
 
 LEARN_EVERY_SECONDS = 5.0
 
@@ -91,11 +88,7 @@ class Memory:
 
     async def learn(self) -> None:
         """Learn from what happened since the last time, tenant by tenant."""
-        for tenant_id in self._tenants:
-            try:
-                await self._learn(tenant_id)
-            except self._store.unreachable as away:
-                log.warning("memory_waits_for_database", tenant=tenant_id, reason=type(away).__name__)
+        await for_each("memory", self._tenants, self._learn, self._store.unreachable)
 
     async def _learn(self, tenant_id: str) -> None:
         began, mark = self._now(), f"{_MARK}:{tenant_id}"

@@ -71,6 +71,7 @@ def put_together(
         packs=packs,
         audit=audit,
         tenants=tenants,
+        unreachable=store.unreachable,
         now=now,
         new_id=new_id,
     )

@@ -23,6 +23,7 @@ from bot.partners.flow import FLOW
 from bot.partners.summary import summary_of
 from bot.partners.work import PartnerWork
 from bot.people import Human
+from bot.rounds import for_each
 from bot.runs.opening import RunsRoom
 from bot.runs.run import RunStatus
 from bot.runs.view import RunView
@@ -42,6 +43,9 @@ _OF_A_RUN: Mapping[RunStatus, CaseStatus] = {
     RunStatus.CANCELLED: CaseStatus.CANCELLED,
     RunStatus.COMPENSATED: CaseStatus.CANCELLED,
 }
+
+
+_GOES_ON = (CaseStatus.RUNNING, CaseStatus.WAITING_APPROVAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class GoldenPaths:
         packs: Evidence,
         audit: Audit,
         tenants: Mapping[str, Tenant],
+        unreachable: tuple[type[Exception], ...],
         now: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -94,6 +99,7 @@ class GoldenPaths:
         self._packs = packs
         self._audit = audit
         self._tenants = tenants
+        self._unreachable = unreachable
         self._now = now
         self._new_id = new_id
 
@@ -161,15 +167,22 @@ class GoldenPaths:
         lines = [Line(case, _status(case, None if case.status else await self._run_of(case))) for case in found]
         return [line for line in lines if not status or line.status == status][:limit]
 
+    async def under_way(self, tenant_id: str) -> "list[Case]":
+        """Those that go on or wait for a decision, oldest first, however many came after them."""
+        found = await self._rows.open(tenant_id, OPEN_AT_MOST)
+        return [case for case in found if _status(case, await self._run_of(case)) in _GOES_ON]
+
     async def look(self) -> None:
         """Take up what a crash left without a run; take back what a run that stopped still asks for."""
-        for tenant_id in self._tenants:
-            for case in await self._rows.open(tenant_id, OPEN_AT_MOST):
-                run = await self._run_of(case)
-                if run is None and case.created_at + CUT_OFF_AFTER <= self._now():
-                    await self._adopt(case)
-                elif run is not None and _status(case, run) in (CaseStatus.FAILED, CaseStatus.CANCELLED):
-                    await self._tidy(case, run)
+        await for_each("golden_paths", self._tenants, self._look, self._unreachable)
+
+    async def _look(self, tenant_id: str) -> None:
+        for case in await self._rows.open(tenant_id, OPEN_AT_MOST):
+            run = await self._run_of(case)
+            if run is None and case.created_at + CUT_OFF_AFTER <= self._now():
+                await self._adopt(case)
+            elif run is not None and _status(case, run) in (CaseStatus.FAILED, CaseStatus.CANCELLED):
+                await self._tidy(case, run)
 
     async def _tidy(self, case: Case, run: RunView) -> None:
         if not case.decision:
