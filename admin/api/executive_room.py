@@ -81,7 +81,7 @@ def router(executive: Executive, callers: Callers) -> APIRouter:
         """What waits for a person, what is due first; a negative `due_in_seconds` is overdue."""
         caller.require(*READERS)
         found = await executive.pending(caller.tenant_id)
-        now = (await executive.state(caller.tenant_id)).at
+        now = executive.now()
         return {
             "decisions": [
                 {
@@ -109,11 +109,13 @@ def router(executive: Executive, callers: Callers) -> APIRouter:
         """This month and the ones before: what came in, what was forecast, the target; and how right it was."""
         caller.require(*READERS)
         state = await executive.state(caller.tenant_id)
-        found = state.months
-        if periods != len(found):
+        found, right = state.months, state.accuracy
+        if found is None or periods != len(found):
             found = await executive.forecast.trends(caller.tenant_id, periods, state.at)
+        if right is None:
+            right = await executive.forecast.accuracy(caller.tenant_id, at=state.at)
         told = [unified_told(one) for one in found]
-        return {"current": told[-1], "periods": told, "accuracy": accuracy_told(state.accuracy)}
+        return {"current": told[-1], "periods": told, "accuracy": accuracy_told(right)}
 
     @routes.get("/weekly-pack")
     async def weekly_pack(

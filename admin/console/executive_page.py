@@ -39,7 +39,7 @@ from bot.executive.page import as_page
 from bot.executive.room import State
 from bot.executive.sources import GROUPS
 from bot.executive.weekly import HEADLINES, blocker
-from bot.executive.words import HEALTH, change, days, pick, told
+from bot.executive.words import HEALTH, change, days, pick, share, told
 from bot.forecast.accuracy import Accuracy
 from bot.forecast.room import Unified
 from bot.metrics.dictionary import METRICS, Block
@@ -72,7 +72,9 @@ class ExecutivePage:
             self._five: Part[tuple[str, tuple[Figure, ...]]] = Part(put("div"), lambda v: draw_five(place, v))
             with put("div", "exec-two"):
                 self._funnel: Part[tuple[BarRow, ...]] = Part(put("div"), lambda v: draw_bars(place, "funnel", v))
-                self._trend: Part[tuple[BarRow, ...]] = Part(put("div"), lambda v: draw_bars(place, "trend", v))
+                self._trend: Part[tuple[BarRow, ...] | None] = Part(
+                    put("div"), lambda v: draw_bars(place, "trend", v)
+                )
             with put("div", "exec-two"):
                 self._waiting: Part[tuple[int, tuple[Waiting, ...]]] = Part(
                     put("div"), lambda v: draw_waiting(place, v)
@@ -98,7 +100,7 @@ class ExecutivePage:
         packs = list(await room.listed(place.tenant_id))[:PACKS_SHOWN]
         counts = await place.house.store.conversations.count_by_stage(place.tenant_id)
         values: dict[str, int] = {}
-        for deal in state.open_deals:
+        for deal in state.open_deals or ():
             values[deal.stage] = values.get(deal.stage, 0) + deal.rest_halalas
         waiting = await room.pending(place.tenant_id)
         self._wait.show(False)
@@ -106,7 +108,7 @@ class ExecutivePage:
         self._five.show(self._headlines(state, packs))
         self._funnel.show(self._stages(counts, values))
         self._trend.show(self._months(state.months, state.accuracy))
-        rows = tuple(self._decision(v.id, v.kind, v.due_at, state.at) for v in waiting[:DECISIONS_SHOWN])
+        rows = tuple(self._decision(v.id, v.kind, v.due_at, room.now()) for v in waiting[:DECISIONS_SHOWN])
         self._waiting.show((len(waiting), rows))
         self._packs.show(tuple(_packed(pack) for pack in packs))
         self._groups.show(
@@ -190,9 +192,12 @@ class ExecutivePage:
             for stage in STAGES
         )
 
-    def _months(self, months: tuple[Unified, ...], right: Accuracy) -> tuple[BarRow, ...]:
+    def _months(self, months: tuple[Unified, ...] | None, right: Accuracy | None) -> tuple[BarRow, ...] | None:
+        """None where they could not be computed."""
+        if months is None or right is None:
+            return None
         frozen = [m.at_start.outlook.forecast_halalas if m.at_start else None for m in months]
-        known = [m.revenue.actual_halalas for m in months] + [f for f in frozen if f is not None]
+        known = [m.revenue.actual_halalas for m in months if m.has_data] + [f for f in frozen if f is not None]
         known += [m.target.value for m in months if m.target]
         most = max(known, default=0)
         if most <= 0:
@@ -200,14 +205,16 @@ class ExecutivePage:
         rows = [self._month(m, f, most) for m, f in zip(months, frozen, strict=True)]
         said = self._place.say("insufficient", n=len(right.periods))
         if right.average is not None:
-            said = f"{right.average * WHOLE:.1f}%"
+            said = share(right.average)
         return (*rows, BarRow("accuracy", self._place.say("accuracy"), (), said))
 
     def _month(self, one: Unified, frozen: int | None, most: int) -> BarRow:
         place, language = self._place, self._place.language
-        actual = one.revenue.actual_halalas
+        actual = one.revenue.actual_halalas if one.has_data else None
         mark = f" ({place.say('unverified')})" if one.revenue.basis == "unverified" else ""
-        bars = [Bar("actual", _part(actual, most), told(actual, "halalas", language) + mark, place.say("actual"))]
+        bars = [
+            Bar("actual", _part(actual or 0, most), told(actual, "halalas", language) + mark, place.say("actual"))
+        ]
         if frozen is not None:
             value = told(frozen, "halalas", language)
             bars.append(Bar("forecast", _part(frozen, most), value, place.say("at_start")))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from admin.console.draw import button, put
 from admin.console.place import Place
-from admin.console.states import empty
+from admin.console.states import empty, fault
 
 WHOLE = 100
 
@@ -113,12 +113,15 @@ def draw_five(place: Place, shown: tuple[str, tuple[Figure, ...]]) -> None:
                     put("span", "tile-means", one.note)
 
 
-def draw_bars(place: Place, heading: str, shown: tuple[BarRow, ...]) -> None:
-    """A chart of rows of bars; the values stand beside them as text."""
+def draw_bars(place: Place, heading: str, shown: tuple[BarRow, ...] | None) -> None:
+    """A chart of rows of bars; the values stand beside them as text. None is what could not be computed."""
     with put("section", "sheet", data_chart=heading):
         with put("div", "sheet-head"):
             put("h2", text=place.say(heading))
             put("p", "faint", place.say(f"{heading}_is"))
+        if shown is None:
+            fault(place.say("error"))
+            return
         if not shown:
             empty("chart", place.say(f"{heading}_none"))
             return

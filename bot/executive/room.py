@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-
 from bot.alerts import Alerts
 from bot.errors import BadRequest, NotFound
 from bot.evidence.assembly import Evidence
@@ -46,12 +44,11 @@ from bot.metrics.spans import (
 from bot.outputs.room import OutputRoom
 from bot.outputs.weekly import ExecWeeklyPack, Restatement
 from bot.people import NOBODY, Human
+from bot.rounds import for_each
 from bot.seals import to_the_millisecond
 from bot.signing import PublicKey
 from bot.store import Store
 from rules.policies import Policies
-
-logger = structlog.get_logger()
 
 LOOK_EVERY_SECONDS = 30.0
 
@@ -81,10 +78,10 @@ class State:
     span: Span
     blocks: Blocks
     rag: Rag
-    months: tuple[Unified, ...]
-    """The last six, this one last."""
-    accuracy: Accuracy
-    open_deals: tuple[OpenDeal, ...]
+    months: tuple[Unified, ...] | None
+    """The last six, this one last; None where they could not be computed, like the next two."""
+    accuracy: Accuracy | None
+    open_deals: tuple[OpenDeal, ...] | None
 
     @property
     def is_dear(self) -> bool:
@@ -152,15 +149,13 @@ class Executive:
 
     async def freshen(self) -> None:
         """The job of every process: compute beside the pages what is too dear for them, while somebody looks."""
-        for tenant_id in self._tenants:
-            kept, now = self._kept.get(tenant_id), self._now()
-            asked = self._asked_at.get(tenant_id)
-            is_watched = asked is not None and abs(now - asked) < LOOKED_AT_FOR
-            try:
-                if kept is None or (is_watched and kept.is_dear):
-                    await self._computed(tenant_id)
-            except self._store.unreachable as away:
-                logger.warning("executive_state_waits_for_database", tenant=tenant_id, reason=type(away).__name__)
+        await for_each("executive_state", self._tenants, self._freshen, self._store.unreachable)
+
+    async def _freshen(self, tenant_id: str) -> None:
+        kept, asked = self._kept.get(tenant_id), self._asked_at.get(tenant_id)
+        is_watched = asked is not None and abs(self._now() - asked) < LOOKED_AT_FOR
+        if kept is None or (is_watched and kept.is_dear):
+            await self._computed(tenant_id)
 
     async def _computed(self, tenant_id: str) -> State:
         async with self._asking.setdefault(tenant_id, asyncio.Lock()):
@@ -168,12 +163,17 @@ class Executive:
             month, week = month_of(day_of(now)), week_of(day_of(now))
             blocks = await self._gatherer.everything(tenant_id, month, now, activity=week)
             rag = judge(self._policies_of(tenant_id).rag, blocks)
-            months = await self.forecast.trends(tenant_id, MONTHS_SHOWN, now)
-            right = await self.forecast.accuracy(tenant_id, at=now)
-            deals = await self.numbers.open_deals(tenant_id, now)
+            tried = self.numbers.tried
+            months = await tried("forecast.trends", self.forecast.trends(tenant_id, MONTHS_SHOWN, now))
+            right = await tried("forecast.accuracy", self.forecast.accuracy(tenant_id, at=now))
+            deals = await tried("deals.open", self.numbers.open_deals(tenant_id, now))
             state = State(tenant_id, now, month, blocks, rag, months, right, deals)
             self._kept[tenant_id] = state
             return state
+
+    def now(self) -> datetime:
+        """The moment it is: a state may be of an earlier one."""
+        return self._now()
 
     async def pending(self, tenant_id: str) -> Sequence[Any]:
         """What waits for people, what is due first, as the approval centre shows it."""
@@ -193,7 +193,7 @@ class Executive:
             latest = await self._packs.listed(tenant_id, PackType.WEEKLY_PACK, limit=CAUGHT_UP * 5)
             if not latest:
                 raise _no_pack("any week")
-            return max(latest, key=lambda one: (one.entity_id, one.revision))
+            week = max(one.entity_id for one in latest)
         found = await self._store.packs.about(tenant_id, PackType.WEEKLY_PACK, self._week(week).id)
         chosen = [one for one in found if not version or one.revision == version]
         if not chosen:
@@ -222,11 +222,7 @@ class Executive:
 
     async def look(self) -> None:
         """The job: make the packs that are due, and tell of the latest."""
-        for tenant_id in self._tenants:
-            try:
-                await self.catch_up(tenant_id)
-            except self._store.unreachable as away:
-                logger.warning("weekly_pack_waits_for_database", tenant=tenant_id, reason=type(away).__name__)
+        await for_each("weekly_packs", self._tenants, self.catch_up, self._store.unreachable)
 
     async def catch_up(self, tenant_id: str) -> None:
         """Make what is missing of the last weeks in which there was something to count, oldest first."""
@@ -284,9 +280,8 @@ class Executive:
         gatherer, ahead_of = self._gatherer, week_of(week.last + timedelta(days=1))
         blocks = await gatherer.everything(tenant_id, week, now)
         pending = await gatherer.pending(tenant_id)
-        deals = await self.numbers.open_deals(tenant_id, now)
+        tried, deals = self.numbers.tried, self.numbers.open_deals(tenant_id, now)
         counts = await self._store.conversations.count_by_stage(tenant_id)
-        closing = [d for d in deals if d.terms.expected_on and ahead_of.holds_day(d.terms.expected_on)]
         return weekly_pack(
             Gathered(
                 tenant_id=tenant_id,
@@ -298,11 +293,11 @@ class Executive:
                 rag=judge(self._policies_of(tenant_id).rag, blocks),
                 pending=pending,
                 due_next_week=sum(v.due_at is not None and ahead_of.holds(v.due_at) for v in pending),
-                ahead=await self.numbers.ahead(tenant_id, ahead_of),
+                ahead=await tried("ahead", self.numbers.ahead(tenant_id, ahead_of)),
                 meetings=counts.get("meeting_booked", 0),
-                closing_halalas=sum(d.rest_halalas for d in closing),
-                month=await self._month(tenant_id, week, now),
-                accuracy=await self.forecast.accuracy(tenant_id, at=now),
+                closing_halalas=_closing(await tried("deals.open", deals), ahead_of),
+                month=await tried("forecast.unified", self._month(tenant_id, week, now)),
+                accuracy=await tried("forecast.accuracy", self.forecast.accuracy(tenant_id, at=now)),
                 restatements=await self._restatements(tenant_id, week, now),
             )
         )
@@ -392,6 +387,13 @@ class Executive:
                 "اكتب الأسبوع بيوم الأحد (2026-11-15) أو برقمه (2026-W47)",
             )
         return week
+
+
+def _closing(deals: Sequence[OpenDeal] | None, week: Span) -> int | None:
+    """What is still to be paid of the deals expected in a week; None where nobody could read them."""
+    if deals is None:
+        return None
+    return sum(d.rest_halalas for d in deals if d.terms.expected_on and week.holds_day(d.terms.expected_on))
 
 
 def _stale(state: State) -> State:

@@ -172,8 +172,7 @@ class Gatherer:
             likely = one.outlook.forecast_halalas if one.outlook and one.has_data else None
             start = one.at_start.outlook.forecast_halalas if one.at_start else None
             target = one.target.value if one.target else None
-            against = one.against_target.percent if one.has_data else None
-            return likely, start, target, against, one.against_forecast.percent if one.has_data else None
+            return likely, start, target, one.against_target.percent, one.against_forecast.percent
 
         async def accuracy() -> Sequence[Number | None]:
             found = await self.forecast.accuracy(tenant_id, at=at)

@@ -21,7 +21,7 @@ from bot.metrics.dictionary import METRICS, Block, BlockStatus, Number, percent
 from bot.metrics.figures import change
 from bot.metrics.records import Ahead
 from bot.metrics.room import Blocks
-from bot.metrics.spans import Span, iso_week
+from bot.metrics.spans import Span, day_of, iso_week, month_of
 from bot.outputs.provenance import Source, provenance
 from bot.outputs.weekly import (
     ExecWeeklyPack,
@@ -76,12 +76,13 @@ class Gathered:
     rag: Rag
     pending: Sequence[ApprovalView]
     due_next_week: int
-    ahead: Ahead
+    ahead: Ahead | None
+    """None where it could not be computed, like the next ones."""
     meetings: int
-    closing_halalas: int
+    closing_halalas: int | None
     """What is still to be paid of deals expected in the week to come."""
-    month: Unified
-    accuracy: Accuracy
+    month: Unified | None
+    accuracy: Accuracy | None
     restatements: tuple[Restatement, ...]
 
 
@@ -114,7 +115,7 @@ def weekly_pack(g: Gathered) -> ExecWeeklyPack:
         risk_summary=risks_of(g.blocks),
         decisions_pending=tuple(_decision(view) for view in g.pending[:DECISIONS_SHOWN]),
         decisions_pending_total=len(g.pending),
-        forecast=_forecast(g.month, g.accuracy),
+        forecast=_forecast(g),
         restatements=g.restatements,
         provenance=provenance(
             by=PRODUCER,
@@ -228,11 +229,12 @@ def _count(block: Block) -> PackedCount:
 
 
 def _planned(g: Gathered) -> tuple[PackedCount, ...]:
+    follow_ups, consents = (g.ahead.follow_ups, g.ahead.expiring_consents) if g.ahead else (None, None)
     rows = (
         ("approvals_due", "Decisions due", "قرارات مستحقة", g.due_next_week, "count"),
         ("meetings", "Meetings booked", "اجتماعات محجوزة", g.meetings, "count"),
-        ("follow_ups_due", "Follow-ups due", "متابعات مستحقة", g.ahead.follow_ups, "count"),
-        ("expiring_consents", "Consents that end", "موافقات تنتهي", g.ahead.expiring_consents, "count"),
+        ("follow_ups_due", "Follow-ups due", "متابعات مستحقة", follow_ups, "count"),
+        ("expiring_consents", "Consents that end", "موافقات تنتهي", consents, "count"),
         ("closing_value", "Expected to close", "يُتوقع إغلاقه", g.closing_halalas, "halalas"),
     )
     return tuple(PackedCount(what=w, title_en=en, title_ar=ar, value=v, unit=u) for w, en, ar, v, u in rows)
@@ -249,16 +251,19 @@ def _decision(view: ApprovalView) -> PackedDecision:
     )
 
 
-def _forecast(month: Unified, accuracy: Accuracy) -> PackedForecast:
+def _forecast(g: Gathered) -> PackedForecast:
+    month, right = g.month, g.accuracy
+    has_data = month is not None and month.has_data
+    start, target = (month.at_start, month.target) if month else (None, None)
     return PackedForecast(
-        period=month.period.id,
-        actual_halalas=month.revenue.actual_halalas if month.has_data else None,
-        basis=month.revenue.basis,
-        forecast_halalas=month.outlook.forecast_halalas if month.outlook and month.has_data else None,
-        forecast_at_start_halalas=month.at_start.outlook.forecast_halalas if month.at_start else None,
-        target_halalas=month.target.value if month.target else None,
-        health=month.health,
-        accuracy_status=accuracy.status,
-        accuracy=None if accuracy.average is None else str(accuracy.average),
-        closed_periods=len(accuracy.periods),
+        period=month.period.id if month else month_of(min(g.week.last, day_of(g.at))).id,
+        actual_halalas=month.revenue.actual_halalas if month and has_data else None,
+        basis=month.revenue.basis if month else "none",
+        forecast_halalas=month.outlook.forecast_halalas if month and month.outlook and has_data else None,
+        forecast_at_start_halalas=start.outlook.forecast_halalas if start else None,
+        target_halalas=target.value if target else None,
+        health=month.health if month else "no_data",
+        accuracy_status=right.status if right else "no_data",
+        accuracy=None if right is None or right.average is None else str(right.average),
+        closed_periods=len(right.periods) if right else 0,
     )

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-import structlog
-
 from bot.audit import Audit
 from bot.errors import BadRequest
 from bot.forecast.accuracy import Accuracy, measured
@@ -27,10 +25,9 @@ from bot.metrics.figures import Revenue
 from bot.metrics.room import Numbers, Results
 from bot.metrics.spans import Span, day_of, month_before, month_of, months_until, read_month, week_of
 from bot.people import Human
+from bot.rounds import for_each
 from bot.seals import to_the_millisecond
 from rules.policies import Policies
-
-logger = structlog.get_logger()
 
 # A period begins at midnight; its snapshot is there minutes later.
 LOOK_EVERY_SECONDS = 60.0
@@ -72,12 +69,15 @@ class Unified:
 
     @property
     def against_target(self) -> Variance:
-        return variance(self.revenue.actual_halalas, self.target.value if self.target else None)
+        return self._against(self.target.value if self.target else None)
 
     @property
     def against_forecast(self) -> Variance:
-        frozen = self.at_start.outlook.forecast_halalas if self.at_start else None
-        return variance(self.revenue.actual_halalas, frozen)
+        return self._against(self.at_start.outlook.forecast_halalas if self.at_start else None)
+
+    def _against(self, said: int | None) -> Variance:
+        """Where nothing ever came in or was decided there is nothing to compare."""
+        return variance(self.revenue.actual_halalas, said) if self.has_data else Variance(said, None, None)
 
     @property
     def health(self) -> str:
@@ -87,7 +87,7 @@ class Unified:
         said = self.target.value if self.target else None
         if said is None and self.at_start is not None:
             said = self.at_start.outlook.forecast_halalas
-        if not said:
+        if not said or said < 0:
             return "no_data"
         likely = self.outlook.forecast_halalas if self.outlook else self.revenue.actual_halalas
         share = percent(likely, said) or Decimal(0)
@@ -126,18 +126,15 @@ class Forecast:
 
     async def take_snapshots(self) -> None:
         """The job: freeze what is to be frozen of every tenant."""
-        for tenant_id in self._tenants:
-            try:
-                await self.freeze(tenant_id)
-            except self._unreachable as away:
-                logger.warning("forecast_waits_for_database", tenant=tenant_id, reason=type(away).__name__)
+        await for_each("forecast_snapshots", self._tenants, self.freeze, self._unreachable)
 
     async def freeze(self, tenant_id: str) -> None:
         """Take the snapshots of this month and week, unless somebody has."""
         now = to_the_millisecond(self._now())
         month, week = month_of(day_of(now)), week_of(day_of(now))
         await self._take(tenant_id, month, Kind.START, month.id, month.since, now)
-        await self._take(tenant_id, month, Kind.WEEKLY, week.id, week.since, now)
+        # The first forecast of a week that began in another month is due when this one begins.
+        await self._take(tenant_id, month, Kind.WEEKLY, week.id, max(week.since, month.since), now)
 
     async def _take(
         self, tenant_id: str, month: Span, kind: Kind, key: str, due: datetime, now: datetime
@@ -205,9 +202,7 @@ class Forecast:
     ) -> Target:
         """State a figure of a month; what was stated before is kept. Raises BadRequest."""
         month = self._month(period, self._now())
-        if metric not in STATED:
-            known = ", ".join(STATED)
-            raise BadRequest(f"{metric!r} cannot be stated: choose one of {known}", f"اختر من: {known}")
+        _check_known(metric)
         if isinstance(value, bool) or not 0 <= value <= LARGEST or not owner.strip():
             raise BadRequest(
                 f"state a whole number from 0 to {LARGEST}, and who answers for it",
@@ -233,6 +228,7 @@ class Forecast:
 
     async def target_history(self, tenant_id: str, metric: str, period: str) -> Sequence[Target]:
         """Every version of a figure, newest first. Raises BadRequest."""
+        _check_known(metric)
         return await self._rows.targets.history(tenant_id, metric, self._month(period, self._now()).id)
 
     # What the past says
@@ -296,8 +292,15 @@ class Forecast:
         return month
 
 
+def _check_known(metric: str) -> None:
+    if metric not in STATED:
+        known = ", ".join(STATED)
+        raise BadRequest(f"{metric!r} cannot be stated: choose one of {known}", f"اختر من: {known}")
+
+
 def variance(actual: int, said: int | None) -> Variance:
     """How far what came in lies from what was said."""
     if said is None:
         return Variance(None, None, None)
-    return Variance(said, actual - said, percent(actual - said, said))
+    # Of less than nothing there is no share that would say which way it went.
+    return Variance(said, actual - said, percent(actual - said, said) if said > 0 else None)

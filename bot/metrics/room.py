@@ -197,13 +197,19 @@ class Numbers:
         answers = await asyncio.gather(*(self._answer(source, window, at) for source in sources))
         return {one.definition_id: one for found in answers for one in found}
 
-    async def _answer(self, source: Source, window: str, at: datetime) -> list[Block]:
+    async def tried(self, source: str, asked: Awaitable[T]) -> T | None:
+        """What a source answers; None where it breaks."""
         try:
-            values = await source.ask()
+            return await asked
         except self._unreachable:
             raise
         except Exception as fault:  # noqa: BLE001  (the border of a source: one that breaks must not hide the rest)
-            logger.error("number_not_computed", source=source.id, **trail(fault))
+            logger.error("number_not_computed", source=source, **trail(fault))
+            return None
+
+    async def _answer(self, source: Source, window: str, at: datetime) -> list[Block]:
+        values = await self.tried(source.id, source.ask())
+        if values is None:
             return [failed(metric, window, source.id, at) for metric in source.metrics]
         pairs = zip(source.metrics, values, strict=True)
         return [block(metric, value, window, source.id, at) for metric, value in pairs]

@@ -233,7 +233,8 @@ async def test_a_week_made_again_is_a_new_version_and_the_digest_goes_out_once(o
     assert again.status_code == 201, again.text
     assert again.json()["version"] == first["version"] + 1
     assert again.json()["supersedes"] == first["pack_id"]
-    assert (await asks(own_week, "/weekly-pack", week=week, version=first["version"])).json() == first
+    for which in ({"week": week}, {}):
+        assert (await asks(own_week, "/weekly-pack", version=first["version"], **which)).json() == first
     alerts = [a for a in await own_week.inside.trust.alerts.latest(DEFAULT) if a.kind == "weekly_digest"]
     assert len([a for a in alerts if a.key == f"weekly_digest:{week}"]) == 1
     assert {"executive", "approver"} <= set(alerts[0].audience)
@@ -312,7 +313,7 @@ async def test_executives_read_and_nobody_else(lived):
     assert (await asks(lived, "/weekly-pack", week="2020-01-05")).status_code == 404
     assert (await asks(lived, "/weekly-pack", week="2020-01-06")).status_code == 422
     assert (await asks(lived, "/behind/luck")).status_code == 404
-    assert (await asks(lived, "/weekly-pack", version=99)).status_code in (200, 404)
+    assert (await asks(lived, "/weekly-pack", version=99)).status_code == 404
     ahead = week_of(lived.clock().astimezone(RIYADH).date()).id
     assert (await asks(lived, "/weekly-pack", "admin", "POST", week=ahead)).status_code == 422
     live = (await asks(lived, "/weekly-pack", live=True)).json()

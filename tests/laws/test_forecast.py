@@ -171,6 +171,7 @@ async def test_what_cannot_be_asked_is_refused(house):
     ):
         assert (await says(house, "PUT", "/targets/revenue/2026-11", **body)).status_code == 422, body
     assert (await says(house, "PUT", "/targets/luck/2026-11", value=1, owner="a")).status_code == 422
+    assert (await says(house, "GET", "/targets/luck/2026-11")).status_code == 422
     assert (await says(house, "PUT", "/targets/revenue/soon", value=1, owner="a")).status_code == 422
     for role in ("executive", "agent", "dpo"):
         assert (await says(house, "PUT", "/targets/revenue/2026-11", role, value=1, owner="a")).status_code == 403
