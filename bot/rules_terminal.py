@@ -33,8 +33,9 @@ from rules.checks import in_arabic
 from rules.layers import folder
 from rules.problems import Problem
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# What people write is shown as they wrote it: a reason or a title with brackets in it is no colour, and no fault.
+out = Console(markup=False, highlight=False, soft_wrap=True)
+err = Console(markup=False, stderr=True, highlight=False, soft_wrap=True)
 
 T = TypeVar("T")
 

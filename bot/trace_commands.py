@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import typer
-from rich.markup import escape
+from rich.text import Text
 from rich.tree import Tree
 
 from bot.building import now
@@ -40,9 +40,10 @@ def trace_command(
 def drawn(story: Story, language: str) -> Tree:
     """A story as a tree: one branch for each step, with what it says beneath."""
     took = lasting(story.lasted, language)
-    tree = Tree(f"[bold]{escape(story.correlation_id)}[/]  {story.began_at:%Y-%m-%d %H:%M:%S} UTC  {took}")
+    began = f"{story.began_at:%Y-%m-%d %H:%M:%S} UTC"
+    tree = Tree(Text.assemble((story.correlation_id, "bold"), f"  {began}  {took}"))
     for trace_id in story.trace_ids:
-        tree.add(f"[dim]trace {trace_id}[/]")
+        tree.add(Text(f"trace {trace_id}", "dim"))
     for step in story.steps:
         _grow(tree, step, language)
     return tree
@@ -51,10 +52,10 @@ def drawn(story: Story, language: str) -> Tree:
 def _grow(tree: Tree, step: Step, language: str) -> None:
     colour = "red" if step.is_trouble else "green"
     gap = lasting(step.since_previous, language)
-    branch = tree.add(f"[{colour}]●[/] {escape(step.told(language))}  [dim]+{gap} {escape(step.what)}[/]")
+    branch = tree.add(Text.assemble(("●", colour), f" {step.told(language)}  ", (f"+{gap} {step.what}", "dim")))
     for name, value in step.data.items():
         shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        branch.add(f"[dim]{escape(name)}: {escape(shown)}[/]")
+        branch.add(Text(f"{name}: {shown}", "dim"))
 
 
 def _traces(room: Workroom) -> TraceRoom:
