@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.connectors.kept import Moment
 from bot.connectors.registry import Connector
@@ -19,6 +19,7 @@ from bot.connectors.standings import Standing
 from bot.connectors.states import GOOD_RATE, POOR_RATE, WINDOW, Probe
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts
+from bot.web.moments import Moment as Since
 
 READERS = ("admin", "approver", "dpo", "executive")
 CHECKERS = ("admin", "approver", "service")
@@ -63,7 +64,7 @@ def router(connectors: Connectors, callers: Callers) -> APIRouter:
     async def history(
         key: str,
         caller: Caller,
-        since: AwareDatetime | None = None,
+        since: Since | None = None,
         limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     ) -> dict[str, Any]:
         """Changes, switches and looks, newest first."""

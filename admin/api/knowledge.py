@@ -5,14 +5,13 @@ Rule 1: nothing answers anybody before a second person approved it.
 Rule 2: a question without a source is answered with that, not with a guess.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -39,6 +38,7 @@ from bot.knowledge.room import APPROVERS, EDITORS, Knowledge
 from bot.people import Human
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts, reads_only
+from bot.web.moments import Moment
 
 READERS = ("admin", "approver", "rules_editor", "executive", "agent", "service", "dpo")
 
@@ -54,11 +54,10 @@ Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 
 def _whole_millisecond(moment: datetime) -> datetime:
     """As MongoDB keeps it, so that what is answered is what is stored."""
-    moment = moment.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1_000 * 1_000)
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_whole_millisecond)]
+Stored = Annotated[Moment, AfterValidator(_whole_millisecond)]
 
 
 class _Body(BaseModel):
@@ -82,8 +81,8 @@ class ContentBody(_Body):
     )
     source: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_SOURCE)] = ""
     owner: Annotated[str, _Line] = ""
-    reviewed_at: Moment | None = None
-    expires_at: Moment | None = None
+    reviewed_at: Stored | None = None
+    expires_at: Stored | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "ContentBody":

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from bot.limit_terms import Rate
 from bot.limits import LimitsView
 from bot.limits_room import LimitsRoom
 from bot.send_stats import DEFINITION_AR, DEFINITION_EN, Sent
 from bot.web.caller import Callers, caller_of
+from bot.web.moments import Moment
 
 READERS = ("admin", "executive")
 
@@ -90,8 +91,8 @@ def router(room: LimitsRoom, callers: Callers) -> APIRouter:
     @routes.get("/sends/stats")
     async def stats(
         caller: Caller,
-        since: Annotated[AwareDatetime | None, Query()] = None,
-        until: Annotated[AwareDatetime | None, Query()] = None,
+        since: Annotated[Moment | None, Query()] = None,
+        until: Annotated[Moment | None, Query()] = None,
     ) -> SentShown:
         """What became of the messages that left; without a span, those of today in Riyadh."""
         caller.require(*READERS)

@@ -11,9 +11,9 @@ from bot.alerts import Alerts
 from bot.audit import Audit
 from bot.building import channels_of, new_id, now, reach_of
 from bot.connectors.opening import ports_of
-from bot.connectors.room import STATE_AR, Connectors
+from bot.connectors.room import Connectors
 from bot.connectors.standings import Standing
-from bot.connectors.states import State
+from bot.connectors.states import STATE_AR, State
 from bot.rules_terminal import out, with_room
 from bot.settings import Settings
 from bot.tenants import DEFAULT_TENANT

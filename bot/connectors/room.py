@@ -25,6 +25,7 @@ from bot.connectors.registry import CONNECTORS, Connector, known
 from bot.connectors.standings import Counts, Standing, counts_of, standing_of
 from bot.connectors.states import (
     OUTCOMES,
+    STATE_AR,
     TROUBLE,
     WINDOW,
     Belief,
@@ -380,17 +381,6 @@ class Connectors:
 
     def _channels_of(self, tenant_id: str, key: str) -> list[str]:
         return [n for n, c in self._channels.items() if c.tenant_id == tenant_id and c.provider.name == key]
-
-
-STATE_AR = {
-    State.NOT_CONFIGURED: "غير مضبوط",
-    State.DISABLED: "موقوف",
-    State.UNKNOWN: "غير معروف",
-    State.OK: "يعمل",
-    State.DEGRADED: "متراجع",
-    State.DOWN: "متعطل",
-    State.AUTH_FAILED: "بيانات دخول مرفوضة",
-}
 
 
 def _after(before: Kept, seen: Seen, belief: Belief, now: datetime) -> Kept:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.connectors.kept import Kept
 from bot.connectors.registry import Connector
-from bot.connectors.states import Seen, State
+from bot.connectors.states import STATE_AR, Seen, State
 
 # Looks come twice a minute; after so long without one nobody knows any more.
 LOOK_HOLDS = timedelta(minutes=5)
@@ -70,7 +70,7 @@ def _shown(kept: Kept, now: datetime, *, is_configured: bool) -> tuple[State, da
     if belief.state is seen.state:
         return belief.state, belief.since, (seen.why_en, seen.why_ar)
     en = f"The last look saw {seen.state.value}; it counts when seen twice. {seen.why_en}"
-    ar = f"رأت آخر نظرة {seen.state.value}، ولا تُعتمد إلا مرتين. {seen.why_ar}"
+    ar = f"رأت آخر نظرة: {STATE_AR[seen.state]}، ولا تُعتمد إلا مرتين. {seen.why_ar}"
     return belief.state, belief.since, (en, ar)
 
 

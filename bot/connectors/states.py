@@ -48,6 +48,16 @@ _WORSE = (State.OK, State.UNKNOWN, State.DEGRADED, State.DOWN, State.AUTH_FAILED
 
 TROUBLE = frozenset({State.DEGRADED, State.DOWN, State.AUTH_FAILED})
 
+STATE_AR = {
+    State.NOT_CONFIGURED: "غير مضبوط",
+    State.DISABLED: "موقوف",
+    State.UNKNOWN: "غير معروف",
+    State.OK: "يعمل",
+    State.DEGRADED: "متراجع",
+    State.DOWN: "متعطل",
+    State.AUTH_FAILED: "بيانات دخول مرفوضة",
+}
+
 _AT_ONCE = frozenset({State.NOT_CONFIGURED, State.DISABLED})
 
 
@@ -141,12 +151,10 @@ def _state(
     if _is_open(calls, now):
         en, ar = "The last three calls in a row failed.", "فشلت آخر ثلاثة اتصالات متتالية."
         return State.DOWN, en, ar
-    good = sum(call.outcome == "ok" for call in calls) / len(calls) if calls else 1.0
-    rate = f"{good:.1%}"
-    if good < POOR_RATE:
-        return State.DOWN, f"{rate} of the calls succeeded.", f"نجح {rate} من الاتصالات."
-    if good < GOOD_RATE:
-        return State.DEGRADED, f"{rate} of the calls succeeded.", f"نجح {rate} من الاتصالات."
+    good = sum(call.outcome == "ok" for call in calls)
+    rate = good / len(calls) if calls else 1.0
+    if rate < GOOD_RATE:
+        return State.DOWN if rate < POOR_RATE else State.DEGRADED, *_of_calls(good, len(calls))
     slow = p95(calls)
     if slow is not None and slow > slow_ms:
         en, ar = f"Answers take {slow / 1000:.1f} s.", f"الردود تستغرق {slow / 1000:.1f} ثانية."
@@ -161,6 +169,13 @@ def _state(
     if calls and not can_probe:
         return State.OK, "Its calls succeed.", "اتصالاته ناجحة."
     return State.UNKNOWN, "Configured; no answer yet.", "مضبوط؛ لا جواب بعد."
+
+
+def _of_calls(good: int, calls: int) -> tuple[str, str]:
+    """How many calls stand behind a rate: one of two says less than fifty of a hundred."""
+    minutes, rate = WINDOW // timedelta(minutes=1), f"{good / calls:.1%}"
+    en = f"{good} of {calls} calls of the last {minutes} minutes succeeded ({rate})."
+    return en, f"نجح من الاتصالات في آخر {minutes} دقيقة: {good} من {calls} ({rate})."
 
 
 def p95(calls: Sequence[Call]) -> float | None:

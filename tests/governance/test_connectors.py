@@ -9,9 +9,12 @@ import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.table import Table
 
+from bot.connectors.kept import Kept
 from bot.connectors.opening import ports_of
-from bot.connectors.registry import CONNECTORS
+from bot.connectors.registry import BY_KEY, CONNECTORS
+from bot.connectors.standings import standing_of
 from bot.connectors.states import (
     LOOKS_TO_BELIEVE,
     OUTCOMES,
@@ -27,6 +30,7 @@ from bot.connectors.states import (
 from bot.events import SendClass
 from bot.ports import SendResult
 from bot.reach import Reach
+from bot.rules_terminal import out
 from bot.tenants import DEFAULT_TENANT
 from tests.house import Talk
 from tests.house.running import RunningHouse
@@ -165,6 +169,37 @@ def test_what_only_one_tenant_has_an_account_for_is_configured_for_no_other():
     assert ports["hubspot"]("second") is None
     assert ports["model"]("first") is None
     assert ports["mongodb"]("second") is not None
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"), [(("ok", "refused"), ("1 of 2", "50.0%")), (("refused",), ("0 of 1",))]
+)
+def test_a_rate_says_how_many_calls_stand_behind_it(outcomes, said):
+    """One failure of two calls is `down` by the letter; whoever reads it must see that it was two."""
+    seen = judge(calls(*outcomes), probed(), NOON, SLOW_MS, can_probe=True)
+    assert (seen.state, seen.calls) == (State.DOWN, len(outcomes))
+    assert all(words in seen.why_en for words in said) and "15" in seen.why_en
+    assert f"من {len(outcomes)}" in seen.why_ar and "15" in seen.why_ar
+
+
+def test_what_the_last_look_saw_is_named_in_arabic_too():
+    down = judge(calls("refused"), probed(), NOON, SLOW_MS, can_probe=True)
+    kept = Kept("mail", Belief(State.OK, NOON, State.DOWN, 1), down, looked_at=NOON)
+    shown = standing_of(BY_KEY["mail"], kept, NOON, (), is_configured=True)
+    assert shown.state is State.OK
+    assert "متعطل" in shown.why_ar and "down" not in shown.why_ar
+
+
+def test_a_terminal_shows_what_people_wrote_as_they_wrote_it():
+    """A reason with a bracket in it ended `dealix connectors list` with a fault of ours."""
+    reason = "moved [/b] to [red]the other[link=https://evil.example] account"
+    table = Table(box=None)
+    table.add_column("why", no_wrap=True)
+    table.add_row(reason)
+    with out.capture() as terminal:
+        out.print(reason)
+        out.print(table)
+    assert terminal.get().count(reason) == 2
 
 
 # The running house
@@ -361,6 +396,13 @@ async def test_what_another_process_switched_is_obeyed_after_one_look(house):
     skipped = {c.provider.name: c.skip_code for c in chain.candidates(allow_other_number=True)}
     assert skipped["fonnte"] == "disabled"
     assert skipped["green_api"] != "disabled"
+
+
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+03:00", "9999-12-31T23:59:59-10:00"])
+async def test_a_history_since_a_moment_that_no_clock_shows_is_refused(house, since):
+    for path in (f"{BASE}/green_api/history", "/api/v1/sends/stats"):
+        answer = await house.http.get(path, params={"since": since}, headers=house.token("admin"))
+        assert answer.status_code == 422, answer.text
 
 
 async def test_switching_takes_an_admin_and_a_reason(house):

@@ -170,3 +170,11 @@ async def test_the_report_of_the_day_goes_to_the_analysts_once(house: RunningHou
     day = (house.clock() + timedelta(hours=3)).date().isoformat()
     assert [alert.key for alert in told].count(f"knowledge_report:{day}") == 1
     assert set(told[0].audience) == {"admin", "rules_editor"}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01T00:00:00+03:00", "9999-12-31T23:59:59-10:00"])
+async def test_a_moment_that_no_clock_shows_is_refused(desk: Desk, day: str) -> None:
+    """They exist where they were written, and nowhere else: both were a fault of ours."""
+    for field in ("reviewed_at", "expires_at"):
+        refused = await desk.asks("POST", "/articles", desk.noura, json=article(**{field: day}))
+        assert refused.status_code == 422, refused.text
