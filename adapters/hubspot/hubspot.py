@@ -3,6 +3,9 @@ HubSpot: contacts and deals by batch upsert, so that one contact is one record h
 
 Contract: `POST /crm/v3/objects/{contacts,deals}/batch/upsert` with `idProperty`, answers 200 or 207
 (`numErrors`, `errors`); read in November 2026. v3 is called legacy beside the dated paths and goes on to work.
+Erasing: `POST /crm/v3/objects/contacts/gdpr-delete` (204; for good, within their thirty days), and for deals,
+which have no such verb, a name that names nobody and then `DELETE` (204; restorable for ninety days). Both take
+the id of theirs, which `batch/read` finds by our own (200, or 207 with what is not there among the errors).
 `idProperty` must be a property with unique values, which HubSpot makes only once somebody creates it: our id
 stands in one of its own, because a phone is not unique there and a contact of WhatsApp has no mail address.
 """
@@ -40,7 +43,18 @@ STAGES: Mapping[str, str] = {
     "opted_out": "closedlost",
 }
 
+# What a deal is called whose contact was forgotten, until it is deleted.
+NAMELESS = "-"
+
 Input = dict[str, Any]
+
+
+class _Refused(Exception):
+    """Some of it was not done."""
+
+    def __init__(self, trouble: NotWritten) -> None:
+        super().__init__(trouble.code)
+        self.trouble = trouble
 
 
 class HubSpot:
@@ -76,6 +90,40 @@ class HubSpot:
         except Silence as silence:
             return NotWritten(Trouble.AWAY, "no_answer", silence.latency_ms)
         return None if answer.status in (200, 201, 204) else _trouble(answer)
+
+    async def forget(self, our_ids: Sequence[str]) -> NotWritten | None:
+        """The deals first: found by our id, they need no contact."""
+        try:
+            for ref in await self._found("deals", self._deal_property, our_ids):
+                path = f"/crm/v3/objects/deals/{ref}"
+                await self._erase("PATCH", path, {"properties": {"dealname": NAMELESS}})
+                await self._erase("DELETE", path)
+            for ref in await self._found("contacts", self._contact_property, our_ids):
+                await self._erase("POST", "/crm/v3/objects/contacts/gdpr-delete", {"objectId": ref})
+        except Silence as silence:
+            return NotWritten(Trouble.AWAY, "no_answer", silence.latency_ms)
+        except _Refused as refused:
+            return refused.trouble
+        return None
+
+    async def _found(self, kind: str, id_property: str, our_ids: Sequence[str]) -> Sequence[str]:
+        """The ids of theirs. Raises Silence, _Refused."""
+        inputs = [{"id": our_id} for our_id in our_ids]
+        body = {"idProperty": id_property, "properties": [id_property], "inputs": inputs}
+        answer = await self._line.call("POST", f"/crm/v3/objects/{kind}/batch/read", body)
+        if answer.status not in (200, 207):
+            raise _Refused(_trouble(answer))
+        results = answer.fields.get("results")
+        if not isinstance(results, list):
+            raise _Refused(NotWritten(Trouble.AWAY, "unreadable", answer.latency_ms))
+        refs = [one.get("id") for one in results if isinstance(one, dict)]
+        return [ref for ref in refs if isinstance(ref, str) and ref.isalnum()]
+
+    async def _erase(self, method: str, path: str, body: Input | None = None) -> None:
+        """What is gone already is erased. Raises Silence, _Refused."""
+        answer = await self._line.call(method, path, body)
+        if answer.status not in (200, 204, 404):
+            raise _Refused(_trouble(answer))
 
     async def probe(self) -> Health:
         """Ask something that changes nothing."""

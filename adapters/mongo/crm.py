@@ -1,5 +1,7 @@
 """Which records of a customer system are a contact's."""
 
+from dataclasses import fields
+
 from pydantic import TypeAdapter
 
 from adapters.mongo.doors import Doors
@@ -19,12 +21,19 @@ SHELF = Shelf(
             (("unique", True), ("name", "by_contact")),
         ),
         Index("what was written lately?", (("tenant_id", 1), ("synced_at", -1)), (("name", "recent"),)),
+        Index(
+            "whose records are to be erased there?",
+            (("tenant_id", 1), ("forget_for", 1)),
+            (("partialFilterExpression", {"forget_for": {"$gt": ""}}), ("name", "owed")),
+        ),
     ),
     contact_field="conversation_id",
-    on_erasure=Erasure.DELETE,
+    on_erasure=Erasure.KEEP,
+    why_kept="ids of records elsewhere that are still to be erased; the row goes when they are",
 )
 
 _LINK = TypeAdapter(CrmLink)
+_FIELDS = frozenset(field.name for field in fields(CrmLink))
 
 
 class MongoCrmLinks:
@@ -38,10 +47,22 @@ class MongoCrmLinks:
         return _link(row) if row else None
 
     async def keep(self, link: CrmLink) -> None:
-        fields = _LINK.dump_python(link)
-        fields.pop("tenant_id")
+        row = _LINK.dump_python(link)
+        for name in ("tenant_id", "forget_for"):
+            row.pop(name)
         query = {"_id": f"{link.tenant_id}:{link.conversation_id}"}
-        await self._rows.of(link.tenant_id).update_one(query, {"$set": fields}, upsert=True)
+        await self._rows.of(link.tenant_id).update_one(query, {"$set": row}, upsert=True)
+
+    async def owe(self, tenant_id: str, conversation_id: str, request_id: str) -> None:
+        query = {"_id": f"{tenant_id}:{conversation_id}"}
+        await self._rows.of(tenant_id).update_one(query, {"$set": {"forget_for": request_id}})
+
+    async def owed(self, tenant_id: str, limit: int) -> list[CrmLink]:
+        rows = await self._rows.of(tenant_id).find({"forget_for": {"$gt": ""}}, limit=limit)
+        return [_link(row) for row in rows]
+
+    async def drop(self, tenant_id: str, conversation_id: str) -> None:
+        await self._rows.of(tenant_id).delete_one({"_id": f"{tenant_id}:{conversation_id}"})
 
     async def latest(self, tenant_id: str, limit: int) -> list[CrmLink]:
         rows = await self._rows.of(tenant_id).find({}, sort=[("synced_at", -1), ("_id", -1)], limit=limit)
@@ -49,4 +70,4 @@ class MongoCrmLinks:
 
 
 def _link(row: Document) -> CrmLink:
-    return _LINK.validate_python({name: value for name, value in row.items() if name != "_id"})
+    return _LINK.validate_python({name: value for name, value in row.items() if name in _FIELDS})

@@ -84,6 +84,8 @@ class Action:
     missing: Missing = field(default=nothing_missing, kw_only=True)
     connector: str = field(default="", kw_only=True)
     """The key of the connector that it cannot do without, empty when it needs none."""
+    carries_newest: bool = field(default=False, kw_only=True)
+    """Whether it looks at the contact only when it runs: one that has not looked yet does for later ones too."""
 
 
 @dataclass(frozen=True, slots=True)

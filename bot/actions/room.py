@@ -7,6 +7,7 @@ Rule 1: the id of the run comes from conversation, correlation id and name: aske
 Rule 2: a name that nobody does here ends as `not_configured`, and says so; it is never an error of the line.
 Rule 3: a contact who stopped us is not reached: what would is refused when asked for, cancelled when it waits.
 Rule 4: another tenant's conversation does not exist.
+Rule 5: what looks at the contact only when it runs is not started again while it waits to run.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 
 from bot.actions.action import Action, ActionView, Asked, Watcher, Words
 from bot.actions.deeds import STOP
-from bot.actions.governed import BY_DEALIX, Government, Watching
+from bot.actions.governed import AGREED, BY_DEALIX, FIRST, Government, Watching
 from bot.actions.view import action_view, is_action
 from bot.conversation import Conversation, Deed
 from bot.errors import AlreadyDecided, BadRequest, Expired, NotAllowed, NotFound, Outdated
@@ -36,6 +37,8 @@ UNKNOWN = "action_nobody_does"
 NOT_CONFIGURED = "not-configured"
 
 MOST_SHOWN = 500
+
+BEFORE_IT_BEGINS = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING_APPROVAL)
 
 
 class ContactStopped(NotAllowed):
@@ -147,6 +150,8 @@ class Actions:
             belongs_to = NOT_CONFIGURED  # said once for each contact, not for each of their messages
         asked = Asked(deed.pages, deed.is_by_book, deed.hold, deed.number, deed.at)
         run_id = run_id_of(conversation.id, belongs_to, deed.name)
+        if action.carries_newest and await self._is_carried(action, conversation, asked):
+            return not is_unset
         await self._start(action, conversation, deed.correlation_id, asked, {}, NOBODY, deed.name, run_id)
         return not is_unset
 
@@ -182,6 +187,11 @@ class Actions:
         await self.runs.cancel(tenant_id, action_id, by)
         await self._withdraw(run)
         return await self.get(tenant_id, conversation_id, action_id)
+
+    async def _is_carried(self, action: Action, conversation: Conversation, asked: Asked) -> bool:
+        """Whether work that has not looked at the contact yet does what is asked for now, with what is new."""
+        found = await self.runs.concerning(conversation.tenant_id, conversation.id, MOST_SHOWN)
+        return any(is_yet_to_look(view.run, action, asked) for view in found)
 
     async def _withdraw(self, run: Run) -> None:
         """Nobody is asked any more about what is off."""
@@ -240,6 +250,17 @@ def run_id_of(conversation_id: str, correlation_id: str, name: str) -> str:
     """The id of the one run of an action that one message, or one request, asked for."""
     stem = "\0".join((conversation_id, correlation_id, name))
     return f"act:{name}:{hashlib.sha256(stem.encode()).hexdigest()[:32]}"
+
+
+def is_yet_to_look(run: Run, action: Action, asked: Asked) -> bool:
+    """Whether a run has not begun its work, and goes on as freely as one that is asked for now would."""
+    if run.flow != action.flow.name or run.is_parked or run.cancel_by.id:
+        return False
+    if run.step == action.flow.first:
+        return run.status is RunStatus.PENDING
+    is_before = run.step in (FIRST, AGREED) and run.status in BEFORE_IT_BEGINS
+    theirs = run.state["asked"]
+    return is_before and (theirs["is_by_book"], theirs["hold"]) == (asked.is_by_book, asked.hold)
 
 
 def _checked(action: Action, facts: Mapping[str, Any]) -> dict[str, Any]:

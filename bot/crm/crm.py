@@ -4,6 +4,8 @@ The customer records of a tenant, as the heart sees them, and what we remember o
 Rule 1: a contact is one record there, found by our own id and never by name or phone.
 Rule 2: what goes there is who they are and where the deal stands; never a word of what they wrote.
 Rule 3: writing the same twice changes nothing, so that everything may be tried again.
+Rule 4: that something may stand there is written down before it is written there: whoever must be forgotten is
+        found, also when somebody died in between.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +24,6 @@ class ContactCard:
     name: str
     phone: str
     """E.164 digits."""
-    stage: str
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,9 @@ class Crm(Protocol):
     async def join(self, deal_ref: str, contact_ref: str) -> NotWritten | None:
         """Say whose deal it is; None when that stands there now."""
 
+    async def forget(self, our_ids: Sequence[str]) -> NotWritten | None:
+        """Erase whatever stands there under these ids of ours; None when nothing does any more."""
+
 
 class CrmDesks(Protocol):
     """The records of an installation, each tenant's own."""
@@ -99,10 +102,15 @@ class CrmLink:
     conversation_id: str
     provider: str
     contact_ref: str
+    """Empty while nobody knows whether it was written."""
     deal_ref: str
-    content_sha256: str
-    """The hash of what was written last."""
+    """Empty until it is written and stands with its contact."""
     synced_at: datetime
+    contact_sha256: str = ""
+    """The hash of what was written last."""
+    deal_sha256: str = ""
+    forget_for: str = ""
+    """The data request because of which the records are to be erased there; empty while they may stay."""
 
 
 class CrmLinks(Protocol):
@@ -110,7 +118,17 @@ class CrmLinks(Protocol):
 
     async def read(self, tenant_id: str, conversation_id: str) -> CrmLink | None: ...
 
-    async def keep(self, link: CrmLink) -> None: ...
+    async def keep(self, link: CrmLink) -> None:
+        """Write it; whether it is to be forgotten stays as it is."""
+
+    async def owe(self, tenant_id: str, conversation_id: str, request_id: str) -> None:
+        """Say that the records of a contact are to be erased there, if there may be any."""
+
+    async def owed(self, tenant_id: str, limit: int) -> list[CrmLink]:
+        """Whose records are to be erased there."""
+
+    async def drop(self, tenant_id: str, conversation_id: str) -> None:
+        """Nothing of the contact stands there any more."""
 
     async def latest(self, tenant_id: str, limit: int) -> list[CrmLink]:
         """Newest first."""

@@ -21,6 +21,7 @@ def open_room(
         consents=m.trust.privacy.consents,
         terms=terms,
         alerts=m.trust.alerts,
+        runs=actions.runs,
         watcher=watcher,
         now=m.now,
     )
