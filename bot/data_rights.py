@@ -4,7 +4,8 @@ What contacts may demand about their own data, from the moment it is written dow
 Rule 1: whoever wants to be forgotten, or the use of their data restricted, hears nothing from that moment on;
         what cannot be undone waits for a human's yes, or for the day that the operator has settled.
 Rule 2: a request is closed once. A rejection says why, and lifts what the request had stopped.
-Rule 3: a deletion is completed when a search finds nothing left; until then it is processing, and begun again.
+Rule 3: a deletion is completed when a search finds nothing left, here and in the customer records that we wrote;
+        until then it is processing, and begun again.
 Rule 4: what is overdue is told, and so is a lost key, without which nobody who was erased is recognised.
 """
 
@@ -49,6 +50,9 @@ WATCH_EVERY_SECONDS = 60.0
 
 # Somebody must look at what a search still finds; reading every collection each minute helps nobody meanwhile.
 TRY_AGAIN_AFTER = timedelta(minutes=15)
+
+# Erasing at another service takes seconds, and a second look there half a minute.
+LOOK_ELSEWHERE_AFTER = timedelta(minutes=1)
 LISTED_AT_MOST = 200
 
 
@@ -221,10 +225,12 @@ class DataRights:
             erased = await self._erasures.run(request, by)
         finally:
             self._in_hand.discard(request.id)
-        if erased.left:
-            self._try_again_at[request.id] = self._now() + TRY_AGAIN_AFTER
-            request = await self._written(replace(request, counts=dict(erased.left)))
-            await self._tell_left(request)
+        if erased.left or erased.elsewhere:
+            pause = TRY_AGAIN_AFTER if erased.left else LOOK_ELSEWHERE_AFTER
+            self._try_again_at[request.id] = self._now() + pause
+            request = await self._written(replace(request, counts={**erased.left, **erased.elsewhere}))
+            if erased.left:
+                await self._tell_left(request)
             return request
         now = self._now()
         counts = {**_merged(request.counts, erased.changed), "left": 0}

@@ -4,10 +4,12 @@ Forget one contact everywhere, and prove it by looking for them.
 Rule 1: first nothing is sent any more, then the fingerprints stand, then everything goes. Broken off anywhere, it
         is begun again and comes to the same end.
 Rule 2: the history keeps that something happened, and loses what was said and by whom; its seals stay valid.
-Rule 3: it is done when a search over every collection finds nothing, and not before.
+Rule 3: it is done when a search over every collection finds nothing, and not before; nor while records elsewhere
+        that we wrote are still to be erased.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -59,6 +61,8 @@ class Erased:
     changed: Mapping[str, int]
     left: Mapping[str, int]
     """Where a search still finds the contact; empty when it is done."""
+    elsewhere: Mapping[str, int]
+    """Records at other services that are still to be erased there, by service; empty when there are none."""
 
 
 class Erasures:
@@ -97,13 +101,19 @@ class Erasures:
         needles = needles_of(subject, await self._said(tenant_id, subject))
         for conversation_id in subject.conversation_ids:
             await self._hold_still(tenant_id, conversation_id, request.id)
+            await self._store.crm_links.owe(tenant_id, conversation_id, request.id)
         changed = await self._pass(request, subject, needles, by)
         await asyncio.sleep(self._settles_seconds)
         again = await self._pass(request, subject, needles, by)
         total = {name: changed.get(name, 0) + again.get(name, 0) for name in {**changed, **again}}
         left = await self._personal.left(tenant_id, needles, besides=request.id)
         hidden = tuple(self._fingerprints.of(tenant_id, key) for key in subject.keys)
-        return Erased(replace(subject, keys=hidden, phone="", name=""), total, left)
+        elsewhere = await self._elsewhere(tenant_id, subject)
+        return Erased(replace(subject, keys=hidden, phone="", name=""), total, left, elsewhere)
+
+    async def _elsewhere(self, tenant_id: str, subject: Subject) -> dict[str, int]:
+        links = [await self._store.crm_links.read(tenant_id, each) for each in subject.conversation_ids]
+        return dict(Counter(link.provider for link in links if link is not None))
 
     async def _pass(self, request: DataRequest, subject: Subject, needles: Needles, by: Human) -> dict[str, int]:
         tenant_id = request.tenant_id

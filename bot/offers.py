@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from bot.actions.action import Watcher
 from bot.actions.room import Actions
+from bot.crm.forgetting import LOOK_EVERY_SECONDS as FORGETTING_EVERY_SECONDS
+from bot.crm.forgetting import Forgetting
 from bot.crm.opening import open_room as open_crm
 from bot.deals.room import Deals
 from bot.onboarding.opening import open_room as open_onboarding
@@ -36,17 +38,21 @@ class Offers:
     money: PaymentsRoom
     onboarding: OnboardingRoom
     pilots: Pilots
+    forgetting: Forgetting
     now: Callable[[], datetime]
 
     def jobs(self) -> Sequence[Job]:
         """What they do by themselves."""
-        return (Job("pilot_reports", PILOTS_EVERY_SECONDS, self.pilots.look),)
+        return (
+            Job("pilot_reports", PILOTS_EVERY_SECONDS, self.pilots.look),
+            Job("crm_forgetting", FORGETTING_EVERY_SECONDS, self.forgetting.look),
+        )
 
 
 def open_offers(m: "Materials", actions: Actions, deals: Deals, watcher: Watcher | None = None) -> Offers:
     """Open them, and make their five actions known."""
-    open_crm(m, actions, deals, watcher)
     return Offers(
+        forgetting=open_crm(m, actions, deals, watcher),
         proposals=open_proposals(m, actions, deals),
         money=open_payments(m, actions, watcher),
         onboarding=open_onboarding(m, actions),

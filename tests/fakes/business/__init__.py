@@ -34,6 +34,8 @@ class FakeBusiness:
         """As on the first day."""
         self.contacts: dict[str, dict[str, str]] = {}
         self.deals: dict[str, dict[str, str]] = {}
+        self.archived: list[dict[str, str]] = []
+        """Deals that somebody deleted; HubSpot keeps them for a while."""
         self.joined: set[tuple[str, str]] = set()
         self.invoices: list[dict[str, Any]] = []
         self.asked: list[tuple[str, str, Any]] = []
@@ -62,24 +64,48 @@ class FakeBusiness:
         answer = (
             self._moyasar(method, path, auth, body)
             if path.startswith("/v1/")
-            else self._hubspot(path, auth, body)
+            else self._hubspot(method, path, auth, body)
         )
         if self.hangs_up_after_work:
             self.hangs_up_after_work -= 1
             return None
         return answer
 
-    def _hubspot(self, path: str, auth: str, body: Any) -> Answer:
+    def _hubspot(self, method: str, path: str, auth: str, body: Any) -> Answer:
         if auth != f"Bearer {HUBSPOT_TOKEN}":
             return 401, {}, {"status": "error", "category": "INVALID_AUTHENTICATION", "message": "no"}
         if path.startswith("/crm/v3/objects/") and path.endswith("/batch/upsert"):
             kept = self.contacts if "contacts" in path else self.deals
             return 200, {}, {"status": "COMPLETE", "results": [self._upsert(kept, one) for one in body["inputs"]]}
+        if path.startswith("/crm/v3/objects/") and path.endswith("/batch/read"):
+            return self._read(self.contacts if "contacts" in path else self.deals, body)
+        if path == "/crm/v3/objects/contacts/gdpr-delete" and body["objectId"] in self.contacts:
+            del self.contacts[body["objectId"]]
+            return 204, {}, None
+        ref = path.removeprefix("/crm/v3/objects/deals/")
+        if ref in self.deals and method == "PATCH":
+            self.deals[ref].update(body["properties"])
+            return 200, {}, {"id": ref, "properties": self.deals[ref]}
+        if ref in self.deals and method == "DELETE":
+            self.archived.append(self.deals.pop(ref))
+            return 204, {}, None
         if path.startswith("/crm/v4/objects/deals/"):
             parts = path.split("/")
             self.joined.add((parts[5], parts[9]))
             return 200, {}, {"status": "COMPLETE"}
         return 404, {}, {"category": "OBJECT_NOT_FOUND"}
+
+    def _read(self, kept: dict[str, dict[str, str]], body: Any) -> Answer:
+        wanted = {one["id"] for one in body["inputs"]}
+        found = [
+            {"id": ref, "properties": told}
+            for ref, told in kept.items()
+            if told.get(body["idProperty"]) in wanted
+        ]
+        if len(found) == len(wanted):
+            return 200, {}, {"status": "COMPLETE", "results": found}
+        errors = [{"status": "error", "category": "OBJECT_NOT_FOUND", "context": {"ids": sorted(wanted)}}]
+        return 207, {}, {"status": "COMPLETE", "results": found, "numErrors": 1, "errors": errors}
 
     def _upsert(self, kept: dict[str, dict[str, str]], one: dict[str, Any]) -> dict[str, Any]:
         name, value = one["idProperty"], one["id"]
@@ -154,7 +180,7 @@ def _handler_of(outside: FakeBusiness) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             status, headers, tree = answer
-            content = json.dumps(tree).encode()
+            content = b"" if status == 204 else json.dumps(tree).encode()
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -163,7 +189,7 @@ def _handler_of(outside: FakeBusiness) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = _serve
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
         def log_message(self, *_: object) -> None:
             """Quiet."""
