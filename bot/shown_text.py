@@ -10,7 +10,8 @@ import re
 # Nine digits are the shortest mobile number that people write, and accounts are longer; digits of any
 # script, and what stands between them.
 _PHONE = re.compile(r"(?<!\d)\d(?:[\s\-().]{0,2}\d){8,}")
-_MAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.,،]+")
+# Sought where a word begins, not at each of its letters: a contact may send 65 thousand of them in one word.
+_MAIL = re.compile(r"(?<![^\s@<>])[^\s@<>]+@[^\s@<>]+\.[^\s@<>.,،]+")
 _SHOWN_AT_EACH_END = 2
 
 

@@ -15,6 +15,7 @@ from bot.contradictions.kinds import BY_NAME
 from bot.contradictions.register import Found, Side
 from bot.contradictions.statements import Statement, conflicting
 from bot.memory.fact import Conflict
+from bot.shown_text import masked
 
 # What a deal can be only after money came in, and what it cannot be any more afterwards.
 PAID_STAGES = ("pilot_active", "closed_won")
@@ -93,7 +94,9 @@ def _statements(contact: ContactState) -> Iterator[Found]:
         if conflict.key in heard:
             continue  # the same in the contact's own words
         pair = conflict.facts[-2:]
-        a, b = (Side(f"{_name(contact)}, {f.key}, {f.source_message_id}", f"{f.key}: {f.value}") for f in pair)
+        a, b = (
+            Side(f"{_name(contact)}, {f.key}, {f.source_message_id}", masked(f"{f.key}: {f.value}")) for f in pair
+        )
         yield _found("statements_conflict", a, b, contact, *(f.source_message_id for f in pair))
 
 

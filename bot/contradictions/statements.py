@@ -2,7 +2,8 @@
 What a contact said of themselves, as far as it can contradict itself: no CRM, and later that they use one. Pure.
 
 Rule 1: a statement is the contact's own: a question is none, and neither is a wish for later.
-Rule 2: an answer to one of our questions is a statement of its own topic; the same question answered twice in
+Rule 2: what is quoted reaches nobody: phones and addresses are masked first, because a quote is cut at every dot.
+Rule 3: an answer to one of our questions is a statement of its own topic; the same question answered twice in
         different ways contradicts itself.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.shown_text import masked
 from rules.language.normalise import fold
 
 _TOOLS = (
@@ -62,7 +64,7 @@ class Statement:
 
 def stated_in(text: str, said_at: datetime, source: str) -> Iterator[Statement]:
     """What one message states."""
-    for part in _PART.split(text):
+    for part in _PART.split(masked(text)):
         said = " ".join(fold(part).text.split())
         if not said or len(said) > LONGEST or part.rstrip().endswith(("?", "؟")) or _LATER.search(said):
             continue

@@ -1,12 +1,14 @@
 """What people may read of a contact's words, and what may stand in a page."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.shown_text import made_up, masked
+from bot.storable import TEXT_LIMIT
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,11 @@ def test_no_number_that_could_be_called_is_left(before: str, number: str, behind
 @given(st.text())
 def test_what_is_masked_stays_masked(text: str) -> None:
     assert masked(masked(text)) == masked(text)
+
+
+@pytest.mark.parametrize("sign", ["5", "ب", "a.", "a@", "5 "])
+def test_the_longest_text_that_a_phone_sends_is_masked_at_once(sign: str) -> None:
+    """Whoever may see no phones opened an inbox with such a text, and nobody was answered for half a minute."""
+    before = time.process_time()
+    masked((sign * TEXT_LIMIT)[:TEXT_LIMIT])
+    assert time.process_time() - before < 5

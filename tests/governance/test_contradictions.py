@@ -541,11 +541,12 @@ async def test_what_a_contact_takes_back_lands_in_the_register(house):
     await scans(house)
     assert await about(house, talk, "statements_conflict") == []
 
-    await talk.says("نستخدم هبسبوت")
+    await talk.says("نستخدم هبسبوت وجوالي 0551234567 وبريدي a@b.sa")
     await scans(house)
 
     (found,) = await about(house, talk, "statements_conflict")
-    assert {found["claim_a"], found["claim_b"]} == {"ما عندنا CRM", "نستخدم هبسبوت"}
+    quoted = "نستخدم هبسبوت وجوالي 05••••••67 وبريدي •••@•••"
+    assert {found["claim_a"], found["claim_b"]} == {"ما عندنا CRM", quoted}, "whoever reads it calls nobody"
     assert found["severity"] == "medium"
 
 
