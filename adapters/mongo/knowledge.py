@@ -1,8 +1,8 @@
 """
 What a tenant knows: one row for each version of an article, and a number that rises with every change.
 
-Rule: the row is written first and the number raised after it. Whoever reads the number before the rows can only
-hold something newer than the number says, and reads once more; never something older.
+Rule: the number is raised before a row is written and once more after it. Whoever read the rows meanwhile reads
+once more by the second; where a power cut swallows that, the first tells everybody who has not read since.
 """
 
 from collections.abc import Sequence
@@ -62,21 +62,23 @@ class MongoKnowledge:
         return int(row["number"]) if row else 0
 
     async def add(self, article: Article) -> None:
+        await self._changes(article.tenant_id)
         try:
             await self._rows.of(article.tenant_id).insert_one(_row(article))
         except Duplicate as there:
             raise AlreadyThere(article.id) from there
-        await self._changed(article.tenant_id)
+        await self._changes(article.tenant_id)
 
     async def replace(self, article: Article, if_rev: int) -> bool:
         where = {"_id": _id(article.tenant_id, article.id, article.version), "rev": if_rev}
         fields = {name: value for name, value in _row(article).items() if name != "_id"}
+        await self._changes(article.tenant_id)
         try:
             found = await self._rows.of(article.tenant_id).update_one(where, {"$set": fields})
         except Duplicate as there:
             raise AlreadyThere(article.id) from there
         if found:
-            await self._changed(article.tenant_id)
+            await self._changes(article.tenant_id)
         return bool(found)
 
     async def drop(self, article: Article) -> bool:
@@ -85,9 +87,10 @@ class MongoKnowledge:
             "rev": article.rev,
             "status": ArticleStatus.DRAFT.value,
         }
+        await self._changes(article.tenant_id)
         gone = await self._rows.of(article.tenant_id).delete_one(where)
         if gone:
-            await self._changed(article.tenant_id)
+            await self._changes(article.tenant_id)
         return bool(gone)
 
     async def version(self, tenant_id: str, article_id: str, version: int) -> Article | None:
@@ -112,7 +115,7 @@ class MongoKnowledge:
         )
         return int(found[0]["articles"]) if found else 0
 
-    async def _changed(self, tenant_id: str) -> None:
+    async def _changes(self, tenant_id: str) -> None:
         await self._generations.of(tenant_id).update_one({"_id": tenant_id}, {"$inc": {"number": 1}}, upsert=True)
 
 

@@ -12,7 +12,7 @@ Rule 2: confidence is the part of the question, by the weight of its words, that
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -38,6 +38,9 @@ UNKNOWN_WORD = 0.7
 # One mistake from four letters on, two from eight on: below that another word is nearer than a mistake.
 LEAST_LETTERS, LETTERS_FOR_TWO = 4, 8
 
+# A question of more words than this is a story. What is held in memory is asked by whoever holds everybody up.
+WORDS_ASKED = 64
+
 # Mentioned in a body only, a word says less than in a title about whether the article answers.
 BODY_SPEAKS = 0.85
 
@@ -55,9 +58,11 @@ class _Kept:
 class Shelf:
     """Articles, ready to be searched; made anew when one of them changed."""
 
-    def __init__(self, articles: Iterable[Article]) -> None:
+    def __init__(self, articles: Iterable[Article], before: "Shelf | None" = None) -> None:
+        """`before` lends what it knows of articles that are still the same: reading one takes milliseconds."""
         self.articles = tuple(articles)
-        self._kept = [_kept(article) for article in self.articles]
+        read = {(kept.article.id, kept.article.version): kept for kept in before._kept} if before else {}
+        self._kept = [_kept(article, read.get((article.id, article.version))) for article in self.articles]
         self._having: dict[str, set[int]] = defaultdict(set)
         for place, kept in enumerate(self._kept):
             for key in kept.weights:
@@ -67,7 +72,7 @@ class Shelf:
 
     def find(self, question: str, limit: int, among: frozenset[int] | None = None) -> list[Hit]:
         """The articles that speak of a question, best first; `among` are places in `articles`."""
-        asked = _without_repetitions(terms(question))
+        asked = _without_repetitions(terms(question)[:WORDS_ASKED])
         found: dict[int, list[tuple[float, float, str]]] = defaultdict(list)
         total = 0.0
         for term in asked:
@@ -123,7 +128,9 @@ class Shelf:
         return best, part
 
 
-def _kept(article: Article) -> _Kept:
+def _kept(article: Article, before: _Kept | None) -> _Kept:
+    if before is not None and before.article.content == article.content:
+        return replace(before, article=article)
     weights: Counter[str] = Counter()
     named: set[str] = set()
     content, length = article.content, 0

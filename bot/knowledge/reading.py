@@ -7,6 +7,7 @@ Rule 2: the articles of a tenant are held in memory, and held against the number
         one small read for a question that needs a source, two more after a change, none for any other message.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,9 @@ ANSWERS_FROM = 0.5
 
 # Tenants whose articles are held at once; the one that nobody asked for longest is read again when it is.
 TENANTS_HELD = 200
+
+# A word that no article has is compared with all that there are: a long text is not looked up while others wait.
+LONG_QUESTION = 200
 
 Answering = Callable[[str, str, str], Awaitable[Cited | None]]
 """(tenant, question, language) -> the answer with its source, or None when there is no source."""
@@ -67,6 +71,8 @@ class Reader:
         shelf = await self.shelf(tenant_id)
         serves = wanted or (lambda article: article.answers(now))
         places = frozenset(place for place, article in enumerate(shelf.articles) if serves(article))
+        if len(text) > LONG_QUESTION:
+            return await asyncio.to_thread(shelf.find, text, limit, places)
         return shelf.find(text, limit, places)
 
     async def shelf(self, tenant_id: str) -> Shelf:
@@ -75,7 +81,8 @@ class Reader:
         held = self._held.pop(tenant_id, None)
         if held is None or held.generation != generation:
             articles = await self._rows.current(tenant_id) if generation else []
-            held = _Held(generation, Shelf(articles))
+            # Thousands of articles take seconds, in which everybody else is answered.
+            held = _Held(generation, await asyncio.to_thread(Shelf, articles, held.shelf if held else None))
         while len(self._held) >= TENANTS_HELD:
             self._held.pop(next(iter(self._held)))
         self._held[tenant_id] = held

@@ -189,12 +189,19 @@ class Knowledge:
                 f"تحتاج المقالة {article_id} إلى موافقة شخص لم يكتبها ولم يقدّمها",
             )
         self._refuse_unfit(draft)
-        now = self._now()
-        for old in await self._rows.versions(tenant_id, article_id):
-            if old.status is ArticleStatus.APPROVED:
-                await self._retire(old, by, f"version {draft.version} took its place")
-        fresh = replace(draft, status=ArticleStatus.APPROVED, approved_by=by, approved_at=now)
-        return await self._write(draft, fresh, "article_approved", by)
+        fresh = replace(draft, status=ArticleStatus.APPROVED, approved_by=by, approved_at=self._now())
+        retired = [
+            await self._retire(old, by, f"version {draft.version} took its place")
+            for old in await self._rows.versions(tenant_id, article_id)
+            if old.status is ArticleStatus.APPROVED
+        ]
+        try:
+            return await self._write(draft, fresh, "article_approved", by)
+        except Outdated:
+            # Somebody wrote on it in this moment: what answered goes on answering.
+            for old in retired:
+                await self._restore(old, by)
+            raise
 
     async def retire(self, tenant_id: str, article_id: str, by: Human, why: str = "") -> Article:
         """Answer nobody from this article from now on. Raises AlreadyDecided."""
@@ -332,6 +339,12 @@ class Knowledge:
             article, status=ArticleStatus.RETIRED, retired_by=by, retired_at=self._now(), why_retired=why
         )
         return await self._write(article, fresh, "article_retired", by, note=why)
+
+    async def _restore(self, article: Article, by: Human) -> None:
+        fresh = replace(
+            article, status=ArticleStatus.APPROVED, retired_by=NOBODY, retired_at=None, why_retired=""
+        )
+        await self._write(article, fresh, "article_restored", by)
 
     async def _draft(self, tenant_id: str, article_id: str) -> Article:
         latest = (await self.versions(tenant_id, article_id))[0]
