@@ -7,15 +7,27 @@ Rule 2: a deal has one outcome in a window. Won stays won; lost is undone by bei
 Rule 3: of a deal that is paid in part only the rest is still to come.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Protocol, TypeVar
 
 from bot.deals.terms import Terms
 from bot.metrics.dictionary import percent
 from bot.metrics.records import Handled, Outcome, Paid
+from bot.metrics.spans import Span
 from flows import deal
+
+
+class _Timed(Protocol):
+    @property
+    def at(self) -> datetime: ...
+
+
+R = TypeVar("R", bound=_Timed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,16 @@ class OpenDeal:
     stage: str
     rest_halalas: int
     terms: Terms
+
+
+def within(rows: Sequence[R], span: Span) -> Sequence[R]:
+    """Those of a span; `rows` come oldest first, so that a month is cut out of years without a look at each."""
+    since, until = (bisect_left(rows, end, key=_moment) for end in (span.since, span.until))
+    return rows[since:until]
+
+
+def _moment(row: "_Timed") -> datetime:
+    return row.at
 
 
 def won_and_lost(outcomes: Iterable[Outcome]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -9,7 +9,7 @@ Rule 2: what a source raises becomes an `error` of its numbers and stands in the
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -26,9 +26,10 @@ from bot.metrics.figures import (
     paid_by_deal,
     revenue,
     win_rate,
+    within,
     won_and_lost,
 )
-from bot.metrics.records import Ahead, NumberRows, Paid, Reached
+from bot.metrics.records import Ahead, NumberRows, Outcome, Paid, Reached
 from bot.metrics.spans import Span
 
 logger = structlog.get_logger()
@@ -36,6 +37,9 @@ logger = structlog.get_logger()
 T = TypeVar("T")
 
 EVER = datetime.fromtimestamp(0, UTC)
+
+# The twelve closed months over which forecasts are measured, and this one.
+LOOK_BACK = timedelta(days=400)
 
 Blocks = Mapping[str, Block]
 """Numbers by the id of their metric."""
@@ -79,15 +83,15 @@ class Numbers:
     async def results_of(self, tenant_id: str, spans: Sequence[Span], at: datetime) -> tuple[Results, ...]:
         """The same of several windows, which lie side by side; the records are read once."""
         ever = await self._ever_paid(tenant_id, at)
-        first, last = min(one.since for one in spans), max(one.until for one in spans)
-        outcomes = await self._rows.outcomes(tenant_id, first, min(last, at))
+        decided = await self._outcomes(tenant_id, min(one.since for one in spans), at)
+        outcomes = [within(decided, span) for span in spans]
         paid, found = paid_by_deal(ever), []
         # Only what was won and never paid is told by its terms.
-        unpaid = {one.conversation_id for one in outcomes if one.what == "won"} - set(paid)
+        unpaid = {one.conversation_id for each in outcomes for one in each if one.what == "won"} - set(paid)
         terms = await self._deals.of(tenant_id, sorted(unpaid)) if unpaid else {}
-        for span in spans:
-            payments = tuple(one for one in ever if span.holds(one.at))
-            won, lost = won_and_lost(one for one in outcomes if span.holds(one.at))
+        for span, each in zip(spans, outcomes, strict=True):
+            payments = tuple(within(ever, span))
+            won, lost = won_and_lost(each)
             found.append(Results(payments, won, lost, revenue(payments, won, terms, paid), bool(ever)))
         return tuple(found)
 
@@ -103,6 +107,13 @@ class Numbers:
 
     async def _ever_paid(self, tenant_id: str, at: datetime) -> Sequence[Paid]:
         return await self._once(tenant_id, "payments", at, lambda: self._rows.payments(tenant_id, EVER, at))
+
+    async def _outcomes(self, tenant_id: str, since: datetime, at: datetime) -> Sequence[Outcome]:
+        """Every outcome since a moment, oldest first; what most numbers look back on is read once for all."""
+        year = at - LOOK_BACK
+        if since < year:
+            return await self._rows.outcomes(tenant_id, since, at)
+        return await self._once(tenant_id, "outcomes", at, lambda: self._rows.outcomes(tenant_id, year, at))
 
     async def _once(self, tenant_id: str, what: str, at: datetime, read: Callable[[], Awaitable[T]]) -> T:
         """Several numbers of one moment rest on the same rows, which are read once for it."""

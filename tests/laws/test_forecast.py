@@ -14,7 +14,7 @@ from bot.forecast.accuracy import accuracy, bias, measured
 from bot.forecast.calibration import odds
 from bot.forecast.snapshots import outlook
 from bot.metrics.dictionary import METRICS
-from bot.metrics.figures import OpenDeal, paid_by_deal, revenue, won_and_lost
+from bot.metrics.figures import OpenDeal, paid_by_deal, revenue, within, won_and_lost
 from bot.metrics.records import Outcome, Paid, Reached
 from bot.metrics.spans import RIYADH, iso_week, last_published, month_of, published_at, read_month, week_of
 from rules.policies.forecast import ForecastPolicy
@@ -89,6 +89,12 @@ def test_one_outcome_for_each_deal():
         Outcome("twice", AT + timedelta(days=2), "lost"),
     ]  # fmt: skip
     assert won_and_lost(told) == (("late", "kept"), ("twice",))
+
+
+@given(st.lists(st.integers(-2, 2)), st.sampled_from([NOVEMBER.since, NOVEMBER.until]))
+def test_a_span_is_cut_out_of_its_rows_at_its_first_moment_and_before_its_end(steps, edge):
+    rows = [Outcome("a", edge + timedelta(microseconds=step), "won") for step in sorted(steps)]
+    assert list(within(rows, NOVEMBER)) == [one for one in rows if NOVEMBER.holds(one.at)]
 
 
 def test_an_estimate_is_never_revenue():
