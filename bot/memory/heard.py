@@ -89,16 +89,17 @@ def _languages(conversation: Conversation, log: Sequence[LogEntry], heard: Seque
         yield fact_of(conversation.tenant_id, conversation.id, "language", spoken, key, LANGUAGE_SPOKEN, entry.at)
 
 
-_Spellings = Mapping[tuple[str, ...], tuple[str, bool]]
+_Spellings = Mapping[str, Sequence[tuple[tuple[str, ...], str, bool]]]
+"""First word, in each way of writing it -> (all words of a name, our name for it, whether it needs a sign)."""
 
 
 def _found(
     words: Sequence[str], key: str, spellings: _Spellings, signs: frozenset[str]
 ) -> Iterator[tuple[str, str, float]]:
     said = set()
-    for at in range(len(words)):
-        for spelling, (value, needs_sign) in spellings.items():
-            if value in said or not _stands_at(words, at, spelling):
+    for at, word in enumerate(words):
+        for spelling, value, needs_sign in spellings.get(word, ()):
+            if value in said or tuple(words[at + 1 : at + len(spelling)]) != spelling[1:]:
                 continue
             # «ونستخدم» is «نستخدم» with an "and" before it.
             near = [word.removeprefix("و") for word in words[max(0, at - NEAR_WORDS) : at]]
@@ -107,12 +108,6 @@ def _found(
                 continue
             said.add(value)
             yield key, value, WITH_A_SIGN if has_sign else IN_PASSING
-
-
-def _stands_at(words: Sequence[str], at: int, spelling: tuple[str, ...]) -> bool:
-    if tuple(words[at + 1 : at + len(spelling)]) != spelling[1:]:
-        return False
-    return words[at] == spelling[0] or words[at] in _written_together(spelling[0])
 
 
 def _written_together(word: str) -> frozenset[str]:
@@ -124,11 +119,13 @@ def _written_together(word: str) -> frozenset[str]:
 
 
 def _folded(names: Mapping[str, Sequence[str]]) -> _Spellings:
-    return {
-        tuple(_WORD.findall(fold(spelling).text)): (value, spelling in NEEDS_A_SIGN)
-        for value, spellings in names.items()
-        for spelling in spellings
-    }
+    found: dict[str, list[tuple[tuple[str, ...], str, bool]]] = {}
+    for value, spellings in names.items():
+        for spelling in spellings:
+            words = tuple(_WORD.findall(fold(spelling).text))
+            for first in {words[0], *_written_together(words[0])}:
+                found.setdefault(first, []).append((words, value, spelling in NEEDS_A_SIGN))
+    return found
 
 
 def _plain(words: Sequence[str]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from bot.memory.fact import fact_of
 from bot.memory.handover import handover_of
 from bot.memory.heard import named_in
 from bot.tenants import DEFAULT_TENANT
+from rules.language.normalise import fold
 from tests.house import Talk
 from tests.house.running import PATIENCE, RunningHouse
 
@@ -51,6 +52,17 @@ async def facts(house: RunningHouse, talk: Talk) -> dict[str, set[str]]:
 )
 def test_places_and_systems_are_heard_however_they_are_written(said: str, named: set[tuple[str, str]]) -> None:
     assert {(key, value) for key, value, _ in named_in(said)} == named
+
+
+def test_the_longest_message_is_read_while_nobody_notices() -> None:
+    words = " ".join(f"w{number % 97}" for number in range(16_000))[:65_000]
+    began = time.process_time()
+    assert named_in(words) == []
+    taken = time.process_time() - began
+    began = time.process_time()
+    fold(words)
+    # Beside folding it, which every message costs, it takes little: the loop serves everybody meanwhile.
+    assert taken < 10 * (time.process_time() - began)
 
 
 async def test_what_a_contact_says_is_remembered_once_with_its_message(house: RunningHouse, talk: Talk) -> None:
