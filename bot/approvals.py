@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 import flows.deal as deal
+from bot.actions import deeds
 from bot.cards import REJECT_REASONS, Card, card_of, oldest_first
 from bot.conversation import Conversation, Draft, DraftKind, Edit, Grant, Status
 from bot.deals.terms import MOST_HALALAS
@@ -366,6 +367,7 @@ class Approvals:
                     "هذا الحدث غير ممكن في المرحلة الحالية للصفقة",
                 ) from impossible
             cancel_waiting(conversation, log, "deal_moved_on")
+            deeds.moved(conversation, event, log)
             log.add(
                 "stage_moved",
                 "",

@@ -84,6 +84,8 @@ class Action:
     missing: Missing = field(default=nothing_missing, kw_only=True)
     connector: str = field(default="", kw_only=True)
     """The key of the connector that it cannot do without, empty when it needs none."""
+    follows_moves: bool = field(default=False, kw_only=True)
+    """Whether it begins by itself when something that really happened moved the deal."""
     carries_newest: bool = field(default=False, kw_only=True)
     """Whether it looks at the contact only when it runs: one that has not looked yet does for later ones too."""
 

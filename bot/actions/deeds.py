@@ -4,9 +4,10 @@ Which names of a verdict are kept with the conversation until their durable runs
 Rule 1: a deed is written in the commit of the decision that asked for it, and removed when its run is there: a
         crash in between starts the same run again, by the same id.
 Rule 2: what the line itself does (an answer, a classification, an entry in the history) is no deed.
-Rule 3: a contact who stops us, or must be forgotten, leaves one deed: to end what would still reach them.
-Rule 4: while a human answers, the rules start nothing.
-Rule 5: what nobody has set up is kept once for a contact, so that it is said, and not again for each message.
+Rule 3: when something that really happened moved the deal, whatever follows from that follows in the same way.
+Rule 4: a contact who stops us, or must be forgotten, leaves one deed: to end what would still reach them.
+Rule 5: while a human answers, the rules start nothing.
+Rule 6: what nobody has set up is kept once for a contact, so that it is said, and not again for each message.
 """
 
 from collections.abc import Callable
@@ -18,8 +19,8 @@ from rules.layers import layer_of
 
 DONE_BY_THE_LINE = frozenset({"send_whatsapp", "classify_reply", "log_activity", "do_nothing"})
 
-# Not a name of the vocabulary: nobody can ask for it.
-STOP = "-stop"
+# No names of the vocabulary: nobody can ask for them.
+STOP, MOVED = "-stop", "-moved"
 
 
 # (tenant, name) -> whether nobody does that here.
@@ -55,12 +56,21 @@ def keep(
             conversation.deeds = (*conversation.deeds, deed)  # the decision itself is what the history keeps
 
 
+def moved(conversation: Conversation, event: str, log: Log) -> None:
+    """Let follow what follows from something that really happened."""
+    named = (
+        f"{event}-{conversation.v + 1}"  # the version that this is written with: the same event may come again
+    )
+    conversation.deeds = (*conversation.deeds, Deed(name=MOVED, correlation_id=named, at=log.at))
+
+
 def stop(conversation: Conversation, correlation_id: str, log: Log) -> None:
     """Let nothing begin or go on that would reach this contact."""
     for deed in conversation.deeds:
-        if deed.name != STOP:
+        if deed.name not in (STOP, MOVED):
             log.add("action_dropped", deed.correlation_id, action=deed.name)
-    conversation.deeds = (Deed(name=STOP, correlation_id=correlation_id, at=log.at),)
+    kept = tuple(deed for deed in conversation.deeds if deed.name == MOVED)
+    conversation.deeds = (*kept, Deed(name=STOP, correlation_id=correlation_id, at=log.at))
 
 
 def _without_line(place: str) -> str:

@@ -11,14 +11,15 @@ Rule 5: what looks at the contact only when it runs is not started again while i
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from bot.actions.action import Action, ActionView, Asked, Watcher, Words
-from bot.actions.deeds import STOP
+from bot.actions.deeds import MOVED, STOP
 from bot.actions.governed import AGREED, BY_DEALIX, FIRST, Government, Watching
 from bot.actions.view import action_view, is_action
 from bot.conversation import Conversation, Deed
@@ -38,6 +39,9 @@ NOT_CONFIGURED = "not-configured"
 
 MOST_SHOWN = 500
 
+WhenMoved = Callable[[str, str], Awaitable[None]]
+"""(tenant, conversation)"""
+
 BEFORE_IT_BEGINS = (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.WAITING_APPROVAL)
 
 
@@ -55,6 +59,7 @@ class Actions:
         self._new_id = new_id
         self._actions: dict[str, Action] = {}
         self._watching = Watching()
+        self._when_moved: list[WhenMoved] = []
         self.register(Action(UNKNOWN, _nobody(), reaches_contact=False, missing=_nobody_does_it))
 
     @property
@@ -76,6 +81,10 @@ class Actions:
     def watched_by(self, watcher: Watcher) -> None:
         """Ask this one whether a connector is switched off, before anything that needs it."""
         self._watching.watcher = watcher
+
+    def when_moved(self, look: WhenMoved) -> None:
+        """Look at a deal whenever something that really happened has moved it; perhaps twice after a crash."""
+        self._when_moved.append(look)
 
     @property
     def watched(self) -> Watcher:
@@ -143,6 +152,9 @@ class Actions:
         if deed.name == STOP:
             await self.stop(conversation.tenant_id, conversation.id)
             return True
+        if deed.name == MOVED:
+            await self._moved(conversation, deed)
+            return True
         action = self._actions.get(deed.name, self._actions[UNKNOWN])
         tenant_id, belongs_to = conversation.tenant_id, deed.correlation_id
         is_unset = self.is_unset(tenant_id, deed.name)
@@ -187,6 +199,15 @@ class Actions:
         await self.runs.cancel(tenant_id, action_id, by)
         await self._withdraw(run)
         return await self.get(tenant_id, conversation_id, action_id)
+
+    async def _moved(self, conversation: Conversation, deed: Deed) -> None:
+        for look in self._when_moved:
+            await look(conversation.tenant_id, conversation.id)
+        for action in [one for one in self._actions.values() if one.follows_moves]:
+            if (
+                action.missing(conversation.tenant_id) is None
+            ):  # nobody asked for it: nothing is said where it is not
+                await self.begin(conversation, replace(deed, name=action.name, is_by_book=True))
 
     async def _is_carried(self, action: Action, conversation: Conversation, asked: Asked) -> bool:
         """Whether work that has not looked at the contact yet does what is asked for now, with what is new."""

@@ -91,6 +91,7 @@ class CrmWork:
             reaches_contact=False,
             missing=self.missing,
             connector=CONNECTOR,
+            follows_moves=True,
             carries_newest=True,
         )
 

@@ -9,6 +9,7 @@ from bot.leaving import Leaving
 from bot.payments.flow import PaymentWork
 from bot.payments.hearing import PaymentDoor
 from bot.payments.room import Payments
+from bot.payments.settling import Settling
 from bot.proposals.opening import links_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def open_room(m: "Materials", actions: Actions, watcher: Watcher | None = None) 
     )
     leaving = Leaving(m.store, m.approvals, m.trust.grants, m.store.grants)
     actions.register(PaymentWork(room, m.trust.centre, leaving, m.tenants, watcher).action())
+    actions.when_moved(Settling(m.store.payments, room, m.store).look)
     door = PaymentDoor(
         rows=m.store.payments,
         room=room,

@@ -71,7 +71,7 @@ class PaymentRequest:
     sent_at: datetime | None = None
     paid_at: datetime | None = None
     payment_id: str = ""
-    """The payment that settled it, by the provider's id."""
+    """The payment that settled it, by the provider's id; `recorded:` and the entry where a person verified it."""
     v: int = 1
 
     @property

@@ -127,6 +127,16 @@ async def test_a_contact_is_written_once_a_deal_when_it_moved_and_whose_it_is_on
     assert len(calls(outside, "deals/batch/upsert")) == moved + 1
 
 
+async def test_the_records_hear_of_a_deal_that_moved_without_a_word_of_the_contact(house, talk, outside):
+    await talk.goes_to("meeting_booked", Sami(house))
+    await Sami(house).reports(talk, "meeting_held")
+    path = f"/conversations/{talk.conversation.id}/actions"
+    await becomes(
+        house, path, lambda seen: {a["state"] for a in seen["actions"] if a["name"] == "sync_crm"} == {"done"}
+    )
+    assert [deal["dealstage"] for deal in outside.deals.values()] == ["presentationscheduled"]
+
+
 async def test_what_waits_for_the_records_carries_what_is_new_and_nobody_overtakes_it(house, talk, outside):
     await talk.says("السلام عليكم")
     outside.next_answers = [(503, {}, {"category": "AWAY"})]

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.actions.deeds import MOVED
+from bot.conversation import Deed
 from bot.errors import BadRequest
 from bot.payments.methods import iban_of
 from bot.people import Human
@@ -70,6 +72,32 @@ async def test_a_transfer_is_asked_for_with_the_account_that_was_agreed_to(house
     assert (await Sami(house).reports(talk, "payment_verified")).status_code == 200
     (moved,) = [e for e in await talk.happened("stage_moved") if e["event"] == "payment_verified"]
     assert moved["amount_halalas"] == 2_500_050, "who saw it arrive and names no amount saw what was asked for"
+
+
+async def transferred(house, talk, amount_halalas):
+    """A transfer that was asked for."""
+    await settled(house)
+    waiting = await asked(house, talk, amount_halalas=amount_halalas, method="bank_transfer")
+    await agrees(house, waiting["approval_id"])
+    path = f"/payments/requests/{waiting['request_id']}"
+    await becomes(house, path, lambda seen: seen["status"] == "sent")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("said", "status"), [({}, "paid"), ({"amount_halalas": 700}, "paid"), ({"amount_halalas": 1}, "sent")]
+)
+async def test_a_transfer_that_an_approver_saw_arrive_closes_its_request(house, talk, said, status):
+    await talk.goes_to("payment_requested", Sami(house))
+    older, path = await transferred(house, talk, 700), await transferred(house, talk, 700)
+    event = {"event": "payment_verified", "evidence": "bank reference 17", **said}
+    await made(house, "POST", f"/conversations/{talk.conversation.id}/events", event, role="approver")
+    seen = await becomes(house, path, lambda seen: seen["status"] == status)
+    assert bool(seen["paid_at"]) is (status == "paid")
+    await house.inside.rooms.actions.begin(talk.conversation, Deed(MOVED, "again", house.clock()))
+    assert (await made(house, "GET", older))["status"] == "sent", (
+        "one payment is one request's, looked at twice too"
+    )
 
 
 async def test_a_request_to_a_contact_who_stops_us_waits_for_nobody(house, talk, outside):
