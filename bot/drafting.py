@@ -20,6 +20,8 @@ from flows.deal import APPROVAL_STAGES
 from rules.policies import Policies
 from rules.verdict import Because
 
+NOT_UNDERSTOOD = "not_understood_draft"
+
 
 def draft_of(
     draft_id: str,
@@ -73,12 +75,15 @@ def draft_of(
     )
     if is_confirmation or not held_before or decision.verdict.held:
         return _with_deadlines(draft, heard, tenant, policies, at)
-    # The matter that a human was asked about is still open: its wording stays on the card.
     kept = held_before[-1]
+    if kept.wording == NOT_UNDERSTOOD:  # nothing was asked but what it means, and that is known now
+        return _with_deadlines(draft, heard, tenant, policies, at)
+    # The matter that a human was asked about is still open: its wording stays on the card.
     draft.text, draft.buttons, draft.wording = kept.text, kept.buttons, kept.wording
     draft.source = kept.source
     draft.book_version = kept.book_version  # of the rules that said these words
-    draft.proposes, draft.flags = kept.proposes, tuple({*kept.flags, *draft.flags})
+    draft.proposes = kept.proposes
+    draft.flags = tuple(dict.fromkeys((*kept.flags, *verdict.flags)))  # not the risks of unseen words
     return _with_deadlines(draft, heard, tenant, policies, at)
 
 

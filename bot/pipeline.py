@@ -160,6 +160,7 @@ class Pipeline:
             )
             if conversation.suppression is not None:
                 await self._store.consents.add(agreed_again(conversation, heard.last, log))
+        open_before = (conversation.asked, conversation.expects, conversation.asked_times)
         _move(conversation, decision, heard, log)
         cancel_waiting(conversation, log, "contact_wrote_again")
         stale = _stale(conversation)
@@ -171,7 +172,10 @@ class Pipeline:
         posture = await self._postures.of(tenant)
         lets_go = posture.autonomy is Autonomy.SAFE_REPLIES and not posture.is_paused
         receipts = self._receipts(conversation, heard, decision, playbook, lets_go, log)
-        self._draft(conversation, heard, decision, stale, tenant, policies, lets_go, receipts, hold, log)
+        answer = self._draft(conversation, heard, decision, stale, tenant, policies, lets_go, receipts, hold, log)
+        if answer is not None and decision.rendered is not None and answer.wording != decision.rendered.key:
+            # An older matter stands on the card: the question that came with this answer is not asked.
+            conversation.asked, conversation.expects, conversation.asked_times = open_before
         return decision
 
     async def _open_data_requests(
@@ -224,7 +228,7 @@ class Pipeline:
         receipts: list[Draft],
         hold: str,
         log: Log,
-    ) -> None:
+    ) -> Draft | None:
         """Write the one message that answers all that is unanswered, or say why not; then what is owed."""
         answer = self._answered(conversation, heard, decision, stale, tenant, policies, lets_go, receipts, log)
         if answer is not None and answer.kind is DraftKind.OPT_OUT_CONFIRMATION:
@@ -235,6 +239,7 @@ class Pipeline:
             conversation.outbox.append(draft)
             what = "reply_queued_by_bot" if draft.status is Status.QUEUED else "draft_held"
             log.add(what, draft.correlation_id, draft=draft.id, wording=draft.wording, why=draft.hold_reasons)
+        return answer
 
     def _answered(
         self,
