@@ -110,12 +110,19 @@ class Memory:
         self._read[name] = last
 
     async def _learn_from(self, tenant_id: str, conversation_id: str, heard: Sequence[LogEntry]) -> None:
-        conversation = await self._store.conversations.read(tenant_id, conversation_id)
-        if conversation is None or conversation.restricted:
+        conversation = await self._may_be_learnt_of(tenant_id, conversation_id)
+        facts = _worth_keeping(conversation, heard, self._now()) if conversation else []
+        if not facts:
             return
-        facts = _worth_keeping(conversation, heard, self._now())
-        if facts:
-            await self._rows.store(tenant_id, conversation_id, facts)
+        await self._rows.store(tenant_id, conversation_id, facts)
+        # Whoever is forgotten is restricted first: what was kept after that is taken back here, what was kept
+        # before it goes with everything else.
+        if await self._may_be_learnt_of(tenant_id, conversation_id) is None:
+            await self._rows.delete(tenant_id, conversation_id)
+
+    async def _may_be_learnt_of(self, tenant_id: str, conversation_id: str) -> Conversation | None:
+        found = await self._store.conversations.read(tenant_id, conversation_id)
+        return None if found is None or found.restricted else found
 
 
 def _worth_keeping(conversation: Conversation, heard: Sequence[LogEntry], now: datetime) -> list[Fact]:

@@ -99,10 +99,8 @@ async def test_what_cannot_all_be_so_is_a_conflict(house: RunningHouse, talk: Ta
     assert [one["key"] for one in shown["conflicts"]] == ["city"]
 
 
-async def test_who_is_forgotten_is_not_remembered(house: RunningHouse, talk: Talk) -> None:
-    await talk.says("حنا في الرياض ونستخدم هبسبوت")
-    assert (await facts(house, talk))["crm"] == {"hubspot"}
-    contact = talk.conversation.id
+async def forgotten(house: RunningHouse, contact: str) -> None:
+    """Two people carry out a request for deletion."""
     asked = await house.http.post(
         "/api/v1/data-requests",
         json={"kind": "deletion", "contact": contact},
@@ -117,12 +115,50 @@ async def test_who_is_forgotten_is_not_remembered(house: RunningHouse, talk: Tal
         headers={**house.token("dpo", "noura"), "idempotency-key": uuid4().hex},
     )
     assert done.status_code in (200, 202), done.text
+
+
+async def test_who_is_forgotten_is_not_remembered(house: RunningHouse, talk: Talk) -> None:
+    await talk.says("حنا في الرياض ونستخدم هبسبوت")
+    assert (await facts(house, talk))["crm"] == {"hubspot"}
+    contact = talk.conversation.id
+    await forgotten(house, contact)
     await house.inside.rooms.memory.learn()
 
     async def left() -> list[Any]:
         return await house.inside.rooms.memory.recall(DEFAULT_TENANT, contact)
 
     assert await comes(left, lambda facts: not facts) == []
+
+
+class ErasedMeanwhile:
+    """The rows of a memory that is slow: its contact is forgotten between what it read and what it writes."""
+
+    def __init__(self, house: RunningHouse, contact: str) -> None:
+        self._house, self._contact = house, contact
+
+    async def store(self, tenant_id: str, contact_id: str, facts: Any) -> int:
+        if contact_id == self._contact:
+            await forgotten(self._house, contact_id)
+            await comes(self._is_gone, bool)
+        return await self._house.inside.store.memories.store(tenant_id, contact_id, facts)
+
+    async def delete(self, tenant_id: str, contact_id: str, key: str = "") -> int:
+        return await self._house.inside.store.memories.delete(tenant_id, contact_id, key)
+
+    async def _is_gone(self) -> bool:
+        found = await self._house.inside.store.conversations.read(DEFAULT_TENANT, self._contact)
+        return found is None or bool(found.restricted)
+
+
+async def test_who_is_forgotten_while_we_learn_is_not_remembered(house: RunningHouse, talk: Talk) -> None:
+    await talk.says("حنا في الرياض")
+    contact = talk.conversation.id
+    slow = type(house.inside.rooms.memory)(**{**_parts(house), "rows": ErasedMeanwhile(house, contact)})
+    mark = f"memory_learnt_until:{DEFAULT_TENANT}"
+    if (seen := await house.inside.store.marks.read(mark)) is not None:
+        await house.inside.store.marks.drop(mark, seen)
+    await slow.learn()
+    assert await house.inside.store.memories.retrieve(DEFAULT_TENANT, contact, house.clock()) == []
 
 
 async def test_the_summary_tells_whoever_takes_over(house: RunningHouse, talk: Talk) -> None:
