@@ -1,6 +1,7 @@
 """Money is asked for in the words that people agreed to, and a deal is paid only when a provider proved it."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -228,15 +229,23 @@ async def test_money_that_goes_back_in_parts_is_told_of_each_part(house, talk, o
     assert len([a for a in alerts if a.kind == "payment_held" and payment in a.key]) == 2
 
 
-async def test_the_way_to_pay_ends_with_the_contact(house, talk, outside):
+async def test_the_way_to_pay_ends_with_the_contact_and_what_they_paid_stays_in_the_accounts(
+    house, talk, outside
+):
     await talk.goes_to("payment_requested", Sami(house))
     await linked(house, talk, outside)
     await talk.looks()
     address = next(word for word in talk.replies[-1].split() if "/offers/pay/" in word)
     door = address.removeprefix("https://dealix.example")
     assert (await house.http.get(door)).status_code == 303
+    body = notice(outside.invoices[0], payment=f"kept-{talk.phone}")
+    assert (await tells(house, body)).json()["status"] == "verified"
     await forgotten(house, talk)
     assert (await house.http.get(door)).status_code == 404
+    since, until = house.clock() - timedelta(days=1), house.clock() + timedelta(days=1)
+    paid = await house.inside.store.numbers.payments(DEFAULT_TENANT, since, until)
+    mine = [one.amount_halalas for one in paid if one.conversation_id == talk.conversation.id]
+    assert mine == [1_500_000]
 
 
 async def test_an_order_whose_answer_was_lost_is_found_and_not_made_twice(house, talk, outside):
