@@ -464,6 +464,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "minutes": ("{n} د", "{n} min"),
     "hours": ("{h} س", "{h} h"),
     "hours_minutes": ("{h} س {m} د", "{h} h {m} min"),
+    "days": ("{d} ي", "{d} d"),
+    "days_hours": ("{d} ي {h} س", "{d} d {h} h"),
 }
 
 

@@ -19,6 +19,9 @@ RIYADH = timezone(timedelta(hours=3), "Asia/Riyadh")
 # The browser keeps the wish in a cookie of this name; its value is the only one that means anything.
 CALENDAR_COOKIE, HIJRI = "dealix_calendar", "hijri"
 
+# From two days on nobody counts in hours.
+HOURS_COUNTED = 48
+
 _WISH = "dealix.hijri"
 
 
@@ -53,11 +56,14 @@ def hijri(day: date) -> str:
 
 
 def span(length: timedelta, language: Language) -> str:
-    """`58 min`, `2 h 5 min`; a span under a minute is one minute."""
+    """`58 min`, `2 h 5 min`, `29 d 23 h`; a span under a minute is one minute."""
     minutes = max(1, abs(length) // timedelta(minutes=1))
     if minutes < 60:
         return say("minutes", language, n=minutes)
     hours, rest = divmod(minutes, 60)
+    if hours >= HOURS_COUNTED:
+        days, rest = divmod(hours, 24)
+        return say("days_hours", language, d=days, h=rest) if rest else say("days", language, d=days)
     return say("hours_minutes", language, h=hours, m=rest) if rest else say("hours", language, h=hours)
 
 

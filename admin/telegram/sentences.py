@@ -304,7 +304,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "minutes": ("{n} د", "{n} min"),
     "hours": ("{n} س", "{n} h"),
     "hours_minutes": ("{h} س {m} د", "{h} h {m} min"),
-    "days": ("{n} يوم", "{n} d"),
+    "days": ("{n} ي", "{n} d"),
     "tomorrow": ("{at} غدًا", "{at} tomorrow"),
 }
 

@@ -1,11 +1,11 @@
 """Dates are Gregorian; the Hijri day stands beside them for whoever asked, and only there."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from admin.console.home import home_of
-from admin.console.times import day, day_and_clock, hijri
+from admin.console.times import day, day_and_clock, hijri, span
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,20 @@ def test_outside_a_page_a_moment_is_gregorian_and_in_riyadh() -> None:
 
     assert day_and_clock(at) == "\u20662026-03-02 01:30\u2069"
     assert day(at) == "\u20662026-03-02\u2069"
+
+
+@pytest.mark.parametrize(
+    ("length", "arabic", "english"),
+    [
+        (timedelta(seconds=5), "1 د", "1 min"),
+        (timedelta(minutes=125), "2 س 5 د", "2 h 5 min"),
+        (timedelta(hours=47, minutes=59), "47 س 59 د", "47 h 59 min"),
+        (timedelta(days=-2), "2 ي", "2 d"),
+        (timedelta(days=29, hours=23, minutes=45), "29 ي 23 س", "29 d 23 h"),
+    ],
+)
+def test_a_month_is_not_told_in_hours(length: timedelta, arabic: str, english: str) -> None:
+    assert (span(length, "ar"), span(length, "en")) == (arabic, english)
 
 
 @pytest.mark.parametrize(
