@@ -81,7 +81,9 @@ def _chip(request: DataRequest) -> str:
 
 def _facts(place: Place, request: DataRequest) -> list[tuple[str, str]]:
     subject = request.subject
-    who = " · ".join(part for part in (subject.name, mask(subject.phone) if subject.phone else "") if part)
+    # Set apart: after Arabic the two halves of a masked number would change places.
+    phone = f"\u2066{mask(subject.phone)}\u2069" if subject.phone else ""
+    who = " · ".join(part for part in (subject.name, phone) if part)
     facts = [
         ("who", who or place.say("forgotten")),
         ("via", place.say(f"via_{request.via}") if f"via_{request.via}" in place.sentences else request.via),

@@ -93,7 +93,8 @@ class ModelsPage:
         self._health.show(words.health(health))
         self._errors.show(words.errors(seen))
         self._advice.show(words.advice(advice))
-        self._priced.show(place.say("priced_by", version=seen.price_version, rate=seen.sar_per_usd))
+        version = f"\u2066{seen.price_version}\u2069"
+        self._priced.show(place.say("priced_by", version=version, rate=seen.sar_per_usd))
 
     # what is shown
 
