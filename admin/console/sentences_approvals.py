@@ -81,7 +81,7 @@ SENTENCES: Sentences = {
     "detail_recipient": ("إلى", "To"),
     "detail_class": ("الفعل وصنفه", "Action and class"),
     "detail_content": ("بصمة المحتوى", "Hash of the content"),
-    "detail_correlation": ("رقم التتبع", "Correlation"),
+    "detail_correlation": ("معرّف الارتباط", "Correlation id"),
     "detail_number": ("رقم الطلب", "Number"),
     "decided_by": ("قرره {name} · {at}", "decided by {name} · {at}"),
     "do_approve_request": ("أوافق", "Approve"),

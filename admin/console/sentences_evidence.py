@@ -62,7 +62,7 @@ SENTENCES: Sentences = {
         "You name the kind and the record; the service reads the records itself. Nobody writes what is in it.",
     ),
     "pack_entity_is": (
-        "معرّف المحادثة أو الفحص أو رقم التتبع",
+        "معرّف المحادثة أو الفحص أو معرّف الارتباط",
         "The id of a conversation, a scan or a correlation",
     ),
     "assemble": ("اجمعها", "Assemble"),
