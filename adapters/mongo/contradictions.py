@@ -3,9 +3,11 @@ The register of contradictions, and how far the contacts of a tenant were read f
 
 Rule 1: a find is one write by its fingerprint; whoever finds it too at that moment counts it.
 Rule 2: a decision is written against the version that was read.
+Rule 3: what the service finds is weighed by the service: nobody makes a find small by reporting it first.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +18,7 @@ from adapters.mongo.driver import Document, Door, Duplicate
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Erasure, Index, Shelf
 from bot.contradictions.kept import Cursor, Filter
+from bot.contradictions.kinds import MANUAL
 from bot.contradictions.register import ACTIVE, Contradiction, Found, Severity, Stats, Status
 
 _ORDER = {severity.value: place for place, severity in enumerate(Severity)}
@@ -73,7 +76,9 @@ class MongoContradictions:
         rises = {"$inc": {"seen_count": 1, "v": 1}} if counts else {}
         row = await mine.find_one_and_update(known, {"$set": {"last_seen_at": at}, **rises})
         if row is not None:
-            return _one(row), False
+            known = _one(row)
+            is_reported = known.detector == MANUAL != found.detector
+            return (await self._own(known, found), True) if is_reported else (known, False)
         fresh = Contradiction(
             id=new_id,
             tenant_id=tenant_id,
@@ -95,6 +100,23 @@ class MongoContradictions:
         except Duplicate:  # somebody found it in this very moment
             return await self.saw(tenant_id, found, new_id, at, counts=counts)
         return fresh, True
+
+    async def _own(self, known: Contradiction, found: Found) -> Contradiction:
+        """What people had reported, named and weighed as the service does that found it now."""
+        own = replace(
+            known,
+            detector=found.detector,
+            kind=found.kind,
+            severity=found.severity,
+            detected_by=found.detected_by,
+            about=found.about,
+            evidence=found.evidence,
+        )
+        names = ("detector", "kind", "severity", "weight", "detected_by", "about", "evidence")
+        change = {"$set": {name: _fields(own)[name] for name in names}, "$inc": {"v": 1}}
+        mine = self._rows.of(known.tenant_id)
+        row = await mine.find_one_and_update({"_id": f"{known.tenant_id}:{known.id}"}, change)
+        return _one(row) if row is not None else own
 
     async def read(self, tenant_id: str, contradiction_id: str) -> Contradiction | None:
         row = await self._rows.of(tenant_id).find_one({"_id": f"{tenant_id}:{contradiction_id}"})

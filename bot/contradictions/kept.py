@@ -51,6 +51,8 @@ class ContradictionRows(Protocol):
         """
         Keep a find, or count it where its fingerprint is known; answers how it stands, and whether it is new.
 
+        What people had reported becomes the service's own when it finds the same, and that is new too.
+
         Args:
             counts: whether `seen_count` rises for one that is known.
         """

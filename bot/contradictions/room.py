@@ -246,7 +246,7 @@ class Contradictions:
         if is_new:
             await self._note(one, "contradiction_detected", by, severity=one.severity.value)
             await self._tell(one)
-        elif one.status is Status.RESOLVED:
+        if one.status is Status.RESOLVED:
             one = await self._reopen(one, STILL_TRUE, counts=not counts)
             if told is not None:
                 told.reopened += 1

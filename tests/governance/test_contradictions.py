@@ -534,6 +534,33 @@ async def test_a_stage_without_its_payment_and_a_payment_without_its_stage_are_f
     assert settled["status"] == "resolved"
 
 
+async def test_nobody_makes_a_find_small_by_reporting_it_first(house):
+    """It stayed as small as its reporter had called it, was told to nobody, and settled for good by their word."""
+    talk = Talk(house)
+    await talk.says("السلام عليكم")
+    await stands_at(house, talk, "closed_won")
+    name = talk.conversation.id
+    small = {
+        "source_a": f"stage of conversation {name}",
+        "claim_a": "closed_won",
+        "source_b": f"payments of conversation {name}",
+        "claim_b": "no payment was ever verified",
+        "severity": "low",
+    }
+    made = (await posts(house, "", "rules_editor", **small)).json()
+    await puts(house, f"{made['id']}/resolve", "rules_editor", resolution="nothing to see here")
+
+    await scans(house)
+
+    (found,) = await about(house, talk, "stage_and_payment")
+    assert (found["id"], found["severity"], found["status"]) == (made["id"], "high", "detected")
+    assert (found["detected_by"], found["about"], found["reopened"]) == ("runtime", name, 1)
+    told = await house.inside.store.alerts.latest(DEFAULT_TENANT, 200)
+    assert made["id"] in {alert.about for alert in told}
+    again = (await posts(house, "", "admin", **small)).json()
+    assert (again["detector"], again["severity"]) == ("stage_and_payment", "high")
+
+
 async def test_what_a_contact_takes_back_lands_in_the_register(house):
     talk = Talk(house)
     await talk.says("السلام عليكم")
