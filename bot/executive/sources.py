@@ -35,6 +35,7 @@ GROUPS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
             ("forecast_at_start", "revenue_forecast_at_start"),
             ("target", "revenue_target"),
             ("variance_percent", "revenue_variance_percent"),
+            ("likely_percent", "revenue_likely_percent"),
             ("forecast_variance_percent", "forecast_variance_percent"),
             ("forecast_accuracy", "forecast_accuracy"),
             ("pipeline_value", "pipeline_value"),
@@ -172,7 +173,8 @@ class Gatherer:
             likely = one.outlook.forecast_halalas if one.outlook and one.has_data else None
             start = one.at_start.outlook.forecast_halalas if one.at_start else None
             target = one.target.value if one.target else None
-            return likely, start, target, one.against_target.percent, one.against_forecast.percent
+            against = (one.against_target.percent, one.likely_percent, one.against_forecast.percent)
+            return likely, start, target, *against
 
         async def accuracy() -> Sequence[Number | None]:
             found = await self.forecast.accuracy(tenant_id, at=at)
@@ -186,6 +188,7 @@ class Gatherer:
                     "revenue_forecast_at_start",
                     "revenue_target",
                     "revenue_variance_percent",
+                    "revenue_likely_percent",
                     "forecast_variance_percent",
                 ),
                 money,

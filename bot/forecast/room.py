@@ -72,6 +72,18 @@ class Unified:
         return self._against(self.target.value if self.target else None)
 
     @property
+    def likely_halalas(self) -> int:
+        """What the period is likely to bring; of a closed one, what came in."""
+        return self.outlook.forecast_halalas if self.outlook else self.revenue.actual_halalas
+
+    @property
+    def likely_percent(self) -> Decimal | None:
+        """What is likely against the target."""
+        if self.target is None or not self.has_data:
+            return None
+        return variance(self.likely_halalas, self.target.value).percent
+
+    @property
     def against_forecast(self) -> Variance:
         return self._against(self.at_start.outlook.forecast_halalas if self.at_start else None)
 
@@ -89,8 +101,7 @@ class Unified:
             said = self.at_start.outlook.forecast_halalas
         if not said or said < 0:
             return "no_data"
-        likely = self.outlook.forecast_halalas if self.outlook else self.revenue.actual_halalas
-        share = percent(likely, said) or Decimal(0)
+        share = percent(self.likely_halalas, said) or Decimal(0)
         return "on_track" if share >= ON_TRACK else "at_risk" if share >= AT_RISK else "off_track"
 
 

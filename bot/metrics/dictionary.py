@@ -144,6 +144,14 @@ _ALL = (
         True,
     ),
     Metric(
+        "revenue_likely_percent", "Likely revenue against target", "الإيراد المرجح مقابل المستهدف", P, SPAN,
+        "(forecast - target) / target; of a period that is over, (revenue - target) / target. Without a target "
+        "there is no number.",
+        "(التوقع - المستهدف) / المستهدف؛ وبعد انتهاء الفترة (الإيراد - المستهدف) / المستهدف. بلا مستهدف لا يوجد "
+        "رقم.",
+        True,
+    ),
+    Metric(
         "forecast_variance_percent", "Revenue against forecast", "الإيراد مقابل التوقع", P, SPAN,
         "(revenue - forecast at the start) / forecast at the start.",
         "(الإيراد - التوقع عند البداية) / التوقع عند البداية.",

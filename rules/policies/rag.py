@@ -25,7 +25,8 @@ WATCHED = (
     *("compliance_non_compliant", "compliance_partial", "compliance_rate"),
     *("contradictions_critical", "contradictions_active"),
     *("evidence_pending_review", "opt_outs", "win_rate", "sla_met", "response_seconds"),
-    *("revenue_variance_percent", "forecast_variance_percent", "forecast_accuracy", "roi_return_percent"),
+    *("revenue_variance_percent", "revenue_likely_percent", "forecast_variance_percent"),
+    *("forecast_accuracy", "roi_return_percent"),
 )
 """Numbers that a line may watch, by their id in the dictionary of metrics."""
 

@@ -11,13 +11,14 @@ from bot.executive.words import share
 from bot.forecast.room import Forecast, Unified, variance
 from bot.metrics.dictionary import percent
 from bot.metrics.figures import Revenue
-from bot.metrics.spans import read_month, week_of
+from bot.metrics.spans import RIYADH, month_of, read_month, week_of
 from bot.partners.case import Case, CaseStatus, Declared
 from bot.partners.scoring import Inputs
 from bot.people import Human
 from bot.tenants import DEFAULT_TENANT
 from rules.policies import Policies
 from tests.fakes.whatsapp import FakeWhatsApp
+from tests.house import Sami, Talk
 from tests.house.clock import Clock
 from tests.house.running import running, settings_for
 
@@ -133,6 +134,23 @@ async def test_the_first_forecast_of_a_month_that_begins_within_a_week_is_not_la
         ("period_start", "2026-12", False),
         ("weekly", week_of(read_month("2026-12").first).id, False),
     ]
+
+
+async def test_a_month_that_goes_as_it_should_is_not_red_because_it_is_young(house):
+    talk = Talk(house, "green_api")
+    await talk.goes_to("payment_requested", Sami(house))
+    today = house.clock().astimezone(RIYADH).date()
+    rooms, month = house.inside.rooms, month_of(today)
+    await rooms.deals.set_terms(DEFAULT_TENANT, talk.conversation.id, 1_000_000, today)
+    await rooms.forecast.set_target(DEFAULT_TENANT, "revenue", month.id, 840_000, "Sami", "", LENA)
+    state = (await asks(house, "/snapshot")).json()
+    # Nothing came in yet; of the million that is asked for eight tenths are likely.
+    assert state["revenue"]["variance_percent"]["value"] == -100
+    assert state["revenue"]["likely_percent"]["value"] == -4.8
+    (line,) = [one for one in state["rag"]["lines"] if one["line"] == "revenue_against_target"]
+    assert (line["colour"], line["value"]) == ("green", -4.8)
+    unified = await rooms.forecast.unified(DEFAULT_TENANT)
+    assert unified.health == "on_track"
 
 
 def test_where_nothing_is_known_nothing_is_compared():
