@@ -40,6 +40,8 @@ class FakeBusiness:
         self.invoices: list[dict[str, Any]] = []
         self.asked: list[tuple[str, str, Any]] = []
         self.next_answers: list[Answer] = []
+        self.forbids = ""
+        """What the key may not do: paths that end so; nothing when it is empty."""
         self.hangs_up_after_work = 0
         """So often the work is done and nobody hears of it."""
 
@@ -59,6 +61,8 @@ class FakeBusiness:
     def answer(self, method: str, path: str, auth: str, body: Any) -> Answer | None:
         """None: hang up."""
         self.asked.append((method, path, body))
+        if self.forbids and path.endswith(self.forbids):
+            return 403, {}, {"status": "error", "category": "MISSING_SCOPES"}
         if self.next_answers:
             return self.next_answers.pop(0)
         answer = (
