@@ -1,7 +1,12 @@
 """What somebody at a desk does for one contact: a stop is for good, a pause holds what leaves by itself."""
 
+from dataclasses import replace
+from typing import NoReturn
+
 import pytest
 
+from bot.consent import judge
+from bot.consents import Wanted
 from bot.conversation import Status
 from bot.errors import NotFound
 from bot.inbox.room import ContactDecides
@@ -34,6 +39,34 @@ async def test_a_stop_by_hand_silences_us_for_this_phone_also_after_the_talk_is_
     assert not any(answer.is_allowed for _, _, answer in held.now)
     assert len(await talk.happened("opted_out")) == 1
     assert len(await talk.happened("contact_stopped")) == 1
+
+
+class CutOff:
+    """The power goes before the consents are withdrawn."""
+
+    async def show(self, *_: object) -> NoReturn:
+        raise ConnectionError
+
+
+async def test_a_stop_that_was_cut_off_is_finished_by_asking_again(
+    house: RunningHouse, new_talk: NewTalk
+) -> None:
+    """The contact stood there as stopped and as agreeing, and the second press said that all was done."""
+    talk = new_talk()
+    await talk.says("مرحبا")
+    inbox, consents = house.inside.rooms.inbox, house.inside.trust.privacy.consents
+    wanted = Wanted("whatsapp", "marketing", "form_submission", "form 7")
+    await consents.grant(DEFAULT_TENANT, talk.conversation.id, wanted, NOURA, "desk")
+    with pytest.raises(ConnectionError):
+        await replace(inbox, consents=CutOff()).stop(DEFAULT_TENANT, talk.conversation.id, NOURA, "called")
+
+    await inbox.stop(DEFAULT_TENANT, talk.conversation.id, NOURA, "called")
+    await inbox.stop(DEFAULT_TENANT, talk.conversation.id, NOURA, "called")
+
+    held = await consents.show(DEFAULT_TENANT, talk.conversation.id)
+    assert not judge(held.events, "whatsapp", "marketing", house.clock()).is_allowed
+    for what in ("opted_out", "contact_stopped", "consent_revoked"):
+        assert len(await talk.happened(what)) == 1
 
 
 async def test_a_pause_holds_what_would_leave_by_itself_and_what_a_human_writes_leaves(
