@@ -107,10 +107,16 @@ class GoldenPaths:
         """
         Start one, and take it as far as it goes by itself.
 
-        Raises BadRequest (amounts), AlreadyDecided (another declaration under the same id).
+        Raises BadRequest (amounts), AlreadyDecided (another declaration, or other work, under the same id).
         """
         economics(declared.revenue_halalas, declared.cost_halalas)  # refused now, not in a step
         wanted = Case(case_id or self._new_id(), tenant_id, declared, self._new_id(), by, self._now())
+        run = await self._run_of(wanted)
+        if run is not None and run.run.flow != FLOW:
+            raise AlreadyDecided(
+                f"the id {wanted.id} belongs to other work; take another id",
+                f"المعرّف {wanted.id} لمهمة أخرى؛ استخدم معرّفًا آخر",
+            )
         if not await self._rows.add(wanted):
             there = await self._work.case(tenant_id, wanted.id)
             if there.declared != declared:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from bot.runs.flow import Flow, Next, Step, Turn, again
 from bot.tenants import DEFAULT_TENANT
 from tests.house.running import PATIENCE, RunningHouse
 
@@ -40,12 +41,18 @@ class PartnerDesk:
         assert answer.status_code == 202, answer.text
         return await self.stands(answer.json()["id"], "waiting_approval")
 
-    async def stands(self, path_id: str, *statuses: str) -> dict[str, Any]:
-        """Wait until it stands so; its run may be in other hands than the test's."""
+    async def stands(self, path_id: str, *statuses: str, is_filed: bool = False) -> dict[str, Any]:
+        """
+        Wait until it stands so; its run may be in other hands than the test's.
+
+        Args:
+            is_filed: and until its last step is filed, which is a moment after that step has ended it.
+        """
         deadline = time.monotonic() + PATIENCE
         while True:
             found = (await self.gets(f"{API}/{path_id}")).json()
-            if found["status"] in statuses:
+            is_at_rest = all(step["state"] == "done" for step in found["chain"])
+            if found["status"] in statuses and (is_at_rest or not is_filed):
                 return found
             assert time.monotonic() < deadline, f"never {statuses}, but {found}"
             await asyncio.sleep(0.02)
@@ -107,7 +114,7 @@ async def test_a_partner_that_people_agree_to_has_a_chain_with_one_correlation_i
         assert kept["output"]["provenance"]["sources"], kept
 
     await desk.decides(path, "approve")
-    ended = await desk.stands(path["id"], "completed")
+    ended = await desk.stands(path["id"], "completed", is_filed=True)
 
     (pack,) = await desk.packs(path["id"])
     assert (pack["type"], pack["pack_id"], pack["missing"]) == ("golden_path", ended["steps"]["4"]["pack_id"], [])
@@ -115,7 +122,6 @@ async def test_a_partner_that_people_agree_to_has_a_chain_with_one_correlation_i
     assert verdict["valid"] is True, verdict
     ids = {ended["correlation_id"], ended["trace_id"], waiting["correlation_id"]}
     assert ids | {ended["steps"][n]["correlation_id"] for n in "1234"} == {path["trace_id"]}
-    assert {step["state"] for step in ended["chain"]} == {"done"}
     assert "agreed to" in ended["summary"]["en"] and "80,000" in ended["summary"]["ar"]
     entries = await desk.house.inside.store.seals.story(DEFAULT_TENANT, "", path["trace_id"], 100)
     happened = [row.entry.what for row in entries]
@@ -171,6 +177,18 @@ async def test_the_same_request_is_the_same_golden_path(desk: PartnerDesk) -> No
     assert other.status_code == 409
     listed = (await desk.gets(API, status="waiting_approval")).json()["golden_paths"]
     assert [one["id"] for one in listed].count(run_id) == 1
+
+
+async def test_the_id_of_other_work_is_refused_and_leaves_nothing(desk: PartnerDesk) -> None:
+    async def rest(_turn: Turn) -> Next:
+        return again(3_600)
+
+    runs, run_id = desk.house.inside.trust.runs, f"other-{uuid4().hex[:8]}"
+    runs.register(Flow("other_work", 1, (Step("rest", rest, title_en="Rest", title_ar="راحة"),)))
+    await runs.start_run(DEFAULT_TENANT, "other_work", run_id=run_id, state={})
+    answer = await desk.posts(f"{API}/run", **PARTNER, run_id=run_id)
+    assert answer.status_code == 409, answer.text
+    assert (await desk.gets(f"{API}/{run_id}")).status_code == 404
 
 
 @pytest.mark.parametrize(
