@@ -42,14 +42,16 @@ class MethodsBody(_Body):
 
     bank_transfer: AccountBody | None = None
     preferred: Literal["bank_transfer", "payment_link"] = "bank_transfer"
-    v: int = Field(ge=0, le=1_000_000, description="The version you saw; 0 when nothing was settled yet.")
+    v: int = Field(
+        strict=True, ge=0, le=1_000_000, description="The version you saw; 0 when nothing was settled yet."
+    )
 
 
 class RequestBody(_Body):
     """Money that is asked for."""
 
     conversation_id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    amount_halalas: int | None = Field(None, ge=LEAST_HALALAS, le=MOST_HALALAS)
+    amount_halalas: Annotated[int, Field(strict=True, ge=LEAST_HALALAS, le=MOST_HALALAS)] | None = None
     """None: the total of the last proposal that was sent."""
     method: Literal["bank_transfer", "payment_link"] | None = None
     language: Literal["", "ar", "en"] = ""

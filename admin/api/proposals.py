@@ -31,7 +31,7 @@ class _Body(BaseModel):
 
 class LineBody(_Body):
     price_id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
-    quantity: int = Field(1, ge=1, le=MOST_OF_ONE)
+    quantity: int = Field(1, strict=True, ge=1, le=MOST_OF_ONE)
 
 
 class ProposalBody(_Body):
@@ -41,9 +41,9 @@ class ProposalBody(_Body):
     lines: list[LineBody] = Field(min_length=1, max_length=MOST_LINES)
     language: Literal["", "ar", "en"] = ""
     """Empty: the contact's own."""
-    discount_percent: int = Field(0, ge=0, le=MOST_DISCOUNT_PERCENT)
+    discount_percent: int = Field(0, strict=True, ge=0, le=MOST_DISCOUNT_PERCENT)
     discount_reason: str = Field("", max_length=300)
-    valid_days: int = Field(VALID_DAYS, ge=1, le=MOST_VALID_DAYS)
+    valid_days: int = Field(VALID_DAYS, strict=True, ge=1, le=MOST_VALID_DAYS)
     note: str = Field("", max_length=1_000)
 
     def wish(self) -> Wish:

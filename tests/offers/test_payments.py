@@ -101,6 +101,14 @@ async def test_a_transfer_that_an_approver_saw_arrive_closes_its_request(house, 
     )
 
 
+@pytest.mark.parametrize("amount", ["700", 700.0, 700.5, True, 99, -700, 10**13, [700]])
+async def test_an_amount_is_a_whole_number_of_halalas(house, talk, amount):
+    await talk.says("السلام عليكم")
+    body = {"conversation_id": talk.conversation.id, "amount_halalas": amount}
+    answer = await call(house, "POST", "/payments/requests", body)
+    assert answer.status_code == 422, answer.text
+
+
 async def test_a_request_to_a_contact_who_stops_us_waits_for_nobody(house, talk, outside):
     await talk.goes_to("qualified", Sami(house))
     waiting = await asked(house, talk, method="payment_link", amount_halalas=5_000)
