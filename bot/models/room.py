@@ -174,7 +174,8 @@ class Models:
             return
         await self._find(tenant_id, terms)
         for question in await self._questions.due(tenant_id, self._now(), ASKED_AT_ONCE):
-            await self.propose(question, terms)
+            # A provider may take its time; an admin's no counts from the next question on.
+            await self.propose(question, await self.terms_of(tenant_id))
 
     async def _find(self, tenant_id: str, terms: ModelTerms) -> None:
         now = self._now()
@@ -236,6 +237,8 @@ class Models:
         now = self._now()
         if now - question.at > ASKED_WITHIN:
             return await self._ended(replace(question, status=S.SKIPPED, why="too_late"))
+        if not terms.allows(question.task, question.at):
+            return await self._ended(replace(question, status=S.SKIPPED, why="switched_off"))
         if not await self._questions.claim(question, now + CLAIMED_FOR):
             return question
         question = replace(question, tries=question.tries + 1)

@@ -23,6 +23,10 @@ class ModelTerms:
     by: str = ""
     at: datetime | None = None
 
+    def allows(self, task: Task, at: datetime) -> bool:
+        """Whether this may be asked about a message of that moment: what came before the switch stays here."""
+        return self.is_on and task in self.tasks and (self.at is None or at >= self.at)
+
     def allowed(self, installation_halalas: int) -> int:
         """Halalas a day."""
         own = self.limit_halalas

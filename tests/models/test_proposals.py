@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.conversation import Status
 from bot.models.asking import Matter, intent_ask, wording_ask, wording_reader
 from bot.models.masking import masked
+from bot.models.provider import Task
 from bot.models.router import Unusable
 from bot.review_queue import review_queue
 from bot.storable import TEXT_LIMIT
@@ -228,6 +229,23 @@ async def test_nobody_waits_for_a_model_that_hangs(there: ModelHouse) -> None:
     assert not looking.done(), "the model has not answered yet"
     assert talk.replies, "and somebody else was answered meanwhile"
     await looking
+
+
+async def test_a_no_of_an_admin_counts_while_a_question_is_on_its_way(there: ModelHouse) -> None:
+    """Nine more messages left the house for as long as the provider took to answer each."""
+    for fake in (there.first, there.second):
+        fake.always("hangs")
+    talks = [await there.someone_says(UNCLEAR) for _ in range(2)]
+    looking = asyncio.create_task(there.looks())
+    await eventually(lambda: there.first.heard)
+
+    await there.is_switched(on=False)
+    await looking
+    await there.is_switched(tasks=[Task.INTENT])
+    await there.looks()
+
+    assert len(there.first.heard) == 1 and len(there.second.heard) <= 1
+    assert sorted([(await there.question(talk)).why == "switched_off" for talk in talks]) == [False, True]
 
 
 # What may leave
