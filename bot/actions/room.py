@@ -39,6 +39,9 @@ NOT_CONFIGURED = "not-configured"
 
 MOST_SHOWN = 500
 
+# What waits is among the newest; who has written for years has hundreds that are over.
+LOOKED_AT = 50
+
 WhenMoved = Callable[[str, str], Awaitable[None]]
 """(tenant, conversation)"""
 
@@ -211,7 +214,7 @@ class Actions:
 
     async def _is_carried(self, action: Action, conversation: Conversation, asked: Asked) -> bool:
         """Whether work that has not looked at the contact yet does what is asked for now, with what is new."""
-        found = await self.runs.concerning(conversation.tenant_id, conversation.id, MOST_SHOWN)
+        found = await self.runs.concerning(conversation.tenant_id, conversation.id, LOOKED_AT)
         return any(is_yet_to_look(view.run, action, asked) for view in found)
 
     async def _withdraw(self, run: Run) -> None:
