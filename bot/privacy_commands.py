@@ -270,14 +270,20 @@ def _read(file: Path) -> list[tuple[int, dict[str, Any]]]:
         text = file.read_text(encoding="utf-8-sig")
         if file.suffix.lower() == ".json":
             return list(enumerate(_ROWS.validate_python(json.loads(text)), 1))
-    except (UnicodeDecodeError, json.JSONDecodeError, ValidationError) as unreadable:
-        stop(f"{file.name} cannot be read: {type(unreadable).__name__}. It must be a list of objects in UTF-8.")
+    except (UnicodeDecodeError, json.JSONDecodeError, ValidationError):
+        stop(
+            f"{file.name} cannot be read; it must be a list in UTF-8: CSV with a heading, or JSON.\n"
+            f"لا يمكن قراءة {file.name}؛ المطلوب قائمة بترميز UTF-8: ملف CSV بسطر عناوين، أو JSON."
+        )
     # The heading is the first line, and editors count from there.
     lines = csv.DictReader(io.StringIO(text), restkey="more", strict=True)
     try:
         return [(lines.line_num, dict(line)) for line in lines]
     except csv.Error as unreadable:
-        stop(f"{file.name} line {lines.line_num} cannot be read: {unreadable}")
+        stop(
+            f"{file.name} line {lines.line_num} cannot be read: {unreadable}\n"
+            f"لا يمكن قراءة السطر {lines.line_num} من {file.name}."
+        )
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -83,7 +83,10 @@ def copy(
 ) -> None:
     """Write every file into a folder, to be edited there: those that we ship, or those in force for a tenant."""
     if target.exists():
-        stop(f"{target} exists already; name a folder that does not.")
+        stop(
+            f"{target} exists already; name a folder that does not.\n"
+            f"{target} موجود من قبل؛ اختر اسم مجلد غير موجود."
+        )
     files = {**shipped().files, **(_in_force(tenant) if tenant else {})}
     for path, text in files.items():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
@@ -216,7 +219,10 @@ def export(
                 room.store.timeline, tenant, now() - timedelta(days=days), now(), target
             )
         except FileExistsError:
-            stop(f"{target} exists already; name a file that does not.")
+            stop(
+                f"{target} exists already; name a file that does not.\n"
+                f"{target} موجود من قبل؛ اختر اسم ملف غير موجود."
+            )
         out.print(f"{written} decisions in {target}, readable by you alone; {left_out} cannot be asked again.")
 
     with_room(write, tenant)
@@ -421,6 +427,8 @@ def schemas(
     """Write JSON Schemas, so that an editor completes and checks while you type."""
     playbook = composed({})
     made = made_schemas(wording_facts(playbook), LIFECYCLE, heard=tuple(playbook.book.language_pages))
+    if target.exists() and not target.is_dir():
+        stop(f"{target} is a file; name a folder.\n{target} ملف؛ اختر اسم مجلد.")
     target.mkdir(parents=True, exist_ok=True)
     for name, schema in made.items():
         (target / name).write_text(json.dumps(schema, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

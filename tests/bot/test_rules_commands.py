@@ -386,3 +386,14 @@ tests:
     given: {{stage: new_lead, says: "كم السعر"}}
     expect: nothing
 """
+
+
+def test_a_place_that_is_taken_is_named_in_both_languages(tmp_path):
+    taken = tmp_path / "taken"
+    taken.write_text("mine", encoding="utf-8")
+
+    for verb in ("copy", "schemas"):
+        told = run(verb, taken)
+        assert told.exit_code == 1 and isinstance(told.exception, SystemExit), verb
+        assert "name a folder" in told.output and "اختر اسم مجلد" in told.output, verb
+    assert taken.read_text(encoding="utf-8") == "mine"
