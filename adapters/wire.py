@@ -124,7 +124,7 @@ def _since(began: float) -> float:
 def _tree(raw: bytes) -> Any:
     try:
         return json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
