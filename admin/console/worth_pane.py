@@ -71,7 +71,7 @@ class WorthPane:
         if deal is None:
             return
         say = self._place.say
-        with put("div", "lend-form", data_worth_form=""):
+        with put("div", "worth-form", data_worth_form=""):
             for name, kind in zip(FIELDS, ("text", "date", "text"), strict=True):
                 with put("label"):
                     put("span", text=say("worth_in_riyals" if name == "worth_value" else name))
