@@ -74,31 +74,30 @@ class RunsPage:
         if not self._show:
             self._show = "dead" if dead.total else "working"
         self._wait.show(False)
-        self._tiles.show((self._counted(len(working), len(waiting), dead), self._show))
-        rows = await self._chosen(working, waiting, dead)
+        latest = await trust.runs.list(place.tenant_id, limit=LATEST)
+        ended = [v for v in latest if v.run.is_over]
+        self._tiles.show((self._counted(len(working), len(waiting), dead, len(ended)), self._show))
+        rows = self._chosen(working, waiting, dead, ended)
         self._none.show("" if rows else self._show)
         self._rows.show(sorted(rows, key=lambda row: row[0] != self._wanted))
 
-    def _counted(self, working: int, waiting: int, dead: DeadView) -> tuple[Tile, ...]:
+    def _counted(self, working: int, waiting: int, dead: DeadView, ended: int) -> tuple[Tile, ...]:
         say = self._place.say
         counts = {
             "working": str(working),
             "waiting": str(waiting),
             "dead": str(dead.total),
-            "ended": say("latest"),
+            "ended": str(ended),
         }
         return tuple(
             Tile(key, say(f"tile_{key}"), counts[key], say(f"tile_{key}_is"), key == "dead" and dead.total > 0)
             for key in FILTERS
         )
 
-    async def _chosen(
-        self, working: list[RunView], waiting: list[RunView], dead: DeadView
+    def _chosen(
+        self, working: list[RunView], waiting: list[RunView], dead: DeadView, ended: list[RunView]
     ) -> list[tuple[str, run_card.Shown | run_card.ShownEvent]]:
-        if self._show == "ended":
-            latest = await self._place.house.trust.runs.list(self._place.tenant_id, limit=LATEST)
-            return [(v.run.id, self._shown(v)) for v in latest if v.run.is_over]
-        views = {"working": working, "waiting": waiting, "dead": list(dead.runs)}[self._show]
+        views = {"working": working, "waiting": waiting, "dead": list(dead.runs), "ended": ended}[self._show]
         rows: list[tuple[str, run_card.Shown | run_card.ShownEvent]] = [(v.run.id, self._shown(v)) for v in views]
         if self._show == "dead":
             rows += [(e.id, self._shown_event(e)) for e in dead.events]

@@ -9,7 +9,6 @@ SENTENCES: Sentences = {
         "أعمال تسير خطوة بعد خطوة وتكمل من حيث توقفت، مهما حدث بينهما.",
         "Work that goes on step by step, from where it stopped, whatever happens in between.",
     ),
-    "latest": ("الأحدث", "latest"),
     "tile_working": ("تعمل", "At work"),
     "tile_working_is": ("تعمل أو حان دورها، الآن", "in hand or to be taken up, now"),
     "tile_waiting": ("تنتظر", "Waiting"),
