@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.outputs.scoring import MOST
-from bot.playbook import Playbook
+from bot.playbook import Playbook, riyadh_day
 from bot.prices import priced
 from bot.risks import FORBIDDEN, risks_of
 from bot.tenant import Tenant
@@ -148,6 +148,11 @@ class Pack:
     left_out: tuple[LeftOut, ...]
     book_version: str
     as_of: datetime
+
+    @property
+    def day(self) -> date:
+        """Of the prices and claims in it: a day in Riyadh."""
+        return riyadh_day(self.as_of)
 
     @property
     def approved(self) -> tuple[ClaimView, ...]:

@@ -38,5 +38,5 @@ def _page(name: str, pack: Pack) -> str:
         language=pack.language,
         direction="rtl" if pack.language == "ar" else "ltr",
         style=style,
-        day=pack.as_of.date().isoformat(),
+        day=pack.day.isoformat(),
     )

@@ -12,7 +12,7 @@ def sheet_of(pack: Pack) -> Sheet:
     prices = tuple(Row((line.sentence,)) for line in pack.prices.lines) or (
         Row((pack.prices.sentence or say["quote"],)),
     )
-    day = pack.as_of.date().isoformat()
+    day = pack.day.isoformat()
     return Sheet(
         language=pack.language,
         house=pack.house,

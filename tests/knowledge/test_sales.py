@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.playbook import Playbook, Playbooks, shipped
 from bot.sales import pages
 from bot.sales.pack import pack_of, registry
+from bot.sales.sheet import sheet_of
 from bot.tenant import Tenant
 from bot.tenants import DEFAULT_TENANT
 from rules.policies import Policies
@@ -70,6 +71,16 @@ def test_it_holds_every_claim_that_may_be_said_and_no_other(playbooks: Playbooks
     assert all(claim.qualifier and claim.qualifier in claim.sentence for claim in pack.restricted)
     for claim in (c for c in known if c.status == "forbidden"):
         assert claim.text not in both(tenant, playbooks.shipped, "ar")
+
+
+def test_the_day_on_it_is_the_day_of_its_prices(playbooks: Playbooks, tenant: Tenant) -> None:
+    """After midnight in Riyadh a page with today's prices bore the date of yesterday."""
+    own = {"policies/prices.yml": PRICES.replace("2026-01-01", "2026-11-24", 1)}
+    after_midnight = datetime(2026, 11, 23, 21, 30, tzinfo=UTC)
+    pack = pack_of(tenant, playbooks.compose("", own), "en", after_midnight)
+    assert "Starter" in str(pack.prices.lines)
+    for said in (pages.one_pager(pack), pages.hub(pack), sheet_of(pack).footer):
+        assert "2026-11-24" in said and "2026-11-23" not in said
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
