@@ -192,9 +192,9 @@ class _Before:
             await self.house.alerts.tell(
                 turn.tenant_id,
                 "action_not_configured",
-                f"An action is asked for that is not configured: {self.action.name}",
-                f"طُلب إجراء غير مهيأ: {self.action.flow.title_ar or self.action.name}",
-                words.en,
+                f"Asked for and not configured: {self.action.flow.title_en or self.action.name}. {words.en}",
+                f"طُلب إجراء غير مهيأ: {self.action.flow.title_ar or self.action.name}. {words.ar}",
+                self.action.name,
                 f"action_not_configured:{self.action.name}",
                 about=self.action.name,  # no correlation id: which message came first is chance
             )
