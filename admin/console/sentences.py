@@ -99,7 +99,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "One person writes and another agrees, so your name stands beside everything that you do here.",
     ),
     "your_name": ("اسمك", "Your name"),
-    "what_you_do": ("ماذا تفعل هنا؟", "What do you do here?"),
+    "what_you_do": ("ما دورك هنا؟", "What do you do here?"),
     "which_tenant": ("المنشأة", "Business"),
     "come_in": ("ادخل", "Come in"),
     "welcome": ("أهلًا {name}", "Welcome, {name}"),
