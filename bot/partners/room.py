@@ -169,7 +169,7 @@ class GoldenPaths:
 
     async def list(self, tenant_id: str, status: str = "", limit: int = 50) -> "list[Line]":
         """Newest first; with a status, those among the latest that stand so."""
-        found = await self._rows.latest(tenant_id, LISTED_AT_MOST)
+        found = await self._rows.latest(tenant_id, LISTED_AT_MOST if status else limit)
         lines = [Line(case, _status(case, None if case.status else await self._run_of(case))) for case in found]
         return [line for line in lines if not status or line.status == status][:limit]
 
