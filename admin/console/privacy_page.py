@@ -62,11 +62,13 @@ class PrivacyPage:
                 with put("div", "main grow-in"):
                     self._none: Part[str] = Part(put("div"), self._draw_none)
                     self._rows: Rows[data_request_card.Shown] = Rows(put("div", "queue"), self._draw_row)
-                with put("aside", "side"):
-                    self._new: Part[bool] = Part(put("section", "sheet"), self._draw_new)
-                    with put("section", "sheet"):
-                        self._search()
-                        self._consents: Part[Held | None] = Part(put("div"), self._draw_consents)
+                if self._place.may(READERS):  # whoever may not read here has nothing to fill in
+                    with put("aside", "side"):
+                        with put("section", "sheet"):
+                            self._draw_new()
+                        with put("section", "sheet"):
+                            self._search()
+                            self._consents: Part[Held | None] = Part(put("div"), self._draw_consents)
 
     async def open(self) -> None:
         self._watch.start()
@@ -91,7 +93,6 @@ class PrivacyPage:
         self._none.show("" if chosen[self._show] else self._show)
         rows = sorted(chosen[self._show], key=lambda r: r.id != self._wanted)
         self._rows.show([(r.id, self._shown(r)) for r in rows])
-        self._new.show(place.may(READERS))
         self._consents.show(Held(self._held, place.may(KEEPERS)) if self._held else None)
 
     def _tile(self, key: str, count: int, *, is_bad: bool = False) -> Tile:
@@ -122,9 +123,7 @@ class PrivacyPage:
         request = shown.request
         data_request_card.draw(self._place, shown, lambda what, words="": self._press(request, what, words))
 
-    def _draw_new(self, may: bool) -> None:
-        if not may:
-            return
+    def _draw_new(self) -> None:
         say = self._place.say
 
         async def pressed(event: GenericEventArguments) -> None:
