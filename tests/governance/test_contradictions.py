@@ -535,7 +535,7 @@ async def test_a_stage_without_its_payment_and_a_payment_without_its_stage_are_f
 
 
 async def test_nobody_makes_a_find_small_by_reporting_it_first(house):
-    """It stayed as small as its reporter had called it, was told to nobody, and settled for good by their word."""
+    """It stayed as small as its reporter called it, was told to nobody, and their word settled it for good."""
     talk = Talk(house)
     await talk.says("السلام عليكم")
     await stands_at(house, talk, "closed_won")
