@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from bot.memory.fact import Conflict, Fact
 from bot.memory.handover import Handover
 from bot.memory.room import Memory
+from bot.shown_text import masked
 from bot.web.caller import Callers, caller_of
 
 READERS = ("admin", "approver", "agent")
@@ -71,7 +72,8 @@ def _fact(fact: Fact) -> dict[str, Any]:
     return {
         "key": fact.key,
         "value": fact.value,
-        "source_message_id": fact.source_message_id,
+        # A provider's message key may carry the whole phone.
+        "source_message_id": masked(fact.source_message_id),
         "confidence": fact.confidence,
         "at": fact.at,
         "expires_at": fact.expires_at,

@@ -176,6 +176,9 @@ async def test_the_summary_tells_whoever_takes_over(house: RunningHouse, talk: T
     assert "المرحلة" in first["summary"]["ar"] and "Last messages" in first["summary"]["en"]
     assert "hold." not in first["summary"]["ar"] + first["summary"]["en"]
     assert talk.phone not in str(first)
+    remembered = await house.http.get(address.replace("handover", "memory"), headers=house.token("agent"))
+    assert remembered.json()["facts"]
+    assert talk.phone not in remembered.text
     missing = await house.http.get("/api/v1/conversations/nobody/handover", headers=house.token("agent"))
     refused = await house.http.get(address, headers=house.token("executive"))
     assert (missing.status_code, refused.status_code) == (404, 403)
