@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bot.alerts import Alerts
 from bot.audit import Audit
@@ -25,6 +25,7 @@ from bot.consents import Wanted, check_wanted
 from bot.data_requests import DataRequest
 from bot.errors import DealixError
 from bot.evidence.room import open_chain as open_evidence
+from bot.moments import Moment
 from bot.notebook import Notebook
 from bot.phones import mask, normalise
 from bot.privacy_room import PrivacyRoom, open_room
@@ -54,8 +55,8 @@ class ImportedRow(BaseModel):
     purpose: str
     basis: str = Field(description="explicit_consent, form_submission, positive_reply, ...")
     evidence_ref: str = Field(min_length=1, max_length=500)
-    at: AwareDatetime
-    expires_at: AwareDatetime | None = None
+    at: Moment
+    expires_at: Moment | None = None
     text: str = Field("", max_length=4_000)
     text_version: str = Field("", max_length=100)
 

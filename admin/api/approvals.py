@@ -9,13 +9,14 @@ from dataclasses import asdict, fields
 from typing import Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.alerts import Alert, Alerts
 from bot.approval import ApprovalStatus
 from bot.approval_view import ApprovalView, Stats
 from bot.authority_rooms import AuthorityRooms
 from bot.mandates import Delegation
+from bot.moments import Moment
 from bot.people import Human
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts
@@ -45,8 +46,8 @@ class Lend(_Body):
     to_id: str = Field(min_length=1, max_length=200, description="Whom, by the id of the person: user:<id>")
     to_name: str = Field(min_length=1, max_length=100)
     role: str = Field("approver", description="approver or dpo; one that is yours")
-    from_at: AwareDatetime
-    until_at: AwareDatetime
+    from_at: Moment
+    until_at: Moment
     reason: str = Field("", max_length=500)
 
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.booking.booking import Booking, BookingStatus, Source
 from bot.booking.hooks import Hooks
 from bot.booking.room import Bookings
+from bot.moments import Moment
 from bot.web.bodies import whole_body
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts
@@ -34,7 +35,7 @@ class Cancel(_Body):
 
 
 class Move(_Body):
-    start_at: AwareDatetime
+    start_at: Moment
 
 
 class BookingShown(_Body):

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.compliance.attestations import Attestation
 from bot.compliance.findings import Finding, Status
@@ -17,6 +17,7 @@ from bot.compliance.posture import Assessment, Posture
 from bot.compliance.room import Compliance
 from bot.compliance.scans import Scan
 from bot.compliance.table import matrix_csv
+from bot.moments import Moment
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts
 
@@ -34,7 +35,7 @@ class Attest(BaseModel):
         min_length=3, max_length=500, description="Where the proof lies; never the proof itself."
     )
     file_sha256: str = Field("", pattern=r"^([0-9a-f]{64})?$")
-    expires_at: AwareDatetime = Field(description="At most a year from now.")
+    expires_at: Moment = Field(description="At most a year from now.")
 
 
 def router(compliance: Compliance, callers: Callers) -> APIRouter:

@@ -17,9 +17,9 @@ from bot.connectors.registry import Connector
 from bot.connectors.room import Connectors
 from bot.connectors.standings import Standing
 from bot.connectors.states import GOOD_RATE, POOR_RATE, WINDOW, Probe
+from bot.moments import Moment as Since
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts
-from bot.web.moments import Moment as Since
 
 READERS = ("admin", "approver", "dpo", "executive")
 CHECKERS = ("admin", "approver", "service")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from bot.access import Principal
 from bot.contradictions.kept import Filter
@@ -17,6 +17,7 @@ from bot.contradictions.kinds import BY_NAME, DETECTORS, MANUAL
 from bot.contradictions.register import Contradiction, Found, Kind, Severity, Side, Stats, Status
 from bot.contradictions.room import Contradictions, ScanReport
 from bot.errors import NotFound
+from bot.moments import Moment
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts
 
@@ -50,7 +51,7 @@ class Resolve(BaseModel):
     resolution: Text
     status: Literal["resolved", "accepted"] = "resolved"
     resolved_by_id: Id = Field("", description="In whose name; who resolves is who asks.")
-    expires_at: AwareDatetime | None = Field(None, description="Of `accepted`: until when; 30 days by default.")
+    expires_at: Moment | None = Field(None, description="Of `accepted`: until when; 30 days by default.")
 
 
 class Accept(BaseModel):
@@ -58,7 +59,7 @@ class Accept(BaseModel):
 
     resolution: Text
     resolved_by_id: Id = ""
-    expires_at: AwareDatetime | None = Field(None, description="Until when; 30 days by default.")
+    expires_at: Moment | None = Field(None, description="Until when; 30 days by default.")
 
 
 class Review(BaseModel):

@@ -35,10 +35,10 @@ from bot.knowledge.article import (
 from bot.knowledge.linting import Finding
 from bot.knowledge.reading import ANSWERS_FROM
 from bot.knowledge.room import APPROVERS, EDITORS, Knowledge
+from bot.moments import Moment
 from bot.people import Human
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts, reads_only
-from bot.web.moments import Moment
 
 READERS = ("admin", "approver", "rules_editor", "executive", "agent", "service", "dpo")
 

@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from bot.limit_terms import Rate
 from bot.limits import LimitsView
 from bot.limits_room import LimitsRoom
+from bot.moments import Moment
 from bot.send_stats import DEFINITION_AR, DEFINITION_EN, Sent
 from bot.web.caller import Callers, caller_of
-from bot.web.moments import Moment
 
 READERS = ("admin", "executive")
 

@@ -9,9 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.approval import Risk
+from bot.moments import Moment
 from bot.standing import StandingApprovals
 from bot.standing_terms import MOST_A_DAY, StandingApproval, Terms
 from bot.web.caller import Callers, caller_of
@@ -35,8 +36,8 @@ class Agree(BaseModel):
     max_risk: Risk = Field(Risk.LOW, description="none, low, or medium for named wordings")
     min_confidence: float = Field(0.9, ge=0, le=1)
     per_day: int = Field(20, ge=1, le=MOST_A_DAY)
-    from_at: AwareDatetime
-    until_at: AwareDatetime = Field(description="At most thirty days later.")
+    from_at: Moment
+    until_at: Moment = Field(description="At most thirty days later.")
     opens: time = Field(time(9), description="Local time of the zone.")
     closes: time = Field(time(21))
     zone: str = Field(RIYADH, max_length=60)

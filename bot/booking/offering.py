@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from bot.actions.action import Action, Words
 from bot.actions.outcome import OUTCOME, ended, outcome
@@ -26,6 +26,7 @@ from bot.booking.slots import LOOK_AHEAD, free_slots, is_free, is_thinkable
 from bot.canonical import sha256_of_text
 from bot.conversation import Conversation
 from bot.mail.sending import Address, address_in
+from bot.moments import Moment
 from bot.notebook import Notebook
 from bot.runs.flow import Flow, Next, Step, Turn, again, done
 from rules.policies import Policies
@@ -55,7 +56,7 @@ class MeetingFacts(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start_at: AwareDatetime | None = None
+    start_at: Moment | None = None
     """Book exactly this time, if it is free; without it, times are offered."""
     email: Address | None = None
 

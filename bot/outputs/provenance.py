@@ -7,11 +7,13 @@ Rule 3: freshness is the age of the newest source at the moment of making, compu
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bot.moments import Moment
 
 HOUR_SECONDS = 3600
 _CENT = Decimal("0.01")
@@ -21,11 +23,7 @@ SourceKind = Literal[
 ]
 
 
-def _in_utc(at: datetime) -> datetime:
-    return at.astimezone(UTC)
-
-
-UtcTime = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+UtcTime = Moment
 """A moment; one without a zone is refused, and every zone becomes UTC."""
 
 

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from bot.ask import Asked
+from bot.moments import Moment
 from bot.phones import BadPhone, normalise
 from flows.deal import STAGES
 
@@ -51,7 +52,7 @@ class Event(BaseModel):
     event_type: Short = "inbound_message"
     event_id: Short = Field("", description="The caller's own id of this event; the same id is handled once.")
     button_id: Short = ""
-    sent_at: AwareDatetime | None = None
+    sent_at: Moment | None = None
     current_stage: Stage = Field(
         "new_lead", description="Counts for /os/process only; elsewhere the stored stage does."
     )

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import logging
+import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -280,3 +282,24 @@ async def test_a_storm_of_everything_leaves_the_house_standing(new_talk, house):
     for talk in talks:
         await talk.looks()
         talk.hears("price_on_request")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+03:00", "9999-12-31T23:59:59-10:00"])
+async def test_a_moment_that_has_no_name_in_utc_is_refused_wherever_one_is_asked_for(house, moment):
+    """Every field of every body that is a moment, as the description of the routes has it."""
+    description = (await house.http.get("/api/openapi.json", headers=house.token("admin"))).json()
+    schemas = description["components"]["schemas"]
+    tried = set()
+    for path, offered in description["paths"].items():
+        for method, route in offered.items():
+            body = route.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            fields = schemas.get(body.get("$ref", "").rpartition("/")[2], {}).get("properties", {})
+            named = [name for name, schema in fields.items() if "date-time" in str(schema)]
+            for name in named:
+                filled = re.sub(r"\{\w+\}", "nobody", path)
+                headers = house.token("admin") | {"Idempotency-Key": uuid4().hex}
+                answer = await house.http.request(method, filled, json={name: moment}, headers=headers)
+                assert answer.status_code == 422, (method, path, name, answer.text)
+                assert name in str(answer.json()["errors"]), (method, path, answer.text)
+                tried.add(path)
+    assert len(tried) >= 8, tried
