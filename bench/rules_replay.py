@@ -15,9 +15,9 @@ from typing import Any
 
 from bench import figures
 from bot.playbook import compose, shipped
-from bot.replaying import Judge
-from bot.stored_questions import Stored
 from bot.tenant import Tenant
+from bot.workbench.replaying import Judge
+from bot.workbench.stored_questions import Stored
 from rules import facts, vocabulary
 from rules.book import Book
 from rules.verdict import Question

@@ -34,6 +34,7 @@ from admin.api import trust as trust_api
 from bot import tenants as tenancy
 from bot.access import Keyring
 from bot.access.opening import identity_provider
+from bot.authority.task_list import register_tasks
 from bot.background import (
     adopt_left_facts,
     again_and_again,
@@ -49,7 +50,6 @@ from bot.relay import ADOPT_EVERY_SECONDS
 from bot.roles import Role, duties_of, read
 from bot.settings import Settings
 from bot.stopping import end
-from bot.task_list import register_tasks
 from bot.telemetry.facts import know_channels
 from bot.telemetry.gauges import LOOK_EVERY_SECONDS as GAUGES_EVERY_SECONDS
 from bot.telemetry.opening import Telemetry, open_telemetry

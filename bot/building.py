@@ -38,14 +38,12 @@ from bot.alerts import Alerts
 from bot.approvals import Approvals
 from bot.ask import Ask
 from bot.bell import Bell
-from bot.consents import reader as consent_reader
+from bot.departures.opening import open_room as open_limits
 from bot.desk import Desk
 from bot.elsewhere import Elsewhere
 from bot.errors import Misconfigured
-from bot.fingerprints import Fingerprints
 from bot.intake import Channel, Intake
 from bot.knowledge.reading import Reader
-from bot.limits_room import open_room as open_limits
 from bot.media import MediaLine
 from bot.models.provider import Providers
 from bot.notebook import Notebook
@@ -53,9 +51,10 @@ from bot.outbox import Outbox
 from bot.pipeline import Pipeline
 from bot.playbook import Playbooks
 from bot.postures import PostureCache
+from bot.privacy.consents import reader as consent_reader
+from bot.privacy.fingerprints import Fingerprints
 from bot.reach import Reach
 from bot.relay import Relay
-from bot.replays import Replays
 from bot.roles import PARTS, Duty, Role
 from bot.rooms import Materials, Rooms, open_rooms
 from bot.seats import Alone, Seats
@@ -64,7 +63,8 @@ from bot.templates.room import TemplateRoom
 from bot.tenant import Tenant
 from bot.tenants import DatabaseConfig, TenantConfig
 from bot.trust import Trust
-from bot.workbench import Workbench
+from bot.workbench.bench import Workbench
+from bot.workbench.replays import Replays
 from bot.worker import Worker
 
 Clock = Callable[[], datetime]

@@ -10,35 +10,35 @@ from pydantic import ValidationError
 
 from bot import logs
 from bot.access import ROLES, Keyring
-from bot.access_commands import keys as key_commands
-from bot.access_commands import users as user_commands
-from bot.backup_commands import backup_command, restore_command, resume_command
 from bot.bootstrap import Installation, application
 from bot.building import House, new_id, now
-from bot.bulk_commands import app as bulk_commands
-from bot.campaigns_commands import campaigns as campaign_commands
-from bot.campaigns_commands import templates as template_commands
-from bot.channel_commands import channels_command, limits_command
-from bot.compliance_commands import app as compliance_commands
-from bot.connectors.commands import app as connectors_commands
-from bot.doctor_commands import doctor_command
+from bot.commands.access import keys as key_commands
+from bot.commands.access import users as user_commands
+from bot.commands.backup import backup_command, restore_command, resume_command
+from bot.commands.bulk import app as bulk_commands
+from bot.commands.campaigns import campaigns as campaign_commands
+from bot.commands.campaigns import templates as template_commands
+from bot.commands.channels import channels_command, limits_command
+from bot.commands.compliance import app as compliance_commands
+from bot.commands.connectors import app as connectors_commands
+from bot.commands.doctor import doctor_command
+from bot.commands.evidence import app as evidence_commands
+from bot.commands.executive import executive as executive_commands
+from bot.commands.executive import forecast as forecast_commands
+from bot.commands.gaps import app as gaps_commands
+from bot.commands.knowledge import app as knowledge_commands
+from bot.commands.models import app as models_commands
+from bot.commands.partners import partners as partner_commands
+from bot.commands.privacy import consent as consent_commands
+from bot.commands.privacy import privacy as privacy_commands
+from bot.commands.rules import app as rules_commands
+from bot.commands.runs import app as runs_commands
+from bot.commands.tenants import app as tenant_commands
+from bot.commands.trace import trace_command
 from bot.errors import DealixError
-from bot.evidence_commands import app as evidence_commands
-from bot.executive_commands import executive as executive_commands
-from bot.executive_commands import forecast as forecast_commands
-from bot.gaps.commands import app as gaps_commands
 from bot.greeting import greeting
-from bot.knowledge_commands import app as knowledge_commands
-from bot.models.commands import app as models_commands
-from bot.partners_commands import partners as partner_commands
-from bot.privacy_commands import consent as consent_commands
-from bot.privacy_commands import privacy as privacy_commands
-from bot.rules_commands import app as rules_commands
-from bot.runs_commands import app as runs_commands
 from bot.settings import Settings
-from bot.tenant_commands import app as tenant_commands
 from bot.tenants import DEFAULT_TENANT, configured
-from bot.trace_commands import trace_command
 
 commands = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Dealix: WhatsApp sales with a human at the gate."

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from bot.conversation import Conversation
-from bot.data_requests import Subject
 from bot.errors import NotFound
 from bot.phones import BadPhone, normalise
+from bot.privacy.data_requests import Subject
 from bot.store import Store
 
 _PHONE = "phone:"

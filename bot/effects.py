@@ -11,8 +11,8 @@ from datetime import datetime
 from bot.actions import deeds
 from bot.approvals import hand_to_bot, hand_to_human
 from bot.conversation import OWED, Conversation, Notice, Status, Suppression
-from bot.data_asks import kinds_asked
 from bot.notebook import Log
+from bot.privacy.data_asks import kinds_asked
 from bot.tenant import Tenant
 from flows import deal
 

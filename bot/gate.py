@@ -24,9 +24,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from bot import consent, floods
-from bot.consent import Allowance, ConsentEvent, Inbound
 from bot.conversation import IMPORTED, OWED, UNASKED_FOR, Conversation, Draft, DraftKind, Status
+from bot.departures import floods
+from bot.privacy import consent
+from bot.privacy.consent import Allowance, ConsentEvent, Inbound
 from bot.store import Posture
 from bot.tenant import Autonomy, Tenant
 from flows.deal import APPROVAL_STAGES

@@ -13,10 +13,10 @@ from enum import StrEnum
 from typing import Any
 
 from bot.approvals import Approvals
+from bot.authority.grants import GrantRefused, Grants
+from bot.authority.mandates import GrantRows
 from bot.conversation import REACHED, Status
 from bot.errors import NotFound
-from bot.grants import GrantRefused, Grants
-from bot.mandates import GrantRows
 from bot.people import Human
 from bot.runs.flow import Turn
 from bot.store import Store

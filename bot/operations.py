@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from bot.alerts import Alert, Alerts
-from bot.limits import LimitsView
+from bot.departures.limits import LimitsView
 from bot.ports import Chain
 from bot.seats import SeatRows
 from bot.stored_format import FORMAT, LAST_BACKUP_NOTE
@@ -215,7 +215,7 @@ class Marks(Protocol):
 
 
 class Heads(Protocol):
-    """`bot.editions.Rulebooks`, as far as this asks it."""
+    """`bot.workbench.editions.Rulebooks`, as far as this asks it."""
 
     async def heads(self) -> Sequence[tuple[str, int]]: ...
 

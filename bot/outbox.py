@@ -22,8 +22,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import floods, gate
-from bot.consent import ConsentEvent
+from bot import gate
 from bot.conversation import (
     OWED,
     UNASKED_FOR,
@@ -35,13 +34,14 @@ from bot.conversation import (
     Status,
     with_attempt,
 )
-from bot.departures import BUSY, PACE, Departures, Later
+from bot.departures import floods
+from bot.departures.in_flight import InFlight
+from bot.departures.pauses import ChannelPauses
+from bot.departures.room import BUSY, PACE, Departures, Later
 from bot.errors import StaleConversation
 from bot.events import Outcome, SendClass
-from bot.in_flight import InFlight
 from bot.knowledge.in_talk import SOURCE_GONE, StillAnswers, always_answers, has_lost_its_source
 from bot.notebook import Log, Notebook
-from bot.pauses import ChannelPauses
 from bot.ports import (
     Candidate,
     CannotTell,
@@ -53,6 +53,7 @@ from bot.ports import (
     TemplateMessage,
 )
 from bot.postures import PostureCache
+from bot.privacy.consent import ConsentEvent
 from bot.telemetry.steps import refusing, sending, tag_result
 from bot.templates.room import TemplateRoom
 from bot.timers import ATTEMPT_LEASE

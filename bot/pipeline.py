@@ -12,13 +12,11 @@ Rule 5: whoever asks about their data gets a receipt by itself; it is the only m
 
 from collections.abc import Callable, Sequence
 
-from bot import data_asks, effects, outside
+from bot import effects, outside
 from bot.actions import deeds
-from bot.consent_in_chat import agreed_again, stopped
 from bot.conversation import Conversation, Draft, DraftKind, Notice, Said, Slot, Status, Suppression, Waiting
 from bot.decision import Decision, decide
 from bot.drafting import draft_of, held_for, made_anew
-from bot.fingerprints import Fingerprints
 from bot.follow_ups import UseFor, cancel_waiting, follow_up, no_templates
 from bot.gather import Heard, HeardMessage, hear, question_of
 from bot.knowledge.in_talk import answered_from, needs_source
@@ -27,6 +25,9 @@ from bot.notebook import Log
 from bot.playbook import Playbook
 from bot.postures import PostureCache
 from bot.prices import priced
+from bot.privacy import data_asks
+from bot.privacy.consent_in_chat import agreed_again, stopped
+from bot.privacy.fingerprints import Fingerprints
 from bot.stops import in_pieces
 from bot.store import Store
 from bot.tenant import Autonomy, Tenant

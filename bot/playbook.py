@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.editions import Rulebooks
 from bot.errors import DealixError
+from bot.workbench.editions import Rulebooks
 from flows import qualification, wording
 from flows.wording import WordingError, Wordings
 from rules import book as rule_book

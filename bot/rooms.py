@@ -30,7 +30,6 @@ from bot.desk import Desk
 from bot.executive.opening import jobs_of as executive_jobs
 from bot.executive.opening import open_room as open_executive
 from bot.executive.room import Executive
-from bot.fingerprints import Fingerprints
 from bot.forecast.opening import jobs_of as forecast_jobs
 from bot.forecast.opening import open_numbers
 from bot.forecast.opening import open_room as open_forecast
@@ -60,6 +59,7 @@ from bot.partners.room import LOOK_EVERY_SECONDS as GOLDEN_PATHS_EVERY_SECONDS
 from bot.partners.room import GoldenPaths
 from bot.playbook import Playbooks
 from bot.ports import Chain
+from bot.privacy.fingerprints import Fingerprints
 from bot.reach import Reach
 from bot.sales.opening import open_room as open_sales
 from bot.sales.room import Sales

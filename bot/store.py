@@ -11,25 +11,27 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.access.kept import EndedSessions, MachineKeyStore
+from bot.access.user import Rosters
 from bot.alerts import AlertRows
-from bot.approval import ApprovalRows
+from bot.authority.approval import ApprovalRows
+from bot.authority.budgets import BudgetRows
+from bot.authority.mandates import DelegationRows, GrantRows
+from bot.authority.standing_terms import StandingRows
+from bot.authority.task_runs import TaskRuns
 from bot.belongings import Belongings
 from bot.booking.booking import BookingRows
-from bot.budgets import BudgetRows
 from bot.bulk.job import BulkRows
 from bot.campaigns.campaign import CampaignRows
 from bot.compliance.registers import Registers
 from bot.compliance.scans import Ledger
 from bot.compliance.walls import Isolation
 from bot.connectors.kept import ConnectorRows
-from bot.consent import ConsentRows
 from bot.contradictions.kept import ContactRows, ContradictionRows
 from bot.conversation import Conversation, LogEntry, Waiting
 from bot.crm.crm import CrmLinks
-from bot.data_exports import ExportRows
-from bot.data_requests import DataRequestRows
 from bot.deals.terms import DealRows
-from bot.editions import Rulebooks
+from bot.departures.limits import LimitRows
+from bot.departures.send_stats import FateRows
 from bot.events import DeliveryReceipt
 from bot.evidence.blocks import Chain
 from bot.evidence.owed import OwedEvidence
@@ -39,9 +41,7 @@ from bot.gaps.watch import Watches
 from bot.idempotency import Reservations
 from bot.inbox.rows import InboxRows
 from bot.knowledge.article import ArticleRows
-from bot.limits import LimitRows
 from bot.mail.letter import LetterRows
-from bot.mandates import DelegationRows, GrantRows
 from bot.memory.fact import MemoryRows
 from bot.metrics.records import NumberRows
 from bot.models.rows import ModelRows
@@ -50,18 +50,18 @@ from bot.operations import OperationRows
 from bot.outputs.stored import Outputs
 from bot.partners.case import CaseRows
 from bot.payments.request import PaymentRows
-from bot.personal import PersonalRows
+from bot.privacy.consent import ConsentRows
+from bot.privacy.data_exports import ExportRows
+from bot.privacy.data_requests import DataRequestRows
+from bot.privacy.personal import PersonalRows
 from bot.proposals.proposal import ProposalRows
 from bot.runs.run import RunRows
 from bot.seats import SeatRows
-from bot.send_stats import FateRows
 from bot.sharing.partners import PartnerRows
 from bot.sharing.request import SharingRows
-from bot.standing_terms import StandingRows
-from bot.task_runs import TaskRuns
 from bot.templates.standing import TemplateRows
 from bot.tenant import Autonomy
-from bot.user import Rosters
+from bot.workbench.editions import Rulebooks
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.limit_terms import LimitTerms
+from bot.departures.limit_terms import LimitTerms
 
 
 class Autonomy(StrEnum):

@@ -25,8 +25,8 @@ from pydantic import (
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from bot.departures.limit_terms import LimitTerms, pace_of, terms_of
 from bot.errors import Misconfigured
-from bot.limit_terms import LimitTerms, pace_of, terms_of
 from bot.settings import Settings
 from bot.tenant import Autonomy, Pace, Tenant
 

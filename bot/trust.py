@@ -14,39 +14,41 @@ from bot.alerts import Alerts
 from bot.approvals import Approvals
 from bot.ask import Ask
 from bot.audit import Audit
-from bot.authority_rooms import AuthorityRooms, open_authority
+from bot.authority.centre import ApprovalCentre
+from bot.authority.escalation import LOOK_EVERY_SECONDS as ESCALATION_EVERY_SECONDS
+from bot.authority.grants import Grants
+from bot.authority.policy import Policy
+from bot.authority.rooms import AuthorityRooms, open_authority
+from bot.authority.standing import LOOK_EVERY_SECONDS as STANDING_EVERY_SECONDS
+from bot.authority.tasks import LOOK_EVERY_SECONDS as TASKS_EVERY_SECONDS
 from bot.bulk.opening import open_room as open_bulk
 from bot.bulk.room import LOOK_EVERY_SECONDS as BULK_EVERY_SECONDS
 from bot.bulk.room import Bulk
 from bot.campaigns.opening import open_room as open_campaigns
 from bot.campaigns.room import LOOK_EVERY_SECONDS as CAMPAIGNS_EVERY_SECONDS
 from bot.campaigns.room import Campaigns
-from bot.centre import ApprovalCentre
 from bot.compliance.opening import open_room as open_compliance
 from bot.compliance.room import LOOK_EVERY_SECONDS as COMPLIANCE_EVERY_SECONDS
 from bot.compliance.room import Compliance
-from bot.data_rights import WATCH_EVERY_SECONDS as DATA_RIGHTS_EVERY_SECONDS
-from bot.escalation import LOOK_EVERY_SECONDS as ESCALATION_EVERY_SECONDS
+from bot.departures.held_up import LOOK_EVERY_SECONDS as HELD_UP_EVERY_SECONDS
+from bot.departures.held_up import HeldUp
+from bot.departures.opening import LimitsRoom
+from bot.departures.pauses import LOOK_EVERY_SECONDS as PAUSES_EVERY_SECONDS
 from bot.evidence.room import EvidenceRoom
 from bot.evidence.room import open_room as open_evidence
-from bot.fingerprints import Fingerprints
 from bot.gaps import room as gaps_room
 from bot.gaps.opening import open_room as open_gaps
 from bot.gaps.room import Gaps
-from bot.grants import Grants
-from bot.held_up import LOOK_EVERY_SECONDS as HELD_UP_EVERY_SECONDS
-from bot.held_up import HeldUp
 from bot.idempotency import Idempotency
 from bot.intake import Channel, Intake
-from bot.limits_room import LimitsRoom
 from bot.notebook import Notebook
 from bot.operations import Operations
-from bot.pauses import LOOK_EVERY_SECONDS as PAUSES_EVERY_SECONDS
 from bot.playbook import Playbook
-from bot.policy import Policy
 from bot.ports import Chain
-from bot.privacy_room import PrivacyRoom
-from bot.privacy_room import open_room as open_privacy
+from bot.privacy.data_rights import WATCH_EVERY_SECONDS as DATA_RIGHTS_EVERY_SECONDS
+from bot.privacy.fingerprints import Fingerprints
+from bot.privacy.room import PrivacyRoom
+from bot.privacy.room import open_room as open_privacy
 from bot.runs.dead import DeadLetters
 from bot.runs.engine import BETWEEN_LOOKS_SECONDS as RUNS_EVERY_SECONDS
 from bot.runs.opening import RunsRoom
@@ -56,9 +58,7 @@ from bot.settings import Settings
 from bot.sharing.opening import open_room as open_sharing
 from bot.sharing.room import ROUND_EVERY_SECONDS as SHARING_EVERY_SECONDS
 from bot.sharing.room import Sharing
-from bot.standing import LOOK_EVERY_SECONDS as STANDING_EVERY_SECONDS
 from bot.store import Store
-from bot.tasks import LOOK_EVERY_SECONDS as TASKS_EVERY_SECONDS
 from bot.templates.late import LateAnswers
 from bot.templates.room import LEARN_EVERY_SECONDS as TEMPLATES_LEARN_EVERY_SECONDS
 from bot.templates.room import LOOK_EVERY_SECONDS as TEMPLATES_EVERY_SECONDS

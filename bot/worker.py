@@ -26,6 +26,7 @@ import structlog
 from bot.bell import Bell, LooksAfter, Name
 from bot.conversation import Conversation, Deed, Draft, Notice, Status, Waiting
 from bot.deadlines import keep_deadlines
+from bot.departures.turns import Turns
 from bot.errors import StaleConversation
 from bot.intake import HANDLING_FAILED
 from bot.logs import trail
@@ -38,7 +39,6 @@ from bot.store import Due, Raw
 from bot.telemetry import measures, spans
 from bot.telemetry.steps import handling, mark_drafts, tag_decision
 from bot.timers import lookup_at, next_turn, settled_at
-from bot.turns import Turns
 
 logger = structlog.get_logger()
 

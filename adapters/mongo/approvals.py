@@ -7,7 +7,7 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door, Duplicate
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import BY_CORRELATION, Erasure, Index, Shelf
-from bot.approval import Approval, ApprovalStatus, Risk, Step
+from bot.authority.approval import Approval, ApprovalStatus, Risk, Step
 from bot.conversation import ShownCard
 from bot.people import Human
 
@@ -44,7 +44,7 @@ SHELF = Shelf(
 
 
 class MongoApprovals:
-    """`bot.approval.ApprovalRows` on MongoDB."""
+    """`bot.authority.approval.ApprovalRows` on MongoDB."""
 
     def __init__(self, door: Door | Doors) -> None:
         self._rows = Rows(door, SHELF)

@@ -4,7 +4,7 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door, Duplicate
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Index, Shelf
-from bot.budgets import Reservation
+from bot.authority.budgets import Reservation
 
 SHELF = Shelf(
     "budgets",
@@ -21,7 +21,7 @@ SHELF = Shelf(
 
 
 class MongoBudgets:
-    """`bot.budgets.BudgetRows` on MongoDB."""
+    """`bot.authority.budgets.BudgetRows` on MongoDB."""
 
     def __init__(self, door: Door | Doors) -> None:
         self._rows = Rows(door, SHELF)

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from adapters.mongo.driver import Door
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Erasure, Index, Shelf
-from bot.consent import ConsentEvent
+from bot.privacy.consent import ConsentEvent
 
 SHELF = Shelf(
     "consent_events",

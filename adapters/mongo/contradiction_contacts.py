@@ -16,10 +16,10 @@ from adapters.mongo.consents import event_of
 from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door
 from adapters.mongo.scope import Rows
-from bot.consent import ConsentEvent
 from bot.contradictions.in_contacts import PAID_STAGES, ContactState
 from bot.contradictions.kept import Cursor, Page
 from bot.contradictions.statements import Statement, stated_in
+from bot.privacy.consent import ConsentEvent
 
 _FIELDS = {
     "keys": 1,

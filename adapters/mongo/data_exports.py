@@ -5,7 +5,7 @@ from datetime import datetime
 from adapters.mongo.driver import Door
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Erasure, Index, Shelf
-from bot.data_exports import Export
+from bot.privacy.data_exports import Export
 
 SHELF = Shelf(
     "data_exports",

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from adapters.mongo.driver import Door
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Erasure, Index, Shelf
-from bot.data_requests import OPEN, DataRequest
+from bot.privacy.data_requests import OPEN, DataRequest
 
 SHELF = Shelf(
     "data_requests",

@@ -6,7 +6,7 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Index, Shelf
-from bot.mandates import Delegation
+from bot.authority.mandates import Delegation
 from bot.people import Human
 
 SHELF = Shelf(
@@ -31,7 +31,7 @@ SHELF = Shelf(
 
 
 class MongoDelegations:
-    """`bot.mandates.DelegationRows` on MongoDB."""
+    """`bot.authority.mandates.DelegationRows` on MongoDB."""
 
     def __init__(self, door: Door | Doors) -> None:
         self._rows = Rows(door, SHELF)

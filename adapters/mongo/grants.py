@@ -6,7 +6,7 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Index, Shelf
-from bot.mandates import Bonds, Grant
+from bot.authority.mandates import Bonds, Grant
 from bot.people import Human
 
 SHELF = Shelf(
@@ -23,7 +23,7 @@ SHELF = Shelf(
 
 
 class MongoGrants:
-    """`bot.mandates.GrantRows` on MongoDB."""
+    """`bot.authority.mandates.GrantRows` on MongoDB."""
 
     def __init__(self, door: Door | Doors) -> None:
         self._rows = Rows(door, SHELF)

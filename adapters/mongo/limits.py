@@ -13,9 +13,9 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door, Duplicate
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import DAY_SECONDS, Index, Shelf
-from bot.limits import DayCount, Reservation
-from bot.pauses import Pause
-from bot.slices import LONGEST_HOLD_MS, Ask, Given, Slice, Window
+from bot.departures.limits import DayCount, Reservation
+from bot.departures.pauses import Pause
+from bot.departures.slices import LONGEST_HOLD_MS, Ask, Given, Slice, Window
 
 _FORGOTTEN = "what is long over (all tenants)"
 
@@ -54,7 +54,7 @@ PAUSES = Shelf(
 
 
 class MongoLimits:
-    """`bot.limits.LimitRows`, `bot.pacing.PaceRows` and `bot.pauses.PauseRows` on MongoDB."""
+    """`LimitRows`, `PaceRows` and `PauseRows` of `bot.departures` on MongoDB."""
 
     def __init__(self, door: Door | Doors) -> None:
         self._days = Rows(door, DAYS)
@@ -159,7 +159,7 @@ def _pause(row: Document) -> Pause:
 
 
 def _giving(windows: Sequence[Window], ask: Ask) -> list[dict[str, Any]]:
-    """`bot.slices.give` as the stages of one update."""
+    """`bot.departures.slices.give` as the stages of one update."""
     oldest = ask.at_ms - max(window.ms for window in windows)
     bound = ask.at_ms + LONGEST_HOLD_MS
     mine = {"id": ask.id, "n": "$given", "until_ms": ask.at_ms + min(ask.hold_ms, LONGEST_HOLD_MS)}

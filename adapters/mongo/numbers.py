@@ -189,7 +189,7 @@ class MongoNumbers:
     async def ahead(self, tenant_id: str, since: datetime, until: datetime) -> Ahead:
         due = {"next_at": {"$lt": until, "$type": "date"}, "follow_up.at": {"$gte": since, "$lt": until}}
         follow_ups = await self._conversations.of(tenant_id).count(due)
-        # A consent without an end of its own lasts a year (`bot.consent`).
+        # A consent without an end of its own lasts a year (`bot.privacy.consent`).
         year = {"$dateAdd": {"startDate": "$at", "unit": "year", "amount": 1}}
         latest = {"_id": {"who": {"$first": "$keys"}, "channel": "$channel", "purpose": "$purpose"}}
         rows = await self._consents.of(tenant_id).aggregate(

@@ -10,10 +10,10 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Door, Duplicate
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Erasure, Index, Shelf
-from bot.canonical import utc_text
+from bot.evidence.canonical import utc_text
 from bot.evidence.owed import Owed
 from bot.evidence.packs import Pack, Review, Text
-from bot.signing import Signature
+from bot.evidence.signing import Signature
 
 PACKS = Shelf(
     "evidence_packs",

@@ -16,8 +16,8 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Door
 from adapters.mongo.scope import Rows, Scoped
 from adapters.mongo.shelf import Erasure, Shelf
-from bot.data_requests import Subject
-from bot.personal import Needles
+from bot.privacy.data_requests import Subject
+from bot.privacy.personal import Needles
 
 Document = dict[str, Any]
 Fingerprint = Callable[[str], str]

@@ -8,8 +8,8 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door
 from adapters.mongo.scope import Rows
 from bot.compliance.registers import ConsentFact, ConsentRecord, DataRequest
-from bot.consent import ALL, EXPLICIT, GRANTED, IMPORTED, REVOKED, a_year_after
-from bot.fingerprints import PREFIX
+from bot.privacy.consent import ALL, EXPLICIT, GRANTED, IMPORTED, REVOKED, a_year_after
+from bot.privacy.fingerprints import PREFIX
 
 _CONSENT = dict.fromkeys(("keys", "channel", "purpose", "action", "basis", "source", "at", "expires_at"), 1)
 _SHOWN = ("action", "channel", "purpose", "basis", "source", "expires_at")

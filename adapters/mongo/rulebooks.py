@@ -12,7 +12,7 @@ from adapters.mongo.driver import Door, Duplicate
 from adapters.mongo.fences import TENANT
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Index, Shelf
-from bot.editions import Change, ChangeMoved, Edition, EditionTaken
+from bot.workbench.editions import Change, ChangeMoved, Edition, EditionTaken
 
 _EDITION = TypeAdapter(Edition)
 _CHANGE = TypeAdapter(Change)
@@ -48,7 +48,7 @@ CHANGES = Shelf(
 
 
 class MongoRulebooks:
-    """`bot.editions.Rulebooks` on MongoDB."""
+    """`bot.workbench.editions.Rulebooks` on MongoDB."""
 
     def __init__(self, door: Door | Doors) -> None:
         self._editions = Rows(door, EDITIONS)

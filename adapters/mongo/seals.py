@@ -16,7 +16,7 @@ from adapters.mongo.shelf import Index, Shelf
 from adapters.mongo.timeline import SHELF as TIMELINE
 from bot.conversation import LogEntry
 from bot.evidence.blocks import Anchor, Block, Claimed, Link, Row
-from bot.signing import Signature
+from bot.evidence.signing import Signature
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Door
 from adapters.mongo.scope import Rows
 from adapters.mongo.timeline import SHELF
-from bot.send_stats import Fate
+from bot.departures.send_stats import Fate
 
 _RECEIPTS = ("message_sent", "message_delivered", "message_read")
 _FACTS = (
@@ -23,7 +23,7 @@ _FACTS = (
 
 
 class MongoSendStats:
-    """`bot.send_stats.FateRows` on MongoDB."""
+    """`bot.departures.send_stats.FateRows` on MongoDB."""
 
     def __init__(self, door: Door | Doors) -> None:
         self._rows = Rows(door, SHELF)

@@ -7,9 +7,9 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door, Duplicate
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Index, Shelf
-from bot.approval import Risk
+from bot.authority.approval import Risk
+from bot.authority.standing_terms import StandingApproval, Terms
 from bot.people import NOBODY, Human
-from bot.standing_terms import StandingApproval, Terms
 
 SHELF = Shelf(
     "standing_approvals",
@@ -42,7 +42,7 @@ USES = Shelf(
 
 
 class MongoStanding:
-    """`bot.standing_terms.StandingRows` on MongoDB."""
+    """`bot.authority.standing_terms.StandingRows` on MongoDB."""
 
     def __init__(self, door: Door | Doors) -> None:
         self._rows = Rows(door, SHELF)

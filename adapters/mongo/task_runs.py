@@ -6,8 +6,8 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Erasure, Index, Shelf
+from bot.authority.task_runs import Run, RunStatus, RunStep
 from bot.people import Human
-from bot.task_runs import Run, RunStatus, RunStep
 
 SHELF = Shelf(
     "task_runs",
@@ -32,7 +32,7 @@ SHELF = Shelf(
 
 
 class MongoTaskRuns:
-    """`bot.task_runs.TaskRuns` on MongoDB."""
+    """`bot.authority.task_runs.TaskRuns` on MongoDB."""
 
     def __init__(self, door: Door | Doors) -> None:
         self._rows = Rows(door, SHELF)

@@ -177,8 +177,8 @@ def _document(item: TimelineEntry) -> dict[str, Any]:
         "_id": f"{item.tenant_id}:{entry_id}",
         "conversation_id": item.conversation_id,
         **fields,
-        # For `bot.seals`. The salt is stored before anything is sealed with it, so no crash can lose it; when the
-        # entry is erased it is thrown away.
+        # For `bot.evidence.seals`. The salt is stored before anything is sealed with it, so no crash can lose it;
+        # when the entry is erased it is thrown away.
         "open": True,
         "salt": token_hex(16),
     }

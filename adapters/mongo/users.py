@@ -7,7 +7,7 @@ from adapters.mongo.doors import Doors
 from adapters.mongo.driver import Document, Door, Duplicate
 from adapters.mongo.scope import Rows
 from adapters.mongo.shelf import Index, Shelf
-from bot.user import People, User
+from bot.access.user import People, User
 
 SHELF = Shelf(
     "users",
@@ -19,7 +19,7 @@ SHELF = Shelf(
 
 
 class MongoUsers:
-    """`bot.user.Rosters` on MongoDB."""
+    """`bot.access.user.Rosters` on MongoDB."""
 
     def __init__(self, door: Door | Doors) -> None:
         self._rows = Rows(door, SHELF)

@@ -12,10 +12,10 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.alerts import Alert, Alerts
-from bot.approval import ApprovalStatus
-from bot.approval_view import ApprovalView, Stats
-from bot.authority_rooms import AuthorityRooms
-from bot.mandates import Delegation
+from bot.authority.approval import ApprovalStatus
+from bot.authority.approval_view import ApprovalView, Stats
+from bot.authority.mandates import Delegation
+from bot.authority.rooms import AuthorityRooms
 from bot.moments import Moment
 from bot.people import Human
 from bot.web.caller import Callers, caller_of

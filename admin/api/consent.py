@@ -2,7 +2,7 @@
 Consents and requests about personal data over HTTP.
 
 Rule 1: tenant and person come from the credential; another tenant's id is as unknown as one that never existed.
-Rule 2: nothing here decides: each route is one function of `bot.consents` or `bot.data_rights`.
+Rule 2: nothing here decides: each route is one function of `bot.privacy.consents` or `bot.privacy.data_rights`.
 Rule 3: a phone is shown in full only inside an export, and that only to whoever answers for data protection.
 """
 
@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from bot.consent import ALL, Allowance
-from bot.consents import Consents, Shown, Wanted, fields_of
-from bot.data_requests import COMPLETED, PENDING, PROCESSING, REJECTED, DataRequest
-from bot.data_rights import DataRights
 from bot.phones import mask
+from bot.privacy.consent import ALL, Allowance
+from bot.privacy.consents import Consents, Shown, Wanted, fields_of
+from bot.privacy.data_requests import COMPLETED, PENDING, PROCESSING, REJECTED, DataRequest
+from bot.privacy.data_rights import DataRights
 from bot.storable import well_formed
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import EffectId, acts

@@ -10,11 +10,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from bot.limit_terms import Rate
-from bot.limits import LimitsView
-from bot.limits_room import LimitsRoom
+from bot.departures.limit_terms import Rate
+from bot.departures.limits import LimitsView
+from bot.departures.opening import LimitsRoom
+from bot.departures.send_stats import DEFINITION_AR, DEFINITION_EN, Sent
 from bot.moments import Moment
-from bot.send_stats import DEFINITION_AR, DEFINITION_EN, Sent
 from bot.web.caller import Callers, caller_of
 
 READERS = ("admin", "executive")

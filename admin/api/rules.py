@@ -2,7 +2,7 @@
 The rules over HTTP: what analysts do on the workbench, for programs and scripts.
 
 Rule 1: the tenant and the person come from the token.
-Rule 2: nothing here decides: each route is one function of `bot.workbench`, so that what a page refuses is
+Rule 2: nothing here decides: each route is one function of `bot.workbench.bench`, so that what a page refuses is
         refused here too.
 """
 
@@ -13,11 +13,11 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.access import Forbidden, Principal, console_human
-from bot.editions import Change, Edition
-from bot.examination import Examination
 from bot.people import Human
 from bot.web.caller import Callers, caller_of
-from bot.workbench import MOST_FILES, REPLAY_DAYS, Workbench
+from bot.workbench.bench import MOST_FILES, REPLAY_DAYS, Workbench
+from bot.workbench.editions import Change, Edition
+from bot.workbench.examination import Examination
 from rules.checks import in_arabic
 from rules.layers import MAX_BYTES
 from rules.problems import Problem

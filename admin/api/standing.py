@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from bot.approval import Risk
+from bot.authority.approval import Risk
+from bot.authority.standing import StandingApprovals
+from bot.authority.standing_terms import MOST_A_DAY, StandingApproval, Terms
 from bot.moments import Moment
-from bot.standing import StandingApprovals
-from bot.standing_terms import MOST_A_DAY, StandingApproval, Terms
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts
 from rules.policies.zones import RIYADH

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.authority.task import Task
+from bot.authority.task_runs import Run, RunStatus
+from bot.authority.tasks import Tasks
 from bot.errors import NotAllowed
-from bot.task import Task
-from bot.task_runs import Run, RunStatus
-from bot.tasks import Tasks
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.access import LONGEST_NAME
 from bot.access.opening import Who
-from bot.user import User
-from bot.users import CODE_LASTS
+from bot.access.user import User
+from bot.access.users import CODE_LASTS
 from bot.web.caller import Callers, caller_of
 from bot.web.idempotency import acts, shows_secret_once
 

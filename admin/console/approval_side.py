@@ -14,8 +14,8 @@ from admin.console.draw import button, put
 from admin.console.place import Place
 from admin.console.times import RIYADH, day_and_clock
 from bot.alerts import Alert
+from bot.authority.mandates import Delegation
 from bot.errors import BadRequest
-from bot.mandates import Delegation
 from bot.people import Human
 
 LENDERS = ("approver", "admin", "dpo")

@@ -24,8 +24,8 @@ from admin.console.pressing import Pressing
 from admin.console.request_card import Asked
 from admin.console.states import empty
 from admin.console.tiles import Tile, draw_tiles
-from bot.approval import ApprovalStatus
-from bot.approval_view import ApprovalView, Stats
+from bot.authority.approval import ApprovalStatus
+from bot.authority.approval_view import ApprovalView, Stats
 from bot.cards import Action, Card
 
 DECIDERS = ("approver", "admin", "dpo")

@@ -18,7 +18,7 @@ from admin.console.checker import Asked, Checker, Found
 from admin.console.draw import Part, argument, button, put
 from admin.console.phrases import can_take, with_phrase
 from admin.console.place import Place
-from bot.editions import Change
+from bot.workbench.editions import Change
 
 
 @dataclass(slots=True)

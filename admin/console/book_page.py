@@ -25,8 +25,8 @@ from admin.console.place import WRITES, Place
 from admin.console.states import empty
 from admin.console.submission import Submission
 from admin.console.wording_editor import WordingDraft, WordingEditor
-from bot.editions import Change, State
 from bot.errors import NotFound
+from bot.workbench.editions import Change, State
 
 Editor = BookEditor | WordingEditor
 Hands = dict[str, Callable[..., Awaitable[None]]]

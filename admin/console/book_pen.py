@@ -16,8 +16,8 @@ from admin.console.phrases import with_status
 from admin.console.place import WRITES, Place
 from admin.console.wording_editor import WordingDraft
 from admin.console.wording_file import FileBroken, file_for, without, written
-from bot.editions import Change, ChangeMoved, State
 from bot.errors import BadRequest
+from bot.workbench.editions import Change, ChangeMoved, State
 
 # Two people who save at the same instant: the second reads again and saves on top, this often at most.
 SAVE_ATTEMPTS = 3

@@ -7,7 +7,7 @@ from nicegui.events import GenericEventArguments
 
 from admin.console.draw import Part, argument, gated, put
 from admin.console.place import WRITES, Place
-from bot.editions import Change, State
+from bot.workbench.editions import Change, State
 
 Hands = Mapping[str, Callable[..., Awaitable[None]]]
 """`choose(id)`, `begin()`, `rename(title)`, `submit()`"""

@@ -11,8 +11,8 @@ from admin.console.draw import argument, button, gated, put
 from admin.console.place import DECIDES, WRITES, Place
 from admin.console.submission import draw_summary
 from admin.console.times import day_and_clock
-from bot.editions import Change, State
 from bot.people import folded
+from bot.workbench.editions import Change, State
 
 Hands = Mapping[str, Callable[..., Awaitable[None]]]
 """`turn()`, `ask(what)`, `submit()`, `agree()`, `refuse(reason)`, `withdraw()`, `reopen()`, `update()`"""

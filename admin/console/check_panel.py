@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from admin.console.checker import Found
 from admin.console.draw import Part, button, icon, put
 from admin.console.place import Place
-from bot.examination import Examination
+from bot.workbench.examination import Examination
 from rules.checks import in_arabic
 from rules.examples import Run
 from rules.layers import path_of

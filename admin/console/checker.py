@@ -13,9 +13,9 @@ from nicegui import background_tasks
 
 from admin.console.book_shelf import CHAPTERS, shelf_of
 from admin.console.place import Place
-from bot.editions import Change
-from bot.examination import Examination
 from bot.playbook import RulesRefused
+from bot.workbench.editions import Change
+from bot.workbench.examination import Examination
 from rules.examples import Run, runs
 
 # People pause this long between words of a thought; checking more often would only make the machine warm.

@@ -8,9 +8,9 @@ from nicegui.events import GenericEventArguments
 from admin.console.draw import argument, button, put
 from admin.console.place import Place
 from admin.console.times import day_and_clock
-from bot.consent import BASES, CHANNELS, PURPOSES
-from bot.consents import Shown, Wanted
 from bot.phones import mask
+from bot.privacy.consent import BASES, CHANNELS, PURPOSES
+from bot.privacy.consents import Shown, Wanted
 
 # Older events are read over the API.
 EVENTS_SHOWN = 20

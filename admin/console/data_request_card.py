@@ -8,8 +8,8 @@ from nicegui.events import GenericEventArguments
 from admin.console.draw import argument, button, put
 from admin.console.place import Place
 from admin.console.times import day_and_clock, span
-from bot.data_requests import COMPLETED, PROCESSING, DataRequest
 from bot.phones import mask
+from bot.privacy.data_requests import COMPLETED, PROCESSING, DataRequest
 
 Press = Callable[..., Awaitable[None]]
 

@@ -12,7 +12,7 @@ from admin.console.place import DECIDES, Place
 from admin.console.states import empty
 from admin.console.submission import draw_summary
 from admin.console.times import day_and_clock
-from bot.editions import Edition, How
+from bot.workbench.editions import Edition, How
 
 Hands = Mapping[str, Callable[..., Awaitable[None]]]
 """`compare(before, after)`, `ask(what)`, `roll_back(number, reason)`"""

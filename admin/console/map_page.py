@@ -19,7 +19,7 @@ from admin.console.map_tables import draw_definitions, draw_legend, draw_stages,
 from admin.console.map_view import Picture, picture_of
 from admin.console.place import Place
 from admin.console.times import RIYADH
-from bot.lifecycle_map import lifecycle
+from bot.workbench.lifecycle_map import lifecycle
 from flows.deal import STAGES
 
 WINDOWS = (1, 7, 30)

@@ -12,7 +12,7 @@ from admin.console.draw import button, icon, put
 from admin.console.map_layout import BARS, BOXES, EVERYWHERE, HEAD, HEIGHT, WIDTH, Point, mirrored, rounded, route
 from admin.console.map_view import CAUSES, ENDS_BADLY, Picture, Step, lines
 from admin.console.place import Place
-from bot.lifecycle_map import Stage
+from bot.workbench.lifecycle_map import Stage
 
 # Units of the picture.
 _THINNEST, _THICKEST = 1.6, 8.0

@@ -12,9 +12,9 @@ from admin.console.draw import button, icon, put
 from admin.console.map_view import Picture, Step
 from admin.console.place import Place
 from admin.console.times import RIYADH
-from bot.lifecycle_map import EVENTS
 from bot.playbook import Playbook
 from bot.store import TimelineEntry
+from bot.workbench.lifecycle_map import EVENTS
 from rules.layers import path_of
 from rules.pages import Page
 

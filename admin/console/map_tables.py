@@ -10,7 +10,7 @@ from admin.console.draw import button, icon, put
 from admin.console.map_view import CAUSES, Picture, Step
 from admin.console.place import Place
 from admin.console.times import day_and_clock
-from bot.lifecycle_map import DEFINITIONS, LOST, Stage
+from bot.workbench.lifecycle_map import DEFINITIONS, LOST, Stage
 
 _COLUMNS = ("col_stage", "col_now", "col_came", "col_drop")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from admin.console.map_layout import EVERYWHERE
-from bot.lifecycle_map import LifecycleMap, Stage
+from bot.workbench.lifecycle_map import LifecycleMap, Stage
 
 CAUSES = ("rules", "approver", "system")
 """Who may cause a step, in the order in which the legend names them."""

@@ -16,7 +16,7 @@ from admin.console.playground_books import Choice, change_of
 from admin.console.playground_chat import chat_yaml
 from admin.console.playground_talk import Talk
 from admin.console.times import RIYADH
-from bot.chat_reader import FOLDER, MOST_STEPS
+from bot.workbench.chat_reader import FOLDER, MOST_STEPS
 
 # A title that fits on a line; the rest of a long first message says nothing more.
 TITLE_LETTERS = 60

@@ -13,9 +13,9 @@ from datetime import datetime
 from admin.console.draw import put
 from admin.console.place import Place
 from admin.console.rooms import House
-from bot.editions import Change, Edition, How
 from bot.errors import BadRequest
 from bot.playbook import Playbook
+from bot.workbench.editions import Change, Edition, How
 
 # Editions older than these are on the Versions page.
 EDITIONS_TO_CHOOSE = 12

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from admin.console.playground_talk import Round, Start
-from bot.rehearsal import Turn
+from bot.workbench.rehearsal import Turn
 
 _PLAIN = re.compile(r"[a-z][a-z0-9_]*")
 _WORDS_THAT_YAML_KNOWS = frozenset({"yes", "no", "true", "false", "null", "on", "off", "y", "n"})

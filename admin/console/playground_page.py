@@ -1,7 +1,7 @@
 """
 The playground: a lead who talks to the proposed rules and to today's at once.
 
-Rule 1: nothing here is stored and nothing leaves: both sides are rehearsals in memory (`bot.rehearsal`).
+Rule 1: nothing here is stored and nothing leaves: both sides are rehearsals (`bot.workbench.rehearsal`).
 Rule 2: whoever saves the change, or publishes, while somebody talks here changes the rules and not the talk: the
         same messages are put to the new rules, and the page says so.
 """
@@ -22,9 +22,9 @@ from admin.console.playground_books import Choice, choices, chosen, playbook_of,
 from admin.console.playground_head import Heads, SetupBar, draw_heads
 from admin.console.playground_rounds import Shown, draw_round
 from admin.console.playground_talk import APPROVES, EVENT, SAYS, Deed, Start, Talk, lines_of, waits, with_answer
-from bot.chat_reader import MOST_STEPS
 from bot.errors import NotFound
 from bot.playbook import Playbook, RulesRefused
+from bot.workbench.chat_reader import MOST_STEPS
 from flows import deal as lifecycle
 from rules.problems import Problem
 

@@ -14,7 +14,7 @@ from admin.console.playground_talk import APPROVES, EVENT, Deed, Round, Told, ex
 from admin.console.playground_why import draw_why
 from admin.console.sentences import SENTENCES, named
 from bot.playbook import Playbook
-from bot.rehearsal import Turn
+from bot.workbench.rehearsal import Turn
 from rules import vocabulary
 
 Tap = Callable[[str, str], object]

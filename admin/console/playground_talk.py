@@ -13,8 +13,8 @@ from types import MappingProxyType
 
 from bot.errors import DealixError
 from bot.playbook import Playbook
-from bot.rehearsal import Rehearsal, Turn
 from bot.tenant import Tenant
+from bot.workbench.rehearsal import Rehearsal, Turn
 from rules.book import Explanation
 
 SAYS, APPROVES, EVENT = "says", "approves", "event"

@@ -14,7 +14,7 @@ from admin.console.place import Place
 from admin.console.sentences import named
 from admin.console.story import said
 from bot.playbook import Playbook
-from bot.rehearsal import Turn
+from bot.workbench.rehearsal import Turn
 from rules.book import Explanation
 from rules.layers import path_of
 from rules.verdict import Because

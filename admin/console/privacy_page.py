@@ -18,9 +18,9 @@ from admin.console.place import Place
 from admin.console.pressing import Pressing
 from admin.console.states import empty
 from admin.console.tiles import Tile, draw_tiles
-from bot.consents import Shown, Wanted
-from bot.data_requests import KINDS, DataRequest
 from bot.errors import BadRequest, NotFound
+from bot.privacy.consents import Shown, Wanted
+from bot.privacy.data_requests import KINDS, DataRequest
 
 READERS = ("admin", "dpo", "approver", "agent")
 KEEPERS = ("admin", "dpo")

@@ -1,7 +1,7 @@
 """
 The replay: what the last days would have been under other rules, before anybody publishes them.
 
-Rule 1: it runs in a process of its own (`bot.replays`); closing the page or pressing cancel ends that process.
+Rule 1: it runs in a process of its own (`bot.workbench.replays`); closing the page or pressing cancel ends it.
 Rule 2: a report stays what it was about: when the change is saved again afterwards, the page says that it is old.
 Rule 3: what leads wrote is shown to those who write rules or agree to them, and to nobody else.
 """
@@ -20,12 +20,12 @@ from admin.console.live import Watch
 from admin.console.place import DECIDES, WRITES, Place
 from admin.console.playground_books import NOTHING, Choice, choices, chosen, draw_options, wanted_key
 from admin.console.replay_report import draw_report
-from bot.editions import Change
 from bot.errors import BadRequest, DealixError
 from bot.people import NOBODY
 from bot.playbook import RulesRefused
-from bot.replay_report import Report
-from bot.workbench import REPLAY_DAYS
+from bot.workbench.bench import REPLAY_DAYS
+from bot.workbench.editions import Change
+from bot.workbench.replay_report import Report
 from rules.problems import Problem
 
 FEWEST_DAYS, MOST_DAYS = 1, 30

@@ -24,7 +24,18 @@ from admin.console.replay_view import (
 )
 from admin.console.sentences import named
 from admin.console.times import day_and_clock
-from bot.replay_report import FAILED, FREE, KINDS, SILENT, SKIP_REASONS, Count, Example, Report, Side, Why
+from bot.workbench.replay_report import (
+    FAILED,
+    FREE,
+    KINDS,
+    SILENT,
+    SKIP_REASONS,
+    Count,
+    Example,
+    Report,
+    Side,
+    Why,
+)
 
 # A table that is longer shows the rest in a fold.
 ROWS = 6

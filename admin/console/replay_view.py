@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from admin.console.marks import Piece, edited
-from bot.replay_report import BLOCKING_KINDS, KINDS, SAFETY_KINDS, Count, Example, Report
+from bot.workbench.replay_report import BLOCKING_KINDS, KINDS, SAFETY_KINDS, Count, Example, Report
 
 Tone = Literal["bad", "gold", "good", "none"]
 

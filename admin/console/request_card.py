@@ -11,8 +11,8 @@ from nicegui.events import GenericEventArguments
 from admin.console.draw import argument, button, put
 from admin.console.place import Place
 from admin.console.times import day_and_clock, span
-from bot.approval import ApprovalStatus
-from bot.approval_view import ApprovalView
+from bot.authority.approval import ApprovalStatus
+from bot.authority.approval_view import ApprovalView
 
 Hands = Mapping[str, Callable[..., Awaitable[None]]]
 

@@ -12,7 +12,7 @@ from admin.console.playground_why import spanned
 from admin.console.review_edit import HearingPage
 from admin.console.times import RIYADH
 from bot.playbook import Playbook
-from bot.review_queue import REASONS, Item, as_example
+from bot.workbench.review_queue import REASONS, Item, as_example
 from rules import vocabulary
 from rules.problems import Problem
 from rules.verdict import Question

@@ -32,9 +32,9 @@ from admin.console.review_cards import (
 from admin.console.review_edit import HearingPage, hearing_pages
 from admin.console.review_suggestions import draw_suggestion
 from admin.console.review_teach import propose, teach
-from bot.editions import Change, State
-from bot.review_queue import Item, dismiss, review_queue
-from bot.suggestions import Suggestion, suggestions
+from bot.workbench.editions import Change, State
+from bot.workbench.review_queue import Item, dismiss, review_queue
+from bot.workbench.suggestions import Suggestion, suggestions
 
 WINDOWS = (7, 30)
 USUAL = 30

@@ -7,7 +7,7 @@ from admin.console.draw import button, pieces, put
 from admin.console.place import Place
 from admin.console.replay_view import difference
 from bot.playbook import WORDING_FOLDER
-from bot.suggestions import Suggestion
+from bot.workbench.suggestions import Suggestion
 
 _TONES = {"reworded": "gold", "refused_wording": "bad", "misunderstood": "bad"}
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from admin.console.place import WRITES, Place
 from admin.console.review_cards import SILENT, Lesson, question_of
 from admin.console.review_edit import with_example, with_phrase
-from bot.editions import Change
 from bot.errors import BadRequest
 from bot.playbook import Playbook, RulesRefused
-from bot.review_queue import Item, as_example, learned
-from bot.suggestions import Suggestion
+from bot.workbench.editions import Change
+from bot.workbench.review_queue import Item, as_example, learned
+from bot.workbench.suggestions import Suggestion
 
 
 @dataclass(frozen=True, slots=True)

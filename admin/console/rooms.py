@@ -17,7 +17,7 @@ from bot.settings import Settings
 from bot.store import Store
 from bot.tenant import Tenant
 from bot.trust import Trust
-from bot.workbench import Workbench
+from bot.workbench.bench import Workbench
 
 
 class Phone(Protocol):

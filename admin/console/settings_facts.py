@@ -15,7 +15,7 @@ from admin.console.place import Place
 from admin.console.times import day_and_clock, span
 from bot.connectors.standings import Standing
 from bot.connectors.states import TROUBLE, State
-from bot.limits import BudgetView, ChannelView, LimitsView
+from bot.departures.limits import BudgetView, ChannelView, LimitsView
 from bot.store import Posture
 from bot.tenant import Autonomy
 from bot.version import VERSION

@@ -8,7 +8,7 @@ from admin.console.draw import button, put
 from admin.console.place import Place
 from admin.console.settings_people import isolated
 from admin.console.times import day_and_clock
-from bot.mandates import Delegation
+from bot.authority.mandates import Delegation
 
 Press = Callable[[str], Awaitable[None]]
 

@@ -26,9 +26,9 @@ from admin.console.settings_read import KEEPERS, PEOPLE, SECTIONS, Looking, Show
 from admin.console.states import empty, loading
 from admin.console.tiles import Tile, draw_tiles
 from bot.access.kept import MachineKey
+from bot.access.user import User
+from bot.authority.mandates import Delegation
 from bot.errors import BadRequest
-from bot.mandates import Delegation
-from bot.user import User
 
 
 class SettingsPage:

@@ -13,7 +13,7 @@ from admin.console.draw import button, gated, put
 from admin.console.place import Place
 from admin.console.times import day
 from bot.access import LONGEST_NAME, ROLES
-from bot.user import User
+from bot.access.user import User
 
 Press = Callable[[str, tuple[str, ...]], Awaitable[None]]
 Add = Callable[[str, str, tuple[str, ...]], Awaitable[None]]

@@ -14,7 +14,7 @@ from admin.console.settings_keys import Key, NewKey, Secret
 from admin.console.settings_lent import Lent
 from admin.console.settings_people import NewPerson, Person
 from admin.console.tiles import Tile
-from bot.mandates import Delegation
+from bot.authority.mandates import Delegation
 
 KEEPERS = ("admin",)
 PEOPLE = ("admin", "approver", "dpo", "agent", "executive", "rules_editor")

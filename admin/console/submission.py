@@ -12,9 +12,9 @@ from nicegui import ui
 from admin.console.check_panel import Note, notes_of
 from admin.console.draw import Part, button, icon, put
 from admin.console.place import WRITES, Place
-from bot.editions import Change
 from bot.errors import DealixError
 from bot.playbook import RulesRefused
+from bot.workbench.editions import Change
 from rules.checks import in_arabic
 from rules.layers import path_of
 

@@ -22,7 +22,7 @@ from admin.console.pressing import Pressing
 from admin.console.states import empty
 from admin.console.submission import Submission
 from admin.console.wording_file import FileBroken, merged
-from bot.editions import Change, Edition, State
+from bot.workbench.editions import Change, Edition, State
 
 # A busy week of a busy business; older ones are read over the API.
 EDITIONS_SHOWN = 40

@@ -16,7 +16,7 @@ from admin.console.checker import Asked, Checker, Found
 from admin.console.draw import Part, button, put
 from admin.console.place import Place
 from admin.console.wording_file import FileBroken, file_for, written
-from bot.editions import Change
+from bot.workbench.editions import Change
 from flows.wording import MOST_EMOJI, MOST_LINES, MOST_WORDS
 
 # How often a preview follows the typing.

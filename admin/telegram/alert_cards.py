@@ -28,7 +28,7 @@ from admin.telegram.settings import Rhythm
 from admin.telegram.staff import Member, Staff
 from admin.telegram.times import clock
 from bot.alerts import Alert, Alerts
-from bot.delegation import holds
+from bot.authority.delegation import holds
 from bot.errors import NotFound
 from bot.store import Store
 

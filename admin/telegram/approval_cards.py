@@ -1,7 +1,7 @@
 """
 Requests of the approval centre in the chats of those who may take their next step, and in `/approvals`.
 
-Rule 1: nothing here decides: `bot.centre` looks at roles, borrowed ones too, at versions, at who asked.
+Rule 1: nothing here decides: `bot.authority.centre` looks at roles, borrowed ones too, at versions, at who asked.
 Rule 2: which chat shows which state is stored with the request; after a restart the same messages are kept true,
         wherever it was decided.
 Rule 3: a chat that is slow or closed does not stop the others.
@@ -33,11 +33,11 @@ from admin.telegram.sentences import say as say_of_drafts
 from admin.telegram.settings import Rhythm
 from admin.telegram.staff import Member, Staff
 from admin.telegram.staff_sentences import roles_in_words
-from bot.approval import ApprovalStatus
-from bot.approval_view import ApprovalView
-from bot.centre import ApprovalCentre
+from bot.authority.approval import ApprovalStatus
+from bot.authority.approval_view import ApprovalView
+from bot.authority.centre import ApprovalCentre
+from bot.authority.delegation import holds
 from bot.conversation import ShownCard
-from bot.delegation import holds
 from bot.errors import AlreadyDecided, NotAllowed, NotFound
 from bot.people import is_same_person
 from bot.store import Store

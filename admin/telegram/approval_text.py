@@ -9,8 +9,8 @@ from admin.telegram.sentences import Language
 from admin.telegram.sentences import say as say_of_drafts
 from admin.telegram.staff_sentences import roles_in_words
 from admin.telegram.times import clock, span
-from bot.approval import ApprovalStatus, Step
-from bot.approval_view import ApprovalView
+from bot.authority.approval import ApprovalStatus, Step
+from bot.authority.approval_view import ApprovalView
 
 SUMMARY_AT_MOST = 2_400
 FACTS_AT_MOST = 8

@@ -24,10 +24,10 @@ from admin.telegram.sentences import say as say_of_drafts
 from admin.telegram.staff import Member, Staff
 from admin.telegram.staff_sentences import roles_in_words
 from admin.telegram.times import RIYADH
-from bot.delegation import LENDABLE, LONGEST, Delegation, Delegations, holds
+from bot.access.users import Users
+from bot.authority.delegation import LENDABLE, LONGEST, Delegation, Delegations, holds
 from bot.errors import NotAllowed
 from bot.people import Human
-from bot.users import Users
 
 PICK, LEND, DROP, END = "pick", "lend", "drop", "end"
 NOBODY = "-"

@@ -15,8 +15,8 @@ from admin.telegram.post import Post
 from admin.telegram.refusals import Refusals
 from admin.telegram.sentences import LANGUAGES, say
 from admin.telegram.times import clock
-from bot.approval_view import ApprovalView
 from bot.approvals import Approvals, Human
+from bot.authority.approval_view import ApprovalView
 from bot.cards import Card
 from bot.desk import Desk
 from bot.errors import NotAllowed

@@ -23,9 +23,9 @@ from admin.telegram.privacy_sentences import say
 from admin.telegram.settings import Rhythm
 from admin.telegram.staff import Member, Staff
 from admin.telegram.times import clock, span
-from bot.data_requests import COMPLETED, PENDING, PROCESSING, REJECTED, DataRequest
-from bot.data_rights import DataRights
 from bot.errors import NotFound
+from bot.privacy.data_requests import COMPLETED, PENDING, PROCESSING, REJECTED, DataRequest
+from bot.privacy.data_rights import DataRights
 from bot.store import Store
 
 log = structlog.get_logger()

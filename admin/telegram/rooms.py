@@ -40,19 +40,19 @@ from admin.telegram.settings import Rhythm
 from admin.telegram.staff import DECIDERS, Member, Staff
 from admin.telegram.staff_sentences import roles_in_words, say
 from admin.telegram.taps import Taps
+from bot.access.users import Users
 from bot.alerts import Alerts
 from bot.approvals import Approvals
+from bot.authority.centre import ApprovalCentre
+from bot.authority.delegation import Delegations
 from bot.bell import Bell
-from bot.centre import ApprovalCentre
-from bot.data_rights import DataRights
-from bot.delegation import Delegations
 from bot.desk import Desk
 from bot.errors import NotFound
 from bot.people import Human
+from bot.privacy.data_rights import DataRights
 from bot.store import Store
 from bot.tenant import Tenant
-from bot.users import Users
-from bot.workbench import Workbench
+from bot.workbench.bench import Workbench
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 Changes of the rules that wait for a second person, as cards with two buttons.
 
 Rule 1: a card shows what check, test and replay found; the files themselves are read on a page.
-Rule 2: nothing here decides: `bot.workbench` refuses an author's own change, an older state, unfit rules.
+Rule 2: nothing here decides: `bot.workbench.bench` refuses an author's own change, an older state, unfit rules.
 Rule 3: which cards are open in a chat is noted in the database; after a restart the same messages are kept true.
 """
 
@@ -22,12 +22,12 @@ from admin.telegram.post import Away, ChatClosed, MessageGone, Post, Refused
 from admin.telegram.rule_sentences import say
 from admin.telegram.sentences import Language
 from admin.telegram.settings import Rhythm
-from bot.editions import Change, State
 from bot.errors import DealixError, NotFound
 from bot.people import Human
-from bot.replay_report import Report
 from bot.store import Store
-from bot.workbench import Workbench
+from bot.workbench.bench import Workbench
+from bot.workbench.editions import Change, State
+from bot.workbench.replay_report import Report
 
 log = structlog.get_logger()
 

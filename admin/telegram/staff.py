@@ -17,11 +17,11 @@ from aiogram.types import User as TelegramUser
 
 from admin.telegram.plain import one_line
 from bot.access import ROLES
-from bot.delegation import LENDABLE, Delegations
+from bot.access.user import User
+from bot.access.users import Users
+from bot.authority.delegation import LENDABLE, Delegations
 from bot.people import Human
 from bot.tenant import Tenant
-from bot.user import User
-from bot.users import Users
 
 DECIDERS = frozenset({"admin", "approver"})
 LISTED_ROLES = ("approver",)

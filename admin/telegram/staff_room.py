@@ -21,10 +21,10 @@ from admin.telegram.sentences import Language
 from admin.telegram.staff import Member, Staff, bound_member
 from admin.telegram.staff_sentences import roles_in_words, say
 from admin.telegram.times import RIYADH
+from bot.access.users import Users
 from bot.errors import DealixError
 from bot.store import Marks
 from bot.tenant import Tenant
-from bot.users import Users
 
 # People mistype a code once or twice; guessing needs far more.
 TRIES_PER_HOUR = 5

@@ -26,8 +26,8 @@ from admin.telegram.sentences import Language, say
 from admin.telegram.staff import Member
 from admin.telegram.times import clock
 from bot.approvals import Approvals, Human
+from bot.authority.centre import ApprovalCentre
 from bot.cards import REJECT_REASONS, Action, Card
-from bot.centre import ApprovalCentre
 from bot.conversation import Status
 from bot.desk import Desk
 from bot.errors import NotAllowed

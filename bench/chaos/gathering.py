@@ -215,7 +215,7 @@ def taken(fakes: Mapping[str, FakeWhatsApp]) -> list[Taken]:
 
 _VERIFY = """
 import sys, typer
-from bot.evidence_commands import app
+from bot.commands.evidence import app
 for tenant in sys.argv[1:]:
     code = app(["verify", "--tenant", tenant], standalone_mode=False) or 0
     print(f"\\n::{tenant}::{code}", flush=True)

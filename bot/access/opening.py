@@ -10,12 +10,12 @@ from bot.access.machine_keys import MachineKeys
 from bot.access.provider import Provider, ProviderConfig, Wire
 from bot.access.reception import Reception
 from bot.access.turnstile import Turnstile
+from bot.access.users import Users
 from bot.alerts import Alerts
 from bot.audit import Audit
 from bot.settings import Settings
 from bot.store import Store
 from bot.tenant import Tenant
-from bot.users import Users
 
 # Read aloud and typed on a phone: no 0, 1, l, o, i, u. Ten of thirty are 49 bits, for a quarter of an hour and a
 # few tries.

@@ -20,13 +20,13 @@ from bot.access.machine_keys import MachineKeys
 from bot.access.principal import LONGEST_NAME, Principal, PutOut, Unauthenticated, console_human
 from bot.access.provider import Identity, Provider, no_such_person
 from bot.access.turnstile import Turnstile, network_of
+from bot.access.user import People, User
+from bot.access.users import Users
 from bot.alerts import Alerts
 from bot.audit import Audit
 from bot.errors import BadRequest
 from bot.people import Human, folded
 from bot.tenant import Tenant
-from bot.user import People, User
-from bot.users import Users
 
 logger = structlog.get_logger()
 

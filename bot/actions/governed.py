@@ -21,13 +21,13 @@ from bot.actions.action import Action, Seen, Watcher, Words
 from bot.actions.outcome import OUTCOME, ended, outcome
 from bot.alerts import Alerts
 from bot.audit import Audit
-from bot.canonical import sha256
-from bot.centre import ApprovalCentre
+from bot.authority.centre import ApprovalCentre
+from bot.authority.grants import GrantRefused, Grants
+from bot.authority.mandates import GrantRows
+from bot.authority.policy import Asking, Outcome, Policy, Ruling, rule
 from bot.errors import AlreadyDecided
-from bot.grants import GrantRefused, Grants
-from bot.mandates import GrantRows
+from bot.evidence.canonical import sha256
 from bot.people import Human
-from bot.policy import Asking, Outcome, Policy, Ruling, rule
 from bot.runs.flow import Done, Flow, Next, Step, Turn, Work, again, done, wait_for_approval
 from bot.runs.room import Runs
 from bot.store import Store

@@ -22,10 +22,10 @@ from bot.actions.action import Action, ActionView, Asked, Watcher, Words
 from bot.actions.deeds import MOVED, STOP
 from bot.actions.governed import AGREED, BY_DEALIX, FIRST, Government, Watching
 from bot.actions.view import action_view, is_action
+from bot.authority.policy import Asking
 from bot.conversation import Conversation, Deed
 from bot.errors import AlreadyDecided, BadRequest, Expired, NotAllowed, NotFound, Outdated
 from bot.people import NOBODY, Human
-from bot.policy import Asking
 from bot.runs.flow import Flow, Next, Step, Turn, finished
 from bot.runs.room import Runs
 from bot.runs.run import Run, RunStatus

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from bot.booking.booking import Booking
 from bot.booking.ports import Meetings
 from bot.booking.times import in_words, numbered
-from bot.canonical import sha256_of_text
 from bot.conversation import Conversation, Draft, DraftKind, Status
 from bot.drafting import held_for
 from bot.errors import NotFound
+from bot.evidence.canonical import sha256_of_text
 from bot.follow_ups import window_ends
 from bot.notebook import Log, Notebook
 from bot.playbook import Playbook

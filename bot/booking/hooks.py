@@ -18,8 +18,8 @@ from bot.alerts import Alerts
 from bot.booking.booking import Booking, BookingEvent
 from bot.booking.ports import Calendly, Told
 from bot.booking.room import Bookings
-from bot.canonical import sha256_of_text
 from bot.errors import AlreadyDecided, UnknownChannel, UnreadableBody
+from bot.evidence.canonical import sha256_of_text
 from bot.people import Human
 from bot.store import Raw, Store
 

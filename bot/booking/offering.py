@@ -23,8 +23,8 @@ from bot.booking.booking import Booking, BookingRows, slot_of
 from bot.booking.drafts import SaysIt
 from bot.booking.ports import Busy, CalendarAway, Meetings
 from bot.booking.slots import LOOK_AHEAD, free_slots, is_free, is_thinkable
-from bot.canonical import sha256_of_text
 from bot.conversation import Conversation
+from bot.evidence.canonical import sha256_of_text
 from bot.mail.sending import Address, address_in
 from bot.moments import Moment
 from bot.notebook import Notebook

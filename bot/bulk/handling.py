@@ -19,26 +19,26 @@ from typing import Any
 import structlog
 from pydantic import TypeAdapter
 
-from bot import consent
 from bot.ask import Ask, Reported, fields_of
 from bot.bulk.job import BulkRows, Item, ItemStatus, Owner
 from bot.bulk.row import Row, fault
-from bot.consent import ConsentEvent
 from bot.conversation import Conversation, Waiting
 from bot.decision import Decision
 from bot.elsewhere import NotHandledYet
 from bot.errors import MailboxFull
 from bot.events import InboundMessage, Kind
-from bot.fingerprints import Fingerprints
 from bot.gate import FOLLOW_UP_IS, IMPORTED, inbound_of
 from bot.logs import trail
 from bot.notebook import Log, Notebook
 from bot.pipeline import Pipeline
 from bot.playbook import Playbook
 from bot.postures import PostureCache
-from bot.rehearsal_room import Room
+from bot.privacy import consent
+from bot.privacy.consent import ConsentEvent
+from bot.privacy.fingerprints import Fingerprints
 from bot.storable import storable, well_formed
 from bot.store import Arrival
+from bot.workbench.rehearsal_room import Room
 
 logger = structlog.get_logger()
 

@@ -5,16 +5,16 @@ from datetime import datetime
 
 from bot.ask import Ask
 from bot.audit import Audit
+from bot.authority.centre import ApprovalCentre
 from bot.bulk.door import Door
 from bot.bulk.flow import flow_of
 from bot.bulk.handling import Handling
 from bot.bulk.room import Bulk
 from bot.bulk.work import Work
-from bot.centre import ApprovalCentre
-from bot.consents import reader as consent_reader
-from bot.fingerprints import Fingerprints
 from bot.notebook import Notebook
 from bot.playbook import Playbook
+from bot.privacy.consents import reader as consent_reader
+from bot.privacy.fingerprints import Fingerprints
 from bot.runs.room import Runs
 from bot.tenant import Tenant
 

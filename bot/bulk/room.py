@@ -10,14 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.approval import ApprovalStatus
+from bot.authority.approval import ApprovalStatus
+from bot.authority.centre import ApprovalCentre
 from bot.bulk.door import ROWS_AT_MOST, Door, Numbered, Order, Source, TooManyRows, rows_of
 from bot.bulk.flow import FLOW
 from bot.bulk.handling import Handling
 from bot.bulk.job import BulkRows, Item, ItemStatus, Job, JobStatus
 from bot.bulk.table import Table
 from bot.bulk.work import Work
-from bot.centre import ApprovalCentre
 from bot.errors import AlreadyDecided, BadRequest, NotFound
 from bot.people import Human
 from bot.runs.room import Runs

@@ -18,11 +18,11 @@ from itertools import groupby
 from time import monotonic
 from zoneinfo import ZoneInfo
 
-from bot.approval import Approval, ApprovalStatus
 from bot.audit import Audit
+from bot.authority.approval import Approval, ApprovalStatus
+from bot.authority.centre import ApprovalCentre
 from bot.bulk.handling import REMEMBERED, Handling
 from bot.bulk.job import BulkRows, Item, ItemStatus, Job, JobStatus, Mode, Owner
-from bot.centre import ApprovalCentre
 from bot.conversation import Conversation
 from bot.errors import NotFound
 from rules.policies.zones import RIYADH

@@ -11,15 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot import consent
 from bot.campaigns.campaign import Audience
-from bot.consent import ConsentEvent
 from bot.contacts import Contact, contact_of
 from bot.conversation import Conversation, Draft, DraftKind, Status, TemplateUse
 from bot.errors import NotFound
-from bot.fingerprints import Fingerprints
 from bot.gate import purpose_of
 from bot.ports import Chain
+from bot.privacy import consent
+from bot.privacy.consent import ConsentEvent
+from bot.privacy.fingerprints import Fingerprints
 from bot.store import Store
 from bot.templates.standing import facts_about, language_for
 from bot.tenant import Tenant

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.audit import Audit
+from bot.authority.centre import ApprovalCentre
+from bot.authority.grants import Grants
 from bot.campaigns.audience import Judge
 from bot.campaigns.flow import flow_of
 from bot.campaigns.room import Campaigns
 from bot.campaigns.work import CampaignWork
-from bot.centre import ApprovalCentre
-from bot.fingerprints import Fingerprints
-from bot.grants import Grants
-from bot.limits import Limits
+from bot.departures.limits import Limits
 from bot.notebook import Notebook
 from bot.ports import Chain
+from bot.privacy.fingerprints import Fingerprints
 from bot.runs.room import Runs
 from bot.templates.room import TemplateRoom
 from bot.tenant import Tenant

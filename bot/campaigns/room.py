@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.approval import ApprovalStatus
+from bot.authority.approval import ApprovalStatus
+from bot.authority.centre import ApprovalCentre
 from bot.campaigns.audience import Judge, Judged, Wanted
 from bot.campaigns.campaign import (
     CONTACTS_AT_MOST,
@@ -31,9 +32,8 @@ from bot.campaigns.campaign import (
 from bot.campaigns.flow import FLOW
 from bot.campaigns.telling import ENDS, contact_fields, summary_of, words_of
 from bot.campaigns.work import CampaignWork, words_in
-from bot.centre import ApprovalCentre
+from bot.departures.limits import UNASKED_FOR, Limits
 from bot.errors import AlreadyDecided, BadRequest, NotFound
-from bot.limits import UNASKED_FOR, Limits
 from bot.people import Human
 from bot.runs.room import Runs
 from bot.templates.room import TemplateRoom

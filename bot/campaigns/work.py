@@ -14,8 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.approval import ApprovalStatus
 from bot.audit import Audit
+from bot.authority.approval import ApprovalStatus
+from bot.authority.centre import ApprovalCentre
+from bot.authority.grants import GrantRefused, Grants
+from bot.authority.mandates import GrantRows
 from bot.campaigns.audience import Judge, Judged, Wanted
 from bot.campaigns.campaign import (
     AGREED_FOR,
@@ -28,12 +31,9 @@ from bot.campaigns.campaign import (
     hash_of_words,
 )
 from bot.campaigns.telling import ACTION, question_of
-from bot.centre import ApprovalCentre
 from bot.conversation import ON_THE_WAY, REACHED, Conversation, Draft, DraftKind, Grant, Status, Waiting
+from bot.departures.limits import UNASKED_FOR, Limits
 from bot.errors import NotFound
-from bot.grants import GrantRefused, Grants
-from bot.limits import UNASKED_FOR, Limits
-from bot.mandates import GrantRows
 from bot.notebook import Log, Notebook
 from bot.risks import FORBIDDEN, risks_of
 from bot.store import Arrival

@@ -13,7 +13,7 @@ from bot.compliance.controls import shipped
 from bot.compliance.endpoints import Endpoint, endpoints_of
 from bot.compliance.room import Compliance
 from bot.compliance.sources import ChainReport, Sources
-from bot.seals import Seals
+from bot.evidence.seals import Seals
 from bot.settings import Settings
 from bot.store import Store
 from bot.tenant import Tenant

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.consent import CHANNELS, PURPOSES, ConsentEvent, judge
 from bot.contradictions.kinds import BY_NAME
 from bot.contradictions.register import Found, Side
 from bot.contradictions.statements import Statement, conflicting
 from bot.memory.fact import Conflict
+from bot.privacy.consent import CHANNELS, PURPOSES, ConsentEvent, judge
 from bot.shown_text import masked
 
 # What a deal can be only after money came in, and what it cannot be any more afterwards.

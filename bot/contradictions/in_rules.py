@@ -15,10 +15,10 @@ from datetime import date
 from bot.contradictions.kinds import BY_NAME
 from bot.contradictions.promises import answers_within, in_words, spans
 from bot.contradictions.register import Found, Side
-from bot.examination import LIFECYCLE, OUR_PEOPLE_READ_IT, wording_facts
 from bot.playbook import Playbook
 from bot.templates.standing import DIFFERS, Standing, trouble_at_provider
 from bot.tenant import Tenant
+from bot.workbench.examination import LIFECYCLE, OUR_PEOPLE_READ_IT, wording_facts
 from flows.wording import Wordings
 from rules.checks import WordingFacts
 from rules.checks.contradictions import examples_contradict

@@ -16,10 +16,10 @@ from typing import Protocol
 from bot.actions.action import Action, Watcher, Words
 from bot.actions.outcome import ended, says
 from bot.alerts import Alerts
-from bot.canonical import sha256
-from bot.consent import Allowance
 from bot.conversation import Conversation
 from bot.crm.crm import ContactCard, Crm, CrmDesks, CrmLink, CrmLinks, DealCard, NotWritten, Trouble, Written
+from bot.evidence.canonical import sha256
+from bot.privacy.consent import Allowance
 from bot.runs.flow import Flow, GiveUp, Next, Step, Turn, again, done
 from bot.runs.room import Runs
 from bot.runs.run import RunStatus

@@ -12,8 +12,8 @@ from typing import TypeVar
 from bot.audit import Audit
 from bot.deals.terms import Cleared, DealRows, OldTerms, Terms, check
 from bot.errors import NotFound
+from bot.evidence.seals import to_the_millisecond
 from bot.people import NOBODY, Human
-from bot.seals import to_the_millisecond
 from bot.store import Store
 
 T = TypeVar("T")

@@ -61,7 +61,7 @@ class Answer:
 
 
 class Hands(Protocol):
-    """The real ones are in `bot/doctor_hands.py`."""
+    """The real ones are in `bot/commands/doctor_hands.py`."""
 
     now: datetime
 

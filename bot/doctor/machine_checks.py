@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.doctor.findings import Finding, not_checked, ok, problem, warning
 from bot.doctor.hands import Patient
-from bot.examination import examine
 from bot.playbook import Playbooks, RulesRefused, shipped
 from bot.tenant import Tenant
+from bot.workbench.examination import examine
 
 T = TypeVar("T")
 

@@ -16,11 +16,11 @@ from pathlib import Path
 import structlog
 
 from bot.alerts import Alerts
-from bot.canonical import utc_text
 from bot.evidence.blocks import Anchor, anchor_hash
+from bot.evidence.canonical import utc_text
 from bot.evidence.chain import Known
-from bot.seals import to_the_millisecond
-from bot.signing import Signature, Signer
+from bot.evidence.seals import to_the_millisecond
+from bot.evidence.signing import Signature, Signer
 from bot.store import Store
 
 logger = structlog.get_logger()

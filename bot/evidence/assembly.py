@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.audit import Audit
-from bot.canonical import sha256
 from bot.errors import AlreadyDecided, BadRequest, NotFound
 from bot.evidence import partner_path, recipes
 from bot.evidence.blocks import NO_BLOCK
+from bot.evidence.canonical import sha256
 from bot.evidence.packs import (
     Content,
     Fault,
@@ -31,9 +31,9 @@ from bot.evidence.packs import (
     text_hash,
     text_hashes,
 )
+from bot.evidence.seals import Seals, to_the_millisecond
+from bot.evidence.signing import PublicKey, Signature, Signer
 from bot.people import NOBODY, Human
-from bot.seals import Seals, to_the_millisecond
-from bot.signing import PublicKey, Signature, Signer
 from bot.store import Store
 
 # Losing so often means that somebody assembles in a loop.

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.canonical import sha256
 from bot.conversation import LogEntry
-from bot.signing import Signature
+from bot.evidence.canonical import sha256
+from bot.evidence.signing import Signature
 
 NO_BLOCK = "0" * 64
 """What the first block of a tenant names as the hash before it."""

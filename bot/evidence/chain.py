@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from bot.canonical import sha256
 from bot.conversation import LogEntry
 from bot.evidence.blocks import (
     ERASED,
@@ -27,7 +26,8 @@ from bot.evidence.blocks import (
     entry_hash,
     erasure_hash,
 )
-from bot.signing import Signature, Signer
+from bot.evidence.canonical import sha256
+from bot.evidence.signing import Signature, Signer
 
 # Twenty blocks of ids and hashes are about a megabyte.
 PAGE = 20

@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 from jinja2 import Environment, StrictUndefined
 
-from bot.canonical import canonical
+from bot.evidence.canonical import canonical
 from bot.evidence.packs import TEXT_NAME, Pack, Text
+from bot.evidence.signing import PublicKey
 from bot.evidence.words import PAGE_WORDS, STATUS_WORDS, TYPE_WORDS, item_name
-from bot.signing import PublicKey
 
 FORMAT = "dealix-evidence-pack-1"
 Language = Literal["ar", "en"]

@@ -17,10 +17,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.canonical import plain, sha256
 from bot.errors import NotAllowed
+from bot.evidence.canonical import plain, sha256
+from bot.evidence.signing import Signature
 from bot.people import Human
-from bot.signing import Signature
 
 SCHEMA_VERSION = 1
 

@@ -9,7 +9,7 @@ Rule 2: results stand there by id and hash, with the numbers that were decided o
 from collections.abc import Sequence
 from typing import Any
 
-from bot.approval import Approval
+from bot.authority.approval import Approval
 from bot.evidence.packs import Content, Item, PackRefused, PackType
 from bot.evidence.recipes import Story, entries_of, seals_of
 from bot.outputs.stored import Stored

@@ -8,18 +8,18 @@ from secrets import token_hex
 
 from bot.alerts import Alerts
 from bot.audit import Audit
-from bot.centre import ApprovalCentre
+from bot.authority.centre import ApprovalCentre
 from bot.evidence.anchors import LOOK_EVERY_SECONDS as ANCHORS_EVERY_SECONDS
 from bot.evidence.anchors import Anchors
 from bot.evidence.assembly import Evidence
 from bot.evidence.chain import ChainReport, Known, Progress, nobody_watches
+from bot.evidence.seals import SEAL_EVERY_SECONDS, Seals
+from bot.evidence.signing import Signer
 from bot.evidence.trust_receipts import TrustReceipts
 from bot.evidence.won_deals import LOOK_EVERY_SECONDS as WON_DEALS_EVERY_SECONDS
 from bot.evidence.won_deals import WonDeals
 from bot.outputs.room import OutputRoom
-from bot.seals import SEAL_EVERY_SECONDS, Seals
 from bot.settings import Settings
-from bot.signing import Signer
 from bot.store import Store
 from bot.tenant import Tenant
 from flows.qualification import Thresholds

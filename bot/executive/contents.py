@@ -7,7 +7,7 @@ Rule: a pack holds the typed result itself, section by section, and the id and h
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.canonical import plain
+from bot.evidence.canonical import plain
 from bot.evidence.packs import Content, Item, Pack
 from bot.executive.weekly import packed
 from bot.metrics.room import Blocks

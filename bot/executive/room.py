@@ -19,6 +19,8 @@ from bot.alerts import Alerts
 from bot.errors import BadRequest, NotFound
 from bot.evidence.assembly import Evidence
 from bot.evidence.packs import Content, NotAvailable, Pack, PackRefused, PackType
+from bot.evidence.seals import to_the_millisecond
+from bot.evidence.signing import PublicKey
 from bot.executive.contents import board_content, entries, quarter_content, week_content
 from bot.executive.digest import digest, title
 from bot.executive.drill import Behind, behind
@@ -45,8 +47,6 @@ from bot.outputs.room import OutputRoom
 from bot.outputs.weekly import ExecWeeklyPack, Restatement
 from bot.people import NOBODY, Human
 from bot.rounds import for_each
-from bot.seals import to_the_millisecond
-from bot.signing import PublicKey
 from bot.store import Store
 from rules.policies import Policies
 

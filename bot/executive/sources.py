@@ -10,9 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from bot.approval import ApprovalStatus
-from bot.approval_view import ApprovalView
-from bot.centre import ApprovalCentre
+from bot.authority.approval import ApprovalStatus
+from bot.authority.approval_view import ApprovalView
+from bot.authority.centre import ApprovalCentre
 from bot.compliance.findings import Status
 from bot.compliance.room import Compliance
 from bot.forecast.room import Forecast, Unified

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.approval_view import ApprovalView
+from bot.authority.approval_view import ApprovalView
 from bot.evidence.packs import Pack
 from bot.executive.rag import Judged, Rag
 from bot.executive.words import told

@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from bot.audit import Audit
 from bot.errors import BadRequest
+from bot.evidence.seals import to_the_millisecond
 from bot.forecast.accuracy import Accuracy, measured
 from bot.forecast.calibration import LOOK_BACK, Calibration, odds
 from bot.forecast.rows import ForecastRows
@@ -26,7 +27,6 @@ from bot.metrics.room import Numbers, Results
 from bot.metrics.spans import Span, day_of, month_before, month_of, months_until, read_month, week_of
 from bot.people import Human
 from bot.rounds import for_each
-from bot.seals import to_the_millisecond
 from rules.policies import Policies
 
 # A period begins at midnight; its snapshot is there minutes later.

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from bot.alerts import Alerts
-from bot.fingerprints import Fingerprints
 from bot.gaps.compare import Comparison
 from bot.gaps.room import Gaps
 from bot.intake import Channel, Intake
 from bot.ports import Chain
+from bot.privacy.fingerprints import Fingerprints
 from bot.store import Store
 
 

@@ -10,14 +10,14 @@ Rule 3: what a provider says about a contact is not for a human to lift, and nei
 from dataclasses import dataclass
 
 from bot.audit import Audit
-from bot.consent import ALL, REVOKED
-from bot.consents import Consents
 from bot.conversation import Conversation
 from bot.effects import opt_out
 from bot.errors import NotAllowed, NotFound
 from bot.inbox.rows import InboxRows
 from bot.notebook import Log, Notebook
 from bot.people import Human
+from bot.privacy.consent import ALL, REVOKED
+from bot.privacy.consents import Consents
 
 BY_HUMAN = "by_human"
 

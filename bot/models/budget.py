@@ -16,7 +16,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Protocol
 
 from bot.alerts import Alerts
-from bot.limit_terms import day_ends, day_of
+from bot.departures.limit_terms import day_ends, day_of
 from bot.models.provider import Task
 
 ALERT_PERCENT = 70

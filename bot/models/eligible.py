@@ -13,7 +13,7 @@ from bot.conversation import Conversation, Draft, DraftKind, Status
 from bot.models.asking import SAFETY_FLAGS, SAFETY_INTENTS, Matter
 from bot.models.masking import reaches_somebody
 from bot.pipeline import HIDDEN
-from bot.review_queue import UNSURE_BELOW
+from bot.workbench.review_queue import UNSURE_BELOW
 from rules.language.secrets import has_secret
 
 

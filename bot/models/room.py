@@ -40,9 +40,9 @@ from bot.models.terms import OFF, ModelTerms, TermRows
 from bot.notebook import Log, Notebook
 from bot.people import Human
 from bot.playbook import Playbook
-from bot.review_queue import UNSURE_BELOW, key_of
 from bot.risks import risks_of
 from bot.tenant import Tenant
+from bot.workbench.review_queue import UNSURE_BELOW, key_of
 
 log = structlog.get_logger()
 

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Generic, TypeVar
 
-from bot.limit_terms import day_of
+from bot.departures.limit_terms import day_of
 from bot.models.breaker import LOOKED_AT, WRONG_KEY, Breaker, breaker_of
 from bot.models.budget import ModelBudget
 from bot.models.call import Call, CallRows, CallStatus

@@ -9,17 +9,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.approval_view import ApprovalView
-from bot.canonical import plain, sha256
-from bot.centre import ApprovalCentre
+from bot.authority.approval_view import ApprovalView
+from bot.authority.centre import ApprovalCentre
 from bot.conversation import Conversation
 from bot.errors import BadRequest, NotFound
 from bot.evidence.assembly import Evidence
+from bot.evidence.canonical import plain, sha256
+from bot.evidence.seals import to_the_millisecond
 from bot.outputs.models import KINDS, ApprovalPacket, EvidencePack, Output, PacketStep, PackItem
 from bot.outputs.provenance import Source, provenance
 from bot.outputs.scoring import CONFIDENCE, PRODUCER, confidence_of, score_card
 from bot.outputs.stored import Stored
-from bot.seals import to_the_millisecond
 from bot.store import Store
 from flows.qualification import Thresholds
 

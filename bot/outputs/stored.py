@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.canonical import sha256
 from bot.errors import DealixError
+from bot.evidence.canonical import sha256
 from bot.outputs.models import Output
 
 _OUTPUT: TypeAdapter[Output] = TypeAdapter(Output)

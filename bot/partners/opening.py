@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.audit import Audit
-from bot.centre import ApprovalCentre
+from bot.authority.centre import ApprovalCentre
+from bot.authority.grants import Grants
 from bot.evidence.assembly import Evidence
-from bot.grants import Grants
 from bot.outputs.room import OutputRoom
 from bot.partners.flow import flow_of
 from bot.partners.room import GoldenPaths

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.approval_view import ApprovalView
 from bot.audit import Audit
-from bot.centre import ApprovalCentre
+from bot.authority.approval_view import ApprovalView
+from bot.authority.centre import ApprovalCentre
 from bot.errors import AlreadyDecided, NotFound
 from bot.evidence.assembly import Evidence
 from bot.evidence.packs import Pack

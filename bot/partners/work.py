@@ -11,16 +11,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from bot.approval import Approval, ApprovalStatus
 from bot.audit import Audit
-from bot.canonical import sha256
-from bot.centre import ApprovalCentre
+from bot.authority.approval import Approval, ApprovalStatus
+from bot.authority.centre import ApprovalCentre
+from bot.authority.grants import Grants
+from bot.authority.mandates import GrantRows
 from bot.errors import AlreadyDecided, Expired, NotFound
 from bot.evidence.assembly import Evidence
+from bot.evidence.canonical import sha256
 from bot.evidence.packs import Pack
 from bot.evidence.partner_path import type_of
-from bot.grants import Grants
-from bot.mandates import GrantRows
+from bot.evidence.seals import to_the_millisecond
 from bot.outputs.partner_models import EconomicsModel, PartnerDossier
 from bot.outputs.provenance import Source, provenance
 from bot.outputs.room import OutputRoom
@@ -30,7 +31,6 @@ from bot.partners.economics import PRODUCER as ECONOMICS_BY
 from bot.partners.economics import economics, riyals
 from bot.partners.scoring import CONFIDENCE, PRODUCER, published, score
 from bot.partners.summary import RECOMMENDED, summary_of
-from bot.seals import to_the_millisecond
 
 ACTION = "activate_partnership"
 KIND = "partnership"

@@ -17,9 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.actions.action import Action, Watcher
 from bot.actions.governed import BY_DEALIX
 from bot.actions.outcome import ended, says
-from bot.canonical import sha256
-from bot.centre import ApprovalCentre
+from bot.authority.centre import ApprovalCentre
 from bot.errors import BadRequest, NotFound
+from bot.evidence.canonical import sha256
 from bot.leaving import (
     ANY_DECISION,
     CHANGED,

@@ -16,6 +16,7 @@ from bot.actions.action import Action
 from bot.actions.outcome import ended, says
 from bot.conversation import Conversation, LogEntry
 from bot.errors import BadRequest, NotAllowed, NotFound
+from bot.evidence.seals import to_the_millisecond
 from bot.onboarding.checklist import ChecklistRows
 from bot.outputs.offer_models import DailyPilotReport
 from bot.outputs.provenance import Source, provenance
@@ -25,7 +26,6 @@ from bot.pilots.counting import RIYADH, counted, pilot_began, span_of
 from bot.pilots.telling import sheet_of
 from bot.proposals.paper import Paper
 from bot.runs.flow import Flow, Next, Step, Turn, sleep_until
-from bot.seals import to_the_millisecond
 from bot.store import Store
 from bot.tenant import Tenant
 

@@ -22,10 +22,10 @@ from bot.actions.action import Action, Words
 from bot.actions.governed import BY_DEALIX
 from bot.actions.outcome import ended, says
 from bot.approvals import Approvals
-from bot.canonical import sha256_of_text
-from bot.centre import ApprovalCentre
+from bot.authority.centre import ApprovalCentre
 from bot.conversation import Conversation
 from bot.errors import BadRequest, NotFound
+from bot.evidence.canonical import sha256_of_text
 from bot.leaving import (
     ANY_DECISION,
     CHANGED,

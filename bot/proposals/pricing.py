@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.canonical import sha256
 from bot.errors import BadRequest
+from bot.evidence.canonical import sha256
 from bot.proposals.proposal import Line
 from rules.policies.prices import Price, Prices
 

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
+from bot.evidence.seals import to_the_millisecond
 from bot.outputs.offer_models import PricedLine, PricingDecisionRecord
 from bot.outputs.provenance import Source, provenance
 from bot.proposals.pricing import steps_for
 from bot.proposals.proposal import Proposal
-from bot.seals import to_the_millisecond
 
 PRODUCER = "price_list/1"
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.alerts import Alerts
-from bot.approval import ApprovalStatus
 from bot.audit import Audit
-from bot.centre import ApprovalCentre
+from bot.authority.approval import ApprovalStatus
+from bot.authority.centre import ApprovalCentre
 from bot.errors import NotFound
 from bot.runs.ends import Ends
 from bot.runs.engine import Engine

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.approval import Approval
 from bot.audit import Audit
-from bot.deliveries import WhenDecided
+from bot.authority.approval import Approval
+from bot.authority.deliveries import WhenDecided
 from bot.errors import AlreadyDecided, BadRequest, NotFound, StaleConversation
 from bot.people import NOBODY, Human
 from bot.runs.ends import cancelled

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from bot.approval import Approval
+from bot.authority.approval import Approval
 from bot.sharing.judge import Judgement
 from bot.sharing.partners import Partner
 from bot.sharing.request import SharingRequest
@@ -15,7 +15,7 @@ _RISK = {"internal": "medium", "confidential": "high", "restricted": "critical"}
 
 
 class Centre(Protocol):
-    """`bot.centre.ApprovalCentre`, as far as this room asks it."""
+    """`bot.authority.centre.ApprovalCentre`, as far as this room asks it."""
 
     async def ask(self, tenant_id: str, **asked: Any) -> Approval: ...
 

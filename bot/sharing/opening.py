@@ -6,8 +6,8 @@ from functools import partial
 from secrets import token_urlsafe
 
 from bot.audit import Audit
-from bot.centre import ApprovalCentre
-from bot.grants import Grants
+from bot.authority.centre import ApprovalCentre
+from bot.authority.grants import Grants
 from bot.runs.opening import RunsRoom
 from bot.settings import Settings
 from bot.sharing.catalogue import shipped

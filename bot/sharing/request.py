@@ -12,7 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol
 
-from bot.canonical import sha256
+from bot.evidence.canonical import sha256
 from bot.people import Human
 from bot.sharing.catalogue import Level
 from bot.sharing.judge import REASONS, ContactConsent

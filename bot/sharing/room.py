@@ -18,13 +18,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.approval import Approval, ApprovalStatus
-from bot.consent import CHANNELS, Allowance
+from bot.authority.approval import Approval, ApprovalStatus
+from bot.authority.grants import GrantRefused, GrantRows, Grants
+from bot.authority.policy import PolicyRefused
 from bot.conversation import Conversation
 from bot.errors import BadRequest, NotFound
-from bot.grants import GrantRefused, GrantRows, Grants
 from bot.people import NOBODY, Human, person_of
-from bot.policy import PolicyRefused
+from bot.privacy.consent import CHANNELS, Allowance
 from bot.sharing.asking import ACTION, KIND, Centre, question_of
 from bot.sharing.catalogue import Classification, DataCatalogue, classify
 from bot.sharing.countries import CountryRules
@@ -62,7 +62,7 @@ ABROAD_PURPOSE = "data_transfer_abroad"
 
 
 class ConsentDesk(Protocol):
-    """`bot.consents.Consents`, as far as this room asks it."""
+    """`bot.privacy.consents.Consents`, as far as this room asks it."""
 
     async def check(
         self, tenant_id: str, contact: str, channel: str, purpose: str, at: datetime | None = None

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from bot.budgets import Budgets
+from bot.authority.budgets import Budgets
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

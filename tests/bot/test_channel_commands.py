@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.mongo.driver import open_door
 from adapters.mongo.store import MongoStore
-from bot.limit_terms import day_of
-from bot.limits import UNASKED_FOR, Reservation
-from bot.pauses import Pause
+from bot.departures.limit_terms import day_of
+from bot.departures.limits import UNASKED_FOR, Reservation
+from bot.departures.pauses import Pause
 from bot.tenants import DEFAULT_TENANT
 from tests.bot.test_gaps_commands import _own_logs, fake, gaps, loses, run  # noqa: F401
 

@@ -5,9 +5,9 @@ from textwrap import dedent
 
 import pytest
 
-from bot.chats import chats_of, play, read_chats, run_chats
 from bot.playbook import Playbook, compose, shipped
 from bot.tenant import Autonomy, Tenant
+from bot.workbench.chats import chats_of, play, read_chats, run_chats
 from flows.deal import STAGES
 
 TENANT = Tenant("clinic", "عيادة الرياض")

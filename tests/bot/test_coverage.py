@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bot.coverage import coverage
 from bot.playbook import Playbook, compose, shipped
 from bot.tenant import Tenant
+from bot.workbench.coverage import coverage
 
 TENANT = Tenant("clinic", "عيادة الرياض")
 SHIPPED = shipped()

@@ -19,11 +19,11 @@ from pymongo import AsyncMongoClient
 from adapters.mongo.driver import open_door
 from adapters.mongo.store import MongoStore
 from bot import tenants as tenancy
+from bot.commands.doctor_hands import RealHands
 from bot.doctor import database_checks, folder_checks, outside_checks, settings_checks
 from bot.doctor.findings import Finding, State
 from bot.doctor.hands import Patient
 from bot.doctor.round import examine
-from bot.doctor_hands import RealHands
 from bot.settings import Settings
 from bot.stored_format import HALF_RESTORED_NOTE, LAST_BACKUP_NOTE
 from tests.fakes.listener import Listener

@@ -12,7 +12,7 @@ from adapters.mongo.driver import open_door
 from adapters.mongo.store import MongoStore
 from bot.cli import commands
 from bot.conversation import LogEntry
-from bot.signing import Signer
+from bot.evidence.signing import Signer
 from bot.store import TimelineEntry
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.canonical import canonical, plain, utc_text
 from bot.evidence import standalone
+from bot.evidence.canonical import canonical, plain, utc_text
 from bot.evidence.packs import exact
 
 # RFC 8032, chapter 7.1: secret key, public key, message, signature.

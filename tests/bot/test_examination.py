@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.examination import examine
 from bot.playbook import Playbooks, shipped
 from bot.tenant import Tenant
+from bot.workbench.examination import examine
 from rules.known_messages import labelled, ordinary
 
 TENANT = Tenant("clinic", "Clinic")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.fingerprints import PREFIX, Fingerprints
+from bot.privacy.fingerprints import PREFIX, Fingerprints
 
 KEY = "phone:966501234567"
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.grants import REFUSALS, mismatch
-from bot.mandates import Bonds, Grant
+from bot.authority.grants import REFUSALS, mismatch
+from bot.authority.mandates import Bonds, Grant
 from bot.people import Human
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

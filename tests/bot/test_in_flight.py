@@ -6,8 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.in_flight import ALWAYS, PLACES, InFlight
-from bot.turns import Turns
+from bot.departures.in_flight import ALWAYS, PLACES, InFlight
+from bot.departures.turns import Turns
 
 
 def filled(in_flight: InFlight, stack: ExitStack, channel: str) -> int:

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.conversation import LogEntry
-from bot.lifecycle_map import (
+from bot.playbook import Playbook, compose, shipped
+from bot.store import TimelineEntry
+from bot.tenants import DEFAULT_TENANT
+from bot.workbench.lifecycle_map import (
     CAUSERS,
     DEFINITIONS,
     EVENTS,
@@ -20,9 +23,6 @@ from bot.lifecycle_map import (
     mermaid,
     table,
 )
-from bot.playbook import Playbook, compose, shipped
-from bot.store import TimelineEntry
-from bot.tenants import DEFAULT_TENANT
 from flows import deal
 from tests.house import Sami
 from tests.house.fixtures import new_house, own_house  # noqa: F401 (fixtures are used by their names)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.departures.limit_terms import PACES, Rate, day_ends, day_of, pace_of
 from bot.errors import Misconfigured
-from bot.limit_terms import PACES, Rate, day_ends, day_of, pace_of
 from bot.settings import Settings
 from bot.tenant import Tenant
 from bot.tenants import configured, tenant_of

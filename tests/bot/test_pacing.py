@@ -7,9 +7,9 @@ from itertools import count
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.limit_terms import Rate
-from bot.pacing import OwnPaceRows, Pacer
-from bot.slices import LONGEST_HOLD_MS
+from bot.departures.limit_terms import Rate
+from bot.departures.pacing import OwnPaceRows, Pacer
+from bot.departures.slices import LONGEST_HOLD_MS
 
 NOON = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.editions import Edition, How
 from bot.people import Human
 from bot.playbook import (
     MOST_SEASON_DAYS,
@@ -16,6 +15,7 @@ from bot.playbook import (
     season_days,
     shipped,
 )
+from bot.workbench.editions import Edition, How
 from rules.layers import Layer
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.access import ROLES
-from bot.policy import QUESTIONS, Asking, Outcome, rule, shipped_actions
+from bot.authority.policy import QUESTIONS, Asking, Outcome, rule, shipped_actions
 from rules.policies.actions import ActionClass, letters_of, read_actions
 from rules.problems import BookError
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.chats import Chat, chats_of
 from bot.conversation import Conversation, Status
 from bot.errors import BadRequest
 from bot.playbook import Playbook, compose, shipped
-from bot.rehearsal import Rehearsal, Turn
 from bot.tenant import Autonomy, Tenant
 from bot.tenants import DEFAULT_TENANT
+from bot.workbench.chats import Chat, chats_of
+from bot.workbench.rehearsal import Rehearsal, Turn
 from flows.deal import STAGES
 from flows.wording import UnfilledBlank
 from tests.house.fixtures import (  # noqa: F401 (fixtures are used by their names)

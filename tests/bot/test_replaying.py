@@ -9,9 +9,9 @@ import pytest
 from bot.conversation import Conversation
 from bot.decision import decide
 from bot.playbook import Playbook, compose, shipped
-from bot.replaying import Judge, hear_alike
-from bot.stored_questions import Stored
 from bot.tenant import Tenant
+from bot.workbench.replaying import Judge, hear_alike
+from bot.workbench.stored_questions import Stored
 from rules.verdict import Question
 
 BASE = shipped()

@@ -20,12 +20,12 @@ from bot.conversation import Conversation, LogEntry
 from bot.decision import decide
 from bot.pipeline import HIDDEN
 from bot.playbook import Playbook, RulesRefused, compose, shipped
-from bot.replay_report import Count, Report
-from bot.replaying import Judge
-from bot.replays import ReplayBusy, ReplayFailed, Replays, replay
 from bot.store import TimelineEntry
-from bot.stored_questions import Skipped, Stored, as_line, export, of_file, of_line, of_lines
 from bot.tenant import Tenant
+from bot.workbench.replay_report import Count, Report
+from bot.workbench.replaying import Judge
+from bot.workbench.replays import ReplayBusy, ReplayFailed, Replays, replay
+from bot.workbench.stored_questions import Skipped, Stored, as_line, export, of_file, of_line, of_lines
 from rules.layers import Layer
 from rules.verdict import Question
 
@@ -265,7 +265,7 @@ def _children_of(parent: int) -> list[int]:
             words = (status.parent / "cmdline").read_bytes()
         except OSError:  # gone while we looked
             continue
-        if int(fields[1]) == parent and b"bot.replaying" in words and fields[0] != "Z":
+        if int(fields[1]) == parent and b"bot.workbench.replaying" in words and fields[0] != "Z":
             found.append(int(status.parent.name))
     return found
 
@@ -319,8 +319,8 @@ SERVICE = """
 import asyncio
 from datetime import date
 from bot.playbook import shipped
-from bot.replays import replay
-from bot.stored_questions import Stored
+from bot.workbench.replays import replay
+from bot.workbench.stored_questions import Stored
 from rules.layers import Layer
 from rules.verdict import Question
 

@@ -14,10 +14,10 @@ from bot.errors import BadRequest
 from bot.people import Human
 from bot.pipeline import HIDDEN
 from bot.playbook import Playbook, compose, shipped
-from bot.review_queue import Item, as_example, dismiss, key_of, learned, review_queue
 from bot.store import TimelineEntry
 from bot.tenant import Tenant
 from bot.tenants import DEFAULT_TENANT
+from bot.workbench.review_queue import Item, as_example, dismiss, key_of, learned, review_queue
 from rules.verdict import Question
 from tests.house import Sami
 from tests.house.fixtures import new_house, own_house  # noqa: F401 (fixtures are used by their names)

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from adapters.mongo.driver import open_door
 from adapters.mongo.store import MongoStore
 from bot.cli import commands
-from bot.editions import Edition, How
 from bot.people import Human
+from bot.workbench.editions import Edition, How
 from rules.replay import changes
 from rules.verdict import Question
 

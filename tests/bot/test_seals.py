@@ -17,9 +17,9 @@ from adapters.mongo.store import MongoStore
 from bot.conversation import LogEntry
 from bot.evidence.anchors import Anchors, read_anchor
 from bot.evidence.chain import Break, ChainReport, Known
+from bot.evidence.seals import BLOCK, Seals
+from bot.evidence.signing import Signer
 from bot.people import Human
-from bot.seals import BLOCK, Seals
-from bot.signing import Signer
 from bot.store import TimelineEntry
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -493,7 +493,7 @@ async def test_an_erasure_of_one_contact_covers_no_other(room: Room) -> None:
 
 
 def _data_hash(row: dict[str, Any]) -> str:
-    from bot.canonical import sha256
+    from bot.evidence.canonical import sha256
 
     return sha256({"salt": row["salt"], "data": row["data"]})
 

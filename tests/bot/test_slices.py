@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slices import LONGEST_HOLD_MS, Ask, Slice, Window, give, room_at
+from bot.departures.slices import LONGEST_HOLD_MS, Ask, Slice, Window, give, room_at
 
 WINDOWS = st.sampled_from(
     [

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bot.conversation import LogEntry
 from bot.playbook import Playbook, compose, shipped
 from bot.store import TimelineEntry
-from bot.suggestions import Suggestion, closest_to_the_others, open_blanks, suggestions
 from bot.tenants import DEFAULT_TENANT
+from bot.workbench.suggestions import Suggestion, closest_to_the_others, open_blanks, suggestions
 from tests.house import Sami
 from tests.house.fixtures import new_house, own_house  # noqa: F401 (fixtures are used by their names)
 from tests.house.talk import Talk

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.consent import ConsentEvent
 from bot.conversation import (
     IMPORTED,
     OWED,
@@ -18,6 +17,7 @@ from bot.conversation import (
     Suppression,
 )
 from bot.gate import Next, Refusal, allowance, refusal
+from bot.privacy.consent import ConsentEvent
 from bot.store import Posture
 from bot.tenant import Autonomy, Tenant
 

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.editions import ChangeMoved, Edition, How, State
 from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.people import Human
 from bot.playbook import Playbooks, RulesRefused, shipped
-from bot.replays import Replays
 from bot.tenant import Tenant
-from bot.workbench import NotFit, TouchedMeanwhile, Workbench
+from bot.workbench.bench import NotFit, TouchedMeanwhile, Workbench
+from bot.workbench.editions import ChangeMoved, Edition, How, State
+from bot.workbench.replays import Replays
 from rules.verdict import Question
 
 NOURA = Human("console:noura", "Noura")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bot.chat_reader import read_chats
+from bot.workbench.chat_reader import read_chats
 from rules.book import DEFAULT_PATH
 from tests.browser.analyst import Analyst
 from tests.browser.conftest import Comes

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from admin.console.replay_view import difference, headline_of, shared
-from bot.replay_report import Report
+from bot.workbench.replay_report import Report
 from rules.book import DEFAULT_PATH
 from tests.browser.analyst import Analyst
 from tests.browser.conftest import Comes, Running
@@ -152,7 +152,7 @@ def _replaying(pid: int) -> list[int]:
                 command = (entry / "cmdline").read_bytes()
             except OSError:
                 continue
-            if int(parent) == pid and b"bot.replaying" in command:
+            if int(parent) == pid and b"bot.workbench.replaying" in command:
                 found.append(int(entry.name))
     return found
 

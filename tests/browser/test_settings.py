@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+from bot.access.user import User
 from bot.tenants import DEFAULT_TENANT
-from bot.user import User
 from tests.browser.axe import grave
 from tests.browser.conftest import Comes, Running
 from tests.browser.desk import Desk

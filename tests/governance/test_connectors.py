@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
 
+from bot.commands.terminal import out
 from bot.connectors.kept import Kept
 from bot.connectors.opening import ports_of
 from bot.connectors.registry import BY_KEY, CONNECTORS
@@ -30,7 +31,6 @@ from bot.connectors.states import (
 from bot.events import SendClass
 from bot.ports import SendResult
 from bot.reach import Reach
-from bot.rules_terminal import out
 from bot.tenants import DEFAULT_TENANT
 from tests.house import Talk
 from tests.house.running import RunningHouse

@@ -28,7 +28,6 @@ from bot.contradictions.register import (
 from bot.contradictions.scan import Scanner
 from bot.contradictions.statements import conflicting, stated_in
 from bot.conversation import LogEntry
-from bot.editions import Edition, How
 from bot.memory.fact import fact_of
 from bot.metrics.dictionary import METRICS
 from bot.people import Human
@@ -36,6 +35,7 @@ from bot.playbook import Playbook, Playbooks, RulesRefused, shipped
 from bot.store import TimelineEntry
 from bot.tenant import Tenant
 from bot.tenants import DEFAULT_TENANT
+from bot.workbench.editions import Edition, How
 from tests.house import Sami, Talk
 from tests.house.running import RunningHouse
 

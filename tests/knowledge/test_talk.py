@@ -10,12 +10,12 @@ from admin.telegram.card_text import render
 from bot.building import new_id
 from bot.cards import card_of
 from bot.conversation import Conversation, Draft, Status, Waiting
-from bot.editions import Edition, How
 from bot.events import InboundMessage, Kind
 from bot.people import Human
 from bot.pipeline import Pipeline
 from bot.postures import PostureCache
 from bot.tenants import DEFAULT_TENANT
+from bot.workbench.editions import Edition, How
 from tests.house import Talk
 from tests.house.fixtures import NewTalk
 from tests.house.running import RunningHouse

@@ -28,7 +28,6 @@ from pymongo import AsyncMongoClient
 
 from bot.booking.booking import Booking
 from bot.campaigns.campaign import Campaign, CampaignContact, CampaignStatus, ContactStatus
-from bot.editions import Edition, How
 from bot.onboarding.checklist import Checklist, Item
 from bot.outputs.offer_models import DailyPilotReport
 from bot.outputs.provenance import Source, provenance
@@ -38,6 +37,7 @@ from bot.pilots.room import id_of
 from bot.proposals.proposal import Line, Proposal
 from bot.runs.flow import Flow, GiveUp, Next, Step, Turn
 from bot.store import Raw
+from bot.workbench.editions import Edition, How
 from rules.policies.zones import RIYADH
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.whatsapp import ACCOUNTS, Accounts, FakeWhatsApp, bodies

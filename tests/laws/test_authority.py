@@ -7,12 +7,12 @@ from itertools import count
 
 import pytest
 
-from bot.approval import ApprovalStatus
-from bot.authority import FourEyes, RoleNeeded, SamePerson
+from bot.authority.approval import ApprovalStatus
+from bot.authority.deciding import FourEyes, RoleNeeded, SamePerson
+from bot.authority.grants import GrantRefused
+from bot.authority.policy import MissingCorrelation, PolicyRefused
 from bot.errors import AlreadyDecided, BadRequest, Expired, NotAllowed, NotFound, Outdated
-from bot.grants import GrantRefused
 from bot.people import Human
-from bot.policy import MissingCorrelation, PolicyRefused
 
 SAMI, NOURA, HUDA = Human("user:sami", "Sami"), Human("user:noura", "Noura"), Human("user:huda", "Huda")
 TENANT = "default"

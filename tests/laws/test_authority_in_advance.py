@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymongo import AsyncMongoClient
 
-from bot.approval import Risk
+from bot.access.user import People, User
+from bot.authority.approval import Risk
+from bot.authority.standing_terms import Terms, check_terms, mismatch
 from bot.conversation import Conversation, Draft, DraftKind, Edit, Status, Suppression
 from bot.errors import BadRequest, NotAllowed, NotFound
 from bot.people import Human
-from bot.standing_terms import Terms, check_terms, mismatch
 from bot.tenant import Autonomy
-from bot.user import People, User
 from flows.deal import APPROVAL_STAGES
 from tests.house import Talk
 from tests.laws.test_authority import HUDA, TENANT

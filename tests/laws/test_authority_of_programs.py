@@ -7,10 +7,10 @@ from itertools import count
 import pytest
 from pydantic import BaseModel, ConfigDict
 
+from bot.authority.policy import Asking
+from bot.authority.task import Task
+from bot.authority.task_runs import RunStatus
 from bot.people import Human
-from bot.policy import Asking
-from bot.task import Task
-from bot.task_runs import RunStatus
 from tests.laws.test_authority import HUDA, NOURA, SAMI, TENANT
 
 numbers = count(1)

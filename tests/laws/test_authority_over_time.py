@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.approval import ApprovalStatus
-from bot.authority import FourEyes, RoleNeeded, SamePerson
+from bot.access.user import People, User
+from bot.authority.approval import ApprovalStatus
+from bot.authority.deciding import FourEyes, RoleNeeded, SamePerson
+from bot.authority.mandates import Delegation
 from bot.errors import BadRequest, NotAllowed, NotFound
-from bot.mandates import Delegation
 from bot.people import Human
-from bot.user import People, User
 from rules.policies import Policies
 from rules.policies.deadlines import KINDS
 from tests.house import Talk

@@ -20,11 +20,11 @@ from bot.bulk.handling import Handling
 from bot.bulk.job import Mode
 from bot.bulk.row import Row
 from bot.bulk.work import Work
-from bot.consents import reader
 from bot.conversation import Conversation, Status
-from bot.data_requests import Subject
-from bot.fingerprints import Fingerprints
 from bot.people import Human
+from bot.privacy.consents import reader
+from bot.privacy.data_requests import Subject
+from bot.privacy.fingerprints import Fingerprints
 from bot.tenants import DEFAULT_TENANT
 from tests.fakes.whatsapp import FakeWhatsApp
 from tests.house import Talk

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.campaigns.audience import consent_trouble
 from bot.campaigns.campaign import draft_id_of, hash_of_audience
 from bot.campaigns.work import CampaignWork
-from bot.consent import ConsentEvent, judge
+from bot.privacy.consent import ConsentEvent, judge
 from bot.tenants import DEFAULT_TENANT
 from rules.policies.templates import Template
 from tests.fakes.whatsapp import FakeWhatsApp

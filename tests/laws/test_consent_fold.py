@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.consent import (
+from bot.privacy.consent import (
     ALL,
     BASES,
     CHANNELS,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.consent import ConsentEvent
 from bot.conversation import DraftKind, Status
+from bot.privacy.consent import ConsentEvent
 from bot.tenants import DEFAULT_TENANT
 from tests.fakes.whatsapp import bodies
 from tests.house.running import RunningHouse

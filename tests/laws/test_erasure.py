@@ -9,10 +9,10 @@ from pymongo import AsyncMongoClient
 
 from adapters.mongo.driver import Door, open_door
 from adapters.mongo.personal import MongoPersonal
-from bot.data_requests import PROCESSING
-from bot.erasure import Erasures
-from bot.fingerprints import Fingerprints
 from bot.people import NOBODY, Human
+from bot.privacy.data_requests import PROCESSING
+from bot.privacy.erasure import Erasures
+from bot.privacy.fingerprints import Fingerprints
 from bot.tenants import DEFAULT_TENANT
 from tests.house import Sami, Talk
 from tests.house.running import RunningHouse

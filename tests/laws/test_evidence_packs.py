@@ -309,7 +309,7 @@ async def three_packs(own):
 
 
 def hashed(envelope):
-    from bot.canonical import sha256
+    from bot.evidence.canonical import sha256
 
     return sha256(envelope)
 

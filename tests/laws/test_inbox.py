@@ -5,12 +5,12 @@ from typing import NoReturn
 
 import pytest
 
-from bot.consent import judge
-from bot.consents import Wanted
 from bot.conversation import Status
 from bot.errors import NotFound
 from bot.inbox.room import ContactDecides
 from bot.people import Human
+from bot.privacy.consent import judge
+from bot.privacy.consents import Wanted
 from bot.tenants import DEFAULT_TENANT
 from tests.house.fixtures import NewTalk
 from tests.house.running import RunningHouse

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 from adapters.mongo.driver import open_door
 from adapters.mongo.store import MongoStore
 from bot.conversation import DraftKind, Status, Waiting
+from bot.departures.held_up import ANSWERS_WAIT
 from bot.events import InboundMessage, Kind
-from bot.held_up import ANSWERS_WAIT
 from bot.store import Arrival
 from tests.fakes.whatsapp import ACCOUNTS, FakeWhatsApp, bodies
 from tests.house import Talk

@@ -13,10 +13,10 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from bot.data_requests import Subject
 from bot.errors import NotFound
 from bot.people import Human
-from bot.personal import Needles
+from bot.privacy.data_requests import Subject
+from bot.privacy.personal import Needles
 from bot.sharing.request import SharingStatus
 from bot.tenants import DEFAULT_TENANT
 from tests.house import Talk

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from bot.access import MACHINE_ROLES, OutOfScope, Unauthenticated
 from bot.access.machine_keys import FOR_EVERYBODY, SCOPES, MachineKeys, require_scope
 from bot.access.turnstile import network_of
+from bot.access.users import BadCode, Taken
 from bot.people import Human
-from bot.users import BadCode, Taken
 from bot.web.caller import groups_of
 from tests.fakes.oidc import CLIENT_ID, CLIENT_SECRET, FakeOidc
 from tests.fakes.oidc.server import new_pair

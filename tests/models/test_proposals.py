@@ -14,9 +14,9 @@ from bot.models.asking import Matter, intent_ask, wording_ask, wording_reader
 from bot.models.masking import masked
 from bot.models.provider import Task
 from bot.models.router import Unusable
-from bot.review_queue import review_queue
 from bot.storable import TEXT_LIMIT
 from bot.tenants import DEFAULT_TENANT
+from bot.workbench.review_queue import review_queue
 from tests.house.running import eventually
 from tests.models.conftest import UNCLEAR, ModelHouse
 

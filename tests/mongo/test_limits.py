@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from adapters.mongo.driver import open_door
 from adapters.mongo.store import MongoStore
+from bot.departures.limit_terms import LimitTerms, Rate
+from bot.departures.limits import UNASKED_FOR, Allowed, Limits, Spent
+from bot.departures.pacing import Pacer
+from bot.departures.pauses import ChannelPauses, Pause
+from bot.departures.slices import Ask, Slice, Window, give
 from bot.errors import NotFound
 from bot.events import SendClass
-from bot.limit_terms import LimitTerms, Rate
-from bot.limits import UNASKED_FOR, Allowed, Limits, Spent
-from bot.pacing import Pacer
-from bot.pauses import ChannelPauses, Pause
 from bot.ports import SendResult
-from bot.slices import Ask, Slice, Window, give
 from bot.tenant import Tenant
 
 NOON = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)

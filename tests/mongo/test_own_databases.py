@@ -15,11 +15,11 @@ from adapters.mongo.doors import Doors, OwnDoor
 from adapters.mongo.driver import AWAY, Door, open_door
 from adapters.mongo.store import MongoStore
 from bot.conversation import LogEntry
-from bot.editions import Edition, How
 from bot.events import DeliveryReceipt, DeliveryStatus
 from bot.people import Human
 from bot.relay import BATCH, Relay
 from bot.store import TimelineEntry
+from bot.workbench.editions import Edition, How
 from tests.mongo.locked import LockedMongo
 from tests.mongo.test_conversations import NOW, arrival
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from adapters.mongo.driver import Door
 from adapters.mongo.personal import MongoPersonal
-from bot.data_requests import Subject
-from bot.personal import needles_of
+from bot.privacy.data_requests import Subject
+from bot.privacy.personal import needles_of
 from bot.store import Raw
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -113,9 +113,9 @@ def test_nobody_outside_the_mongo_folder_opens_a_collection() -> None:
     assert importers == {
         "bot/bootstrap.py",
         "bot/building.py",
-        "bot/workroom.py",
-        "bot/vault.py",
-        "bot/doctor_hands.py",
+        "bot/commands/workroom.py",
+        "bot/commands/vault.py",
+        "bot/commands/doctor_hands.py",
     }
     assert openers == []
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
-from bot.editions import Edition, How
 from bot.people import Human
 from bot.tenants import DEFAULT_TENANT
+from bot.workbench.editions import Edition, How
 from tests.house.running import RunningHouse
 from tests.house.talk import Talk
 

@@ -8,9 +8,9 @@ from hypothesis import assume, given
 from jsonschema import Draft202012Validator
 
 import flows.deal as deal
-from bot import chat_page
-from bot.chat_reader import read_chats
 from bot.tenant import Autonomy
+from bot.workbench import chat_page
+from bot.workbench.chat_reader import read_chats
 from flows import wording as sentences
 from rules import facts, vocabulary
 from rules.book import DEFAULT_PATH, Book

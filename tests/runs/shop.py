@@ -14,8 +14,8 @@ from typing import Any
 from adapters.mongo.driver import Door
 from adapters.mongo.store import MongoStore
 from bot.alerts import Alerts
-from bot.approval import ApprovalStatus
 from bot.audit import Audit
+from bot.authority.approval import ApprovalStatus
 from bot.errors import NotFound
 from bot.people import Human
 from bot.runs.flow import Flow, Turn

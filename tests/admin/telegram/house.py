@@ -34,20 +34,20 @@ from bot.conversation import (
     Waiting,
 )
 from bot.deadlines import keep_deadlines
+from bot.departures.opening import open_room as open_limits
 from bot.desk import Desk
 from bot.elsewhere import Elsewhere
 from bot.intake import Intake
-from bot.limits_room import open_room as open_limits
 from bot.memory.room import Memory
 from bot.notebook import Log, Notebook
 from bot.playbook import Playbooks, shipped
 from bot.relay import Relay
-from bot.replays import Replays
 from bot.settings import Settings
 from bot.store import Arrival
 from bot.templates.room import TemplateRoom
 from bot.tenant import Tenant
-from bot.workbench import Workbench
+from bot.workbench.bench import Workbench
+from bot.workbench.replays import Replays
 from tests.fakes.telegram import FakeTelegram
 
 TENANT = "riyadh-clinic"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.approval import Approval, ApprovalStatus
-from bot.approval_view import ApprovalView
+from bot.authority.approval import Approval, ApprovalStatus
+from bot.authority.approval_view import ApprovalView
 from bot.people import Human
 from tests.admin.telegram.house import OTHER, TENANT, House
 from tests.admin.telegram.test_people import ADMIN, joins

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.approval import ApprovalStatus
+from bot.authority.approval import ApprovalStatus
 from bot.conversation import Status
 from tests.admin.telegram.house import TENANT, House
 from tests.admin.telegram.test_approval_cards import asks

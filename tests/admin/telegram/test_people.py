@@ -2,9 +2,9 @@
 
 import pytest
 
+from bot.access.user import User
 from bot.conversation import Notice, Status
 from bot.people import Human
-from bot.user import User
 from tests.admin.telegram.house import OTHER, TENANT, House
 from tests.fakes.telegram import FakeTelegram, Person
 from tests.fakes.telegram.state import ShownMessage

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.data_requests import DataRequest
+from bot.privacy.data_requests import DataRequest
 from tests.admin.telegram.house import OTHER, TENANT, House
 from tests.admin.telegram.test_people import ADMIN, joins
 from tests.fakes.telegram import FakeTelegram, Person

@@ -1,7 +1,7 @@
 """A change of the rules, agreed to on a phone."""
 
-from bot.editions import State
 from bot.people import Human
+from bot.workbench.editions import State
 from tests.admin.telegram.house import TENANT, House
 from tests.fakes.telegram import Person
 

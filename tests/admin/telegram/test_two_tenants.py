@@ -7,8 +7,8 @@ import pytest
 
 from adapters.mongo.store import MongoStore
 from bot.conversation import Status
-from bot.editions import State
 from bot.people import Human
+from bot.workbench.editions import State
 from tests.admin.telegram.house import OTHER, TENANT, House
 from tests.admin.telegram.test_rule_cards import submitted
 from tests.fakes.telegram import FakeTelegram, Person

@@ -18,7 +18,7 @@ from tests.rules.checks.conftest import SmallBook
 # Calls whose words reach an analyst, and names under which such words wait for a call.
 SAYING = {"problem", "Problem", "_refusal", "_refuse", "fail", "PatternError", "PageError"}
 WAITING = {"what", "found"}
-ELSEWHERE = ("../bot/chat_reader.py",)
+ELSEWHERE = ("../bot/workbench/chat_reader.py",)
 """Readers of a book's files outside the rules."""
 BESIDES = {"checks", "schemas.py", "score.py", "__main__.py"}
 

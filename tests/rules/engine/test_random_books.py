@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from bot import effects
 from bot.conversation import Conversation
 from bot.decision import decide
-from bot.examination import LIFECYCLE, wording_facts
 from bot.notebook import Log
 from bot.playbook import RulesRefused, compose, shipped
 from bot.tenant import Tenant
+from bot.workbench.examination import LIFECYCLE, wording_facts
 from flows import deal
 from rules import vocabulary
 from rules.book import Book

@@ -1,0 +1,1 @@
+"""What may be done, on whose word, and once."""

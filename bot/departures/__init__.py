@@ -1,0 +1,1 @@
+"""How much may leave, when, and whose turn it is."""
