@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_urlsafe
 from types import TracebackType
@@ -55,7 +57,16 @@ class LockedMongo:
             self._process.wait()
 
     def comes_back(self) -> None:
-        self._spawn()
+        """On the same port; somebody else's connection may hold it for a moment."""
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while True:
+            process = self._spawn()
+            while process.poll() is None:
+                with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                    return
+                time.sleep(0.05)
+            assert time.monotonic() < deadline, "the server did not come back; its port is taken"
+            time.sleep(0.5)
 
     async def user(self, name: str, database: str, roles: tuple[str, ...] = OWN_ROLES) -> str:
         """Make a user who may work in one database; answers the address with the password."""
@@ -75,10 +86,10 @@ class LockedMongo:
     def _address(self, user: str) -> str:
         return f"mongodb://{user}127.0.0.1:{self.port}/?directConnection=true&authSource=admin"
 
-    def _spawn(self) -> None:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         data = self.folder / "db"
         data.mkdir(exist_ok=True)
-        self._process = subprocess.Popen(
+        self._process = process = subprocess.Popen(
             [
                 str(find_server().binary),
                 *("--dbpath", str(data), "--logpath", str(self.folder / "log"), "--logappend"),
@@ -91,6 +102,7 @@ class LockedMongo:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        return process
 
 
 async def _once(ask: Any) -> None:
