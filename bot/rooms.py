@@ -16,6 +16,7 @@ from bot.ask import Ask
 from bot.booking.hooks import Hooks
 from bot.booking.opening import open_hooks
 from bot.booking.opening import open_room as open_bookings
+from bot.booking.room import LOOK_EVERY_SECONDS as BOOKINGS_EVERY_SECONDS
 from bot.booking.room import Bookings
 from bot.connectors.opening import open_room as open_connectors
 from bot.connectors.room import Connectors
@@ -119,6 +120,7 @@ class Rooms:
         """What these rooms do by themselves."""
         return (
             *self.offers.jobs(),
+            Job("bookings", BOOKINGS_EVERY_SECONDS, self.bookings.look),
             Job("models", MODELS_EVERY_SECONDS, self.models.look),
             Job("golden_paths", GOLDEN_PATHS_EVERY_SECONDS, self.golden_paths.look),
             Job("memory", MEMORY_EVERY_SECONDS, self.memory.learn),

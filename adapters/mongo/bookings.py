@@ -36,6 +36,11 @@ SHELF = Shelf(
             (("tenant_id", 1), ("external_uri", 1)),
             (("unique", True), ("partialFilterExpression", {"external_uri": {"$gt": ""}}), ("name", "by_uri")),
         ),
+        Index(
+            "what is not told everywhere yet?",
+            (("tenant_id", 1), ("owed", 1), ("updated_at", 1)),
+            (("partialFilterExpression", {"owed": {"$gt": ""}}), ("name", "owing")),
+        ),
         Index("what was there lately?", (("tenant_id", 1), ("created_at", -1)), (("name", "recent"),)),
         BY_CORRELATION,
     ),
@@ -92,6 +97,9 @@ class MongoBookings:
     async def latest(self, tenant_id: str, status: str, limit: int) -> Sequence[Booking]:
         return await self._found(tenant_id, {"status": status} if status else {}, limit)
 
+    async def owing(self, tenant_id: str, before: datetime, limit: int) -> Sequence[Booking]:
+        return await self._found(tenant_id, {"owed": {"$gt": ""}, "updated_at": {"$lt": before}}, limit)
+
     async def taken(self, tenant_id: str, since: datetime, until: datetime) -> Sequence[Booking]:
         return await self._found(tenant_id, {"slot": {"$gte": slot_of(since), "$lte": slot_of(until)}}, 5_000)
 
@@ -121,6 +129,7 @@ def _row(booking: Booking) -> Document:
         "booking_id": row.pop("id"),
         **_without_tenant(row),
         "offered": list(booking.offered),
+        "owed_by": list(booking.owed_by),
     }
 
 

@@ -49,6 +49,10 @@ class Booking:
     """Where the invitation goes, when somebody told us."""
     reason: str = ""
     """Why it was cancelled, as staff or Calendly's code say."""
+    owed: str = ""
+    """What happened to it last and is not told everywhere yet, empty when it is."""
+    owed_by: tuple[str, str] = ("", "")
+    """Who did that: id and name."""
     v: int = 1
 
     @property
@@ -96,6 +100,9 @@ class BookingRows(Protocol):
 
     async def latest(self, tenant_id: str, status: str, limit: int) -> Sequence[Booking]:
         """Newest first; every status where none is named."""
+
+    async def owing(self, tenant_id: str, before: datetime, limit: int) -> Sequence[Booking]:
+        """Those with something to be told that were changed before this moment."""
 
     async def taken(self, tenant_id: str, since: datetime, until: datetime) -> Sequence[Booking]:
         """Those that take a time between these."""

@@ -6,7 +6,9 @@ Rule 1: what happened to a meeting moves the deal through the one door for what 
 Rule 2: a new booking, a move and a cancellation are told to whoever is invited, by mail, where their address is
         known and a mail server is configured; the invitation can always be fetched as a file.
 Rule 3: of two who change a booking one does, and the other is told.
-Rule 4: another tenant's booking does not exist.
+Rule 4: what a person did to a booking is written with what is still to be told of it, and told again after a
+        crash; told twice, it changes nothing.
+Rule 5: another tenant's booking does not exist.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,10 +28,16 @@ from bot.mail.letter import Letter
 from bot.mail.post import Post
 from bot.notebook import Notebook
 from bot.people import Human
+from bot.rounds import for_each
 from flows import deal
 from rules.policies import Policies
 
 MOST_SHOWN = 500
+
+# What is told within this time is told by whoever changed the booking.
+TELLS_WITHIN = timedelta(seconds=30)
+LOOK_EVERY_SECONDS = 30.0
+LOOKED_AT_MOST = 100
 
 BY_CALENDAR = Human("service:booking", "Calendar")
 
@@ -111,12 +119,22 @@ class Bookings:
         """The meeting is off. Raises NotFound, AlreadyDecided."""
         booking = await self._active(tenant_id, booking_id)
         off = await self._write(
-            booking, status="cancelled", reason=reason[:300], slot="", sequence=booking.sequence + 1
+            booking,
+            status="cancelled",
+            reason=reason[:300],
+            slot="",
+            sequence=booking.sequence + 1,
+            **_owing("meeting_cancelled", by),
         )
-        await self._noted(off, "meeting_cancelled", by)
-        await self.moves_deal(off, "meeting_cancelled", by)
-        await self._invite(off)
-        return off
+        return await self._tell(off)
+
+    async def look(self) -> None:
+        """Tell what somebody did not come to tell; for a job."""
+        await for_each("bookings", self._notebook.tenants, self._tell_again, self._notebook.store.unreachable)
+
+    async def _tell_again(self, tenant_id: str) -> None:
+        for booking in await self.rows.owing(tenant_id, self._now() - TELLS_WITHIN, LOOKED_AT_MOST):
+            await self._tell(booking)
 
     async def release(self, booking: Booking, reason: str) -> None:
         """Give a time back that was taken a moment ago; for whoever undoes his own work."""
@@ -146,13 +164,11 @@ class Bookings:
             end_at=start_at + timedelta(minutes=self.meetings.minutes),
             slot=slot_of(start_at),
             sequence=booking.sequence + 1,
+            **_owing("meeting_moved", by),
         )
         if not await self.rows.write(moved):
             raise TimeTaken("somebody else has this time, or changed the booking", "سبقك غيرك إلى هذا الوقت")
-        moved = replace(moved, v=moved.v + 1)
-        await self._noted(moved, "meeting_moved", by)
-        await self._invite(moved)
-        return moved
+        return await self._tell(replace(moved, v=moved.v + 1))
 
     async def held(self, tenant_id: str, booking_id: str, by: Human) -> Booking:
         """It took place. Raises NotFound, AlreadyDecided, BadRequest (it has not begun)."""
@@ -181,10 +197,19 @@ class Bookings:
         booking = await self._active(tenant_id, booking_id)
         if booking.start_at is not None and booking.start_at > self._now():
             raise BadRequest(*_NOT_BEFORE_START)
-        told = await self._write(booking, status=status, slot="")
-        await self._noted(told, event, by)
-        await self.moves_deal(told, event, by)
-        return told
+        return await self._tell(await self._write(booking, status=status, slot="", **_owing(event, by)))
+
+    async def _tell(self, booking: Booking) -> Booking:
+        """The audit, the deal and whoever is invited hear what happened last."""
+        by = Human(*booking.owed_by)
+        await self._noted(booking, booking.owed, by)
+        if booking.owed != "meeting_moved":  # another time is no other stage
+            await self.moves_deal(booking, booking.owed, by)
+        if booking.owed in ("meeting_moved", "meeting_cancelled"):
+            await self._invite(booking)
+        told = booking.changed(booking.updated_at, owed="", owed_by=("", ""))
+        # Whoever changed it in this moment has told, or still owes, something newer.
+        return replace(told, v=told.v + 1) if await self.rows.write(told) else booking
 
     async def _active(self, tenant_id: str, booking_id: str) -> Booking:
         booking = await self.get(tenant_id, booking_id)
@@ -280,6 +305,11 @@ class Bookings:
             minutes=self.meetings.minutes,
             now=booking.updated_at,
         )
+
+
+def _owing(what: str, by: Human) -> dict[str, object]:
+    """What a change of a booking is written with."""
+    return {"owed": what, "owed_by": (by.id, by.name)}
 
 
 def _words(booking: Booking, language: str, when: str, place: str) -> tuple[str, str]:

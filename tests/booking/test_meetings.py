@@ -240,6 +240,30 @@ async def test_a_meeting_is_moved_to_a_free_time_only_and_missed_after_it_began(
     assert lead.memory.stage == "nurturing"
 
 
+@pytest.mark.parametrize(
+    ("status", "owed"),
+    [("cancelled", "meeting_cancelled"), ("no_show", "no_show_recorded")],
+)
+async def test_what_a_process_died_on_is_told_by_the_next_look(world, lead, status, owed):
+    _, booking = await booked(world, lead)
+    rows = world.house.inside.store.bookings
+    stored = await rows.read(DEFAULT_TENANT, booking["id"])
+    left = stored.changed(world.house.clock(), status=status, slot="", owed=owed, owed_by=("cli:noura", "noura"))
+    assert await rows.write(left)
+    await world.house.inside.rooms.bookings.look()
+    await lead.looks()
+    assert lead.memory.stage == "meeting_booked", "whoever did it may still be telling"
+    await world.house.moves(minutes=1)
+    for _ in range(2):
+        await world.house.inside.rooms.bookings.look()
+
+    await lead.looks()
+    assert lead.memory.stage == "nurturing"
+    told = [data for what, data in await world.house.history(lead.memory) if what == owed]
+    assert [data["by"] for data in told] == ["cli:noura"], told
+    assert (await rows.read(DEFAULT_TENANT, booking["id"])).owed == ""
+
+
 async def test_a_meeting_centuries_away_is_refused_in_words(world, lead):
     far = "2490-01-01T09:00:00+03:00"
     _, booking = await booked(world, lead)
