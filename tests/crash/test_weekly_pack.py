@@ -25,7 +25,7 @@ async def database_of(product):
         yield client, client["dealix"]
 
 
-async def comes(asked, within=60):
+async def comes(asked, within=300):
     """Wait until there is something."""
     deadline = time.monotonic() + within
     while not (found := await asked()):
