@@ -25,7 +25,9 @@ _SHORTEST_FOREIGN_WITHOUT_PLUS = 11
 
 _E164 = re.compile(r"[1-9]\d{6,14}")
 _DECORATION = re.compile(r"[\s\-().\/\u00a0\u2010-\u2015\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
-_WRITTEN = re.compile(r"\+?\d(?:[\s\-().]{0,3}\d){8,}")
+# An id of ours in one word (hexadecimal, or 26 signs of a ULID) may hold as many digits in a row by chance.
+_ID = r"(?<![^\W_])(?!\d+\b)(?:[0-9a-f]{24}|[0-9a-f]{32}|[0-9A-HJKMNP-TV-Z]{26})(?![^\W_])"
+_WRITTEN_OR_ID = re.compile(rf"(?P<id>{_ID})|\+?\d(?:[\s\-().]{{0,3}}\d){{8,}}")
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹＋", "01234567890123456789+")
 _MOBILE_TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -68,8 +70,10 @@ def mask(phone: str) -> str:
 
 
 def without_phones(text: str) -> str:
-    """What somebody wrote, with every phone in it shown through `mask`."""
-    return _WRITTEN.sub(lambda found: mask("".join(s for s in found[0] if s.isdecimal())), text)
+    """What somebody wrote, with every phone in it shown through `mask`; an id of ours stays as it is."""
+    return _WRITTEN_OR_ID.sub(
+        lambda found: found[0] if found["id"] else mask("".join(s for s in found[0] if s.isdecimal())), text
+    )
 
 
 def _international(compact: str) -> tuple[str, bool]:

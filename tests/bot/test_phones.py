@@ -124,3 +124,18 @@ def test_a_note_keeps_its_words_and_loses_its_phones(written):
     said = without_phones(f"called {written} twice, 4,900 riyals on 2026-11-23")
     assert "twice, 4,900 riyals on 2026-11-23" in said
     assert "1234567" not in said.replace(" ", "") and "١٢٣٤٥٦٧" not in said.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "named", ["1cdb002987044067896f267b37a2c797", "01M84W1M9RKV9GAC8NGXJDCARP", "012345678901A23456789012AB"]
+)
+def test_an_id_of_ours_is_no_phone(named):
+    assert without_phones(f"run {named} ended") == f"run {named} ended"
+
+
+@pytest.mark.parametrize(
+    "written", ["a966501234567", "966501234567abc", "id966501234567", "9" * 24, "9" * 32, "_966501234567_"]
+)
+def test_letters_beside_a_phone_do_not_hide_it(written):
+    assert "50123456" not in without_phones(f"call {written}")
+    assert "9" * 12 not in without_phones(f"call {written}")
