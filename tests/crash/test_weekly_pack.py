@@ -34,6 +34,12 @@ async def comes(asked, within=300):
     return found
 
 
+async def nobody_writes(client):
+    """What the dead process had begun to write is given up by the database, after its own time."""
+    under_way = await client.admin.command("currentOp", active=True, ns="dealix.alerts")
+    return not under_way["inprog"]
+
+
 async def test_a_process_killed_between_the_pack_and_its_digest_leaves_the_digest_to_the_next(product, whatsapp):
     week = last_published(Lead.clock())
     key = {"tenant_id": DEFAULT_TENANT, "key": f"weekly_digest:{week.id}"}
@@ -62,6 +68,7 @@ async def test_a_process_killed_between_the_pack_and_its_digest_leaves_the_diges
             await product.reboots()
             (made,) = await comes(packs)
             product.dies()
+            await comes(lambda: nobody_writes(client))
             await session.abort_transaction()
         assert (await packs(), await digests()) == ([made], [])
         await product.boots()
