@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,8 +79,9 @@ class Records:
             },
         }
         async with AsyncMongoClient(self._uri, serverSelectionTimeoutMS=5_000) as client:
-            conversations = client[self._database]["conversations"]
-            counts = {name: await conversations.count_documents({name: wish}) for name, wish in busy.items()}
+            rows = client[self._database]
+            counts = {name: await rows.conversations.count_documents({name: wish}) for name, wish in busy.items()}
+            counts["early receipts"] = await _still_early(rows)
         left = {name: number for name, number in counts.items() if number}
         return str(left) if left else ""
 
@@ -311,3 +313,15 @@ def _sha(text: str) -> str:
 def environment_without_secrets() -> dict[str, str]:
     """What every process of ours inherits from the machine."""
     return {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+
+
+async def _still_early(rows: Any) -> int:
+    """Receipts that came before their message was written down, which it is by now: each is tried again."""
+    early: dict[str, set[str]] = defaultdict(set)
+    async for row in rows.waiting_receipts.find({}, {"tenant_id": 1, "receipt.provider_message_ids": 1}):
+        early[row["tenant_id"]].update(row["receipt"]["provider_message_ids"])
+    found = 0
+    for tenant_id, ids in early.items():
+        known = {"tenant_id": tenant_id, "outbox.provider_message_ids": {"$in": list(ids)}}
+        found += await rows.conversations.count_documents(known)
+    return found
